@@ -1,0 +1,100 @@
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Formats at TEXT (SIZE bytes). A text that does not fit ends in "...", so that nobody takes it for whole. */
+static void
+format_text(char *text, size_t size, const char *format, va_list args)
+{
+	int length = vsnprintf(text, size, format, args);
+
+	if (length < 0)
+		text[0] = '\0';
+	else if ((size_t)length >= size && size > 4)
+		memcpy(text + size - 4, "...", 4);
+}
+
+int
+error_set(struct error *err, enum reason reason, int os_errno, const char *format, ...)
+{
+	va_list args;
+
+	err->reason = reason;
+	err->os_errno = os_errno;
+	va_start(args, format);
+	format_text(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	return -1;
+}
+
+int
+error_set_os(struct error *err, enum reason reason, int os_errno, const char *format, ...)
+{
+	char what[LIMIT_ERROR_TEXT + 1];
+	va_list args;
+
+	va_start(args, format);
+	format_text(what, sizeof(what), format, args);
+	va_end(args);
+	return error_set(err, reason, os_errno, "%s (%s)", what, error_os_words(os_errno));
+}
+
+int
+error_wrap(struct error *err, const char *format, ...)
+{
+	char prefix[LIMIT_ERROR_TEXT + 1], whole[2 * LIMIT_ERROR_TEXT + 4];
+	va_list args;
+
+	va_start(args, format);
+	format_text(prefix, sizeof(prefix), format, args);
+	va_end(args);
+	snprintf(whole, sizeof(whole), "%s: %s", prefix, err->text);
+	return error_set(err, err->reason, err->os_errno, "%s", whole);
+}
+
+int
+error_no_memory(struct error *err)
+{
+	return error_set(err, REASON_INTERNAL, ENOMEM, "out of memory");
+}
+
+const char *
+error_os_words(int os_errno)
+{
+	static const struct {
+		int os_errno;
+		const char *words;
+	} table[] = {
+		{ ENOENT, "does not exist" },
+		{ ENOTDIR, "part of the path is not a directory" },
+		{ EISDIR, "is a directory" },
+		{ EACCES, "access refused by the system" },
+		{ EPERM, "not allowed by the system" },
+		{ ELOOP, "a link where none is allowed" },
+		{ EXDEV, "lies outside the directory, or on another mount" },
+		{ EMFILE, "too many open files" },
+		{ ENFILE, "too many open files on the host" },
+		{ ENOMEM, "out of memory" },
+		{ EIO, "input/output error" },
+		{ ENOSYS, "the kernel has no such call" },
+		{ EINVAL, "not valid" },
+		{ EEXIST, "exists already" },
+		{ ENOSPC, "no space left" },
+		{ EROFS, "read-only file system" },
+		{ ENAMETOOLONG, "name too long" },
+		{ ESTALE, "stale network file" },
+		{ ETIMEDOUT, "timed out" },
+		{ EPIPE, "the other side is gone" },
+		{ ESRCH, "the process is gone" },
+	};
+	static _Thread_local char number[32];
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].os_errno == os_errno)
+			return table[i].words;
+	snprintf(number, sizeof(number), "system error %d", os_errno);
+	return number;
+}

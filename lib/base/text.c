@@ -1,0 +1,177 @@
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Room that one byte takes when it is shown. */
+static size_t
+escaped_width(unsigned char c)
+{
+	if (c == '\\')
+		return 2;
+	return c >= 0x20 && c <= 0x7e ? 1 : 4;
+}
+
+/* How many bytes can be shown in ROOM characters. */
+static size_t
+fitting(const char *bytes, size_t length, size_t room)
+{
+	size_t used = 0, i;
+
+	for (i = 0; i < length; i++) {
+		used += escaped_width((unsigned char)bytes[i]);
+		if (used > room)
+			break;
+	}
+	return i;
+}
+
+char *
+text_escape(char *out, size_t size, const char *bytes, size_t length)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t shown = fitting(bytes, length, size - 1), used = 0, i;
+	bool cut = shown < length;
+
+	if (cut)
+		shown = fitting(bytes, length, size - 4);
+	for (i = 0; i < shown; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+		size_t width = escaped_width(c);
+		const char hex[4] = { '\\', width == 2 ? '\\' : 'x', digits[c >> 4],
+			digits[c & 15] };
+
+		if (width == 1)
+			out[used] = (char)c;
+		else
+			memcpy(out + used, hex, width);
+		used += width;
+	}
+	memcpy(out + used, cut ? "..." : "", cut ? 4 : 1);
+	return out;
+}
+
+struct text_quoted
+text_quote(const char *string)
+{
+	struct text_quoted quoted;
+	size_t used;
+
+	if (!string) {
+		snprintf(quoted.text, sizeof(quoted.text), "(none)");
+		return quoted;
+	}
+	quoted.text[0] = '\'';
+	text_escape(quoted.text + 1, sizeof(quoted.text) - 2, string, strlen(string));
+	used = strlen(quoted.text);
+	quoted.text[used] = '\'';
+	quoted.text[used + 1] = '\0';
+	return quoted;
+}
+
+/* Length of the well-formed sequence at BYTES (LEFT bytes are there), or 0. */
+static size_t
+utf8_sequence(const unsigned char *bytes, size_t left)
+{
+	unsigned char lead = bytes[0], low = 0x80, high = 0xbf;
+	size_t length, i;
+
+	if (lead < 0x80)
+		return 1;
+	if (lead >= 0xc2 && lead <= 0xdf)
+		length = 2;
+	else if (lead >= 0xe0 && lead <= 0xef)
+		length = 3;
+	else if (lead >= 0xf0 && lead <= 0xf4)
+		length = 4;
+	else
+		return 0;
+	if (left < length)
+		return 0;
+	/* The second byte is narrower after these four leads (RFC 3629, section 4). */
+	if (lead == 0xe0)
+		low = 0xa0;
+	else if (lead == 0xed)
+		high = 0x9f;
+	else if (lead == 0xf0)
+		low = 0x90;
+	else if (lead == 0xf4)
+		high = 0x8f;
+	if (bytes[1] < low || bytes[1] > high)
+		return 0;
+	for (i = 2; i < length; i++)
+		if (bytes[i] < 0x80 || bytes[i] > 0xbf)
+			return 0;
+	return length;
+}
+
+bool
+text_is_utf8(const char *bytes, size_t length)
+{
+	size_t at = 0, step;
+
+	while (at < length) {
+		step = utf8_sequence((const unsigned char *)bytes + at, length - at);
+		if (!step)
+			return false;
+		at += step;
+	}
+	return true;
+}
+
+bool
+text_is_canonical_path(const char *path)
+{
+	size_t length;
+
+	for (;;) {
+		length = strcspn(path, "/");
+		if (length == 0 || (length == 1 && path[0] == '.') ||
+			(length == 2 && path[0] == '.' && path[1] == '.'))
+			return false;
+		if (path[length] == '\0')
+			return true;
+		path += length + 1;
+	}
+}
+
+static int
+hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
+}
+
+int
+text_parse_hex(const char *digits, size_t length, uint8_t *out, size_t size)
+{
+	size_t i;
+
+	if (length != 2 * size)
+		return -1;
+	for (i = 0; i < length; i++)
+		if (hex_value(digits[i]) < 0)
+			return -1;
+	for (i = 0; i < size; i++)
+		out[i] = (uint8_t)(hex_value(digits[2 * i]) << 4 | hex_value(digits[2 * i + 1]));
+	return 0;
+}
+
+char *
+text_format_hex(char *out, const uint8_t *bytes, size_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		out[2 * i] = digits[bytes[i] >> 4];
+		out[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	out[2 * size] = '\0';
+	return out;
+}

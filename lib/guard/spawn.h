@@ -1,0 +1,42 @@
+/*
+ * A contained child: the same program, forked, without privileges, without files, behind a filter.
+ *
+ * The child holds one socket to its parent and nothing else: every other descriptor is closed or /dev/null. It runs as nobody when we are root, has no
+ * capabilities and no way to get any, is not dumpable, has bounded memory and processor time, dies with its parent, and loads its filter before it reads a
+ * byte. What cannot be taken away ends the child, never the containment.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct error;
+struct filter_table;
+
+struct spawn_options {
+	const char *name; /* for messages: "parser" */
+	const struct filter_table *table;
+	size_t memory_max;        /* bytes of address space; 0: not bounded */
+	unsigned int cpu_seconds; /* 0: not bounded */
+
+	/* Runs in the child before the filter: loads what libraries load lazily, starts threads. Returns 0 or ends the child. */
+	int (*prepare)(void *context, int socket, struct error *err);
+	/* Runs in the child behind the filter; the return value is its exit status. */
+	int (*serve)(void *context, int socket);
+	void *context; /* borrowed; the child has its own copy */
+};
+
+struct spawn_child {
+	const char *name;
+	pid_t pid;  /* 0: none */
+	int socket; /* ours; -1: none */
+};
+
+/* Forks the child. Returns 0 (caller: spawn_end()), or -1 with REASON_INTERNAL. */
+int spawn_start(const struct spawn_options *options, struct spawn_child *out, struct error *err)
+	__attribute__((nonnull));
+
+/* Closes the socket, ends the child for sure and collects it; an ended or zeroed child is fine. */
+void spawn_end(struct spawn_child *child);
+
+#define cleanup_child __attribute__((cleanup(spawn_end)))

@@ -1,0 +1,80 @@
+#include "base/text.h"
+
+#include "tests/unit/check.h"
+
+int
+main(void)
+{
+	static const struct {
+		const char *name, *bytes;
+		size_t length, size;
+		const char *wanted;
+	} escapes[] = {
+		{ "escape: plain", "abc", 3, 20, "abc" },
+		{ "escape: backslash", "a\\b", 3, 20, "a\\\\b" },
+		{ "escape: terminal", "\033[31m", 5, 40, "\\x1b[31m" },
+		{ "escape: bidi", "\xe2\x80\xae", 3, 40, "\\xe2\\x80\\xae" },
+		{ "escape: NUL", "a\0b", 3, 40, "a\\x00b" },
+		{ "escape: fits exactly", "1234567", 7, 8, "1234567" },
+		{ "escape: cut", "12345678", 8, 8, "1234..." },
+		{ "escape: cut in an escape", "1234\033", 5, 8, "1234..." },
+		{ "escape: empty", "", 0, 8, "" },
+	};
+	static const struct {
+		const char *path;
+		bool canonical;
+	} paths[] = {
+		{ "a", true },
+		{ "a/b.c", true },
+		{ "a/...", true },
+		{ ".a", true },
+		{ "a\\b", true },
+		{ "", false },
+		{ "/a", false },
+		{ "a/", false },
+		{ "a//b", false },
+		{ ".", false },
+		{ "..", false },
+		{ "a/.", false },
+		{ "a/../b", false },
+		{ "./a", false },
+	};
+	static const struct {
+		const char *bytes;
+		size_t length;
+		bool valid;
+	} utf8[] = {
+		{ "a", 1, true },
+		{ "\xc3\xa9", 2, true },
+		{ "\xf0\x9f\x98\x80", 4, true },
+		{ "\xc0\xae", 2, false },
+		{ "\xe0\x80\xae", 3, false },
+		{ "\xed\xa0\x80", 3, false },
+		{ "\xf4\x90\x80\x80", 4, false },
+		{ "\xe2\x82", 2, false },
+		{ "\xff", 1, false },
+		{ "\x80", 1, false },
+		{ "", 0, true },
+	};
+	uint8_t bytes[2] = { 7, 7 };
+	char out[80];
+
+	for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
+		check_text(text_escape(out, escapes[i].size, escapes[i].bytes, escapes[i].length),
+			escapes[i].wanted, escapes[i].name);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		check(text_is_canonical_path(paths[i].path) == paths[i].canonical, "canonical path",
+			"%s", paths[i].path);
+	for (size_t i = 0; i < sizeof(utf8) / sizeof(utf8[0]); i++)
+		check(text_is_utf8(utf8[i].bytes, utf8[i].length) == utf8[i].valid, "UTF-8",
+			"case %zu", i);
+	check_text(TEXT_QUOTE("a\nb"), "'a\\x0ab'", "quote");
+	check_text(TEXT_QUOTE(NULL), "(none)", "quote: nothing");
+	check(text_parse_hex("0aFf", 4, bytes, 2) == 0 && bytes[0] == 0x0a && bytes[1] == 0xff,
+		"hex", "%02x%02x", bytes[0], bytes[1]);
+	check(text_parse_hex("0aF", 3, bytes, 2) != 0, "hex: short", "accepted");
+	check(text_parse_hex("0aFg", 4, bytes, 2) != 0 && bytes[1] == 0xff, "hex: digit",
+		"accepted or touched");
+	check_text(text_format_hex(out, bytes, 2), "0aff", "hex: format");
+	return check_end();
+}
