@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Formats at TEXT (SIZE bytes). A text that does not fit ends in "...", so that nobody takes it for whole. */
-static void
+/* Formats at TEXT (SIZE bytes). A text that does not fit ends in "...", so that nobody takes it for
+ * whole. */
+static void __attribute__((format(printf, 3, 0)))
 format_text(char *text, size_t size, const char *format, va_list args)
 {
 	int length = vsnprintf(text, size, format, args);

@@ -14,8 +14,8 @@
 
 enum {
 	FIRST_READ = 16 << 10,
-	OPEN_TRIES =
-		64, /* openat2 says EAGAIN while somebody renames; a storm must not hold us for ever */
+	OPEN_TRIES = 64, /* openat2 says EAGAIN while somebody renames; a storm must not hold us for
+			    ever */
 };
 
 /* Makes room for at least one more byte and the final NUL, up to LIMIT + 1 bytes of content. */
@@ -95,7 +95,8 @@ file_reopen(int fd)
 		errno = EINVAL;
 		return -1;
 	}
-	/* The one link that cannot be swapped: our own descriptor of a file that is known to be regular. */
+	/* The one link that cannot be swapped: our own descriptor of a file that is known to be
+	 * regular. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
@@ -139,8 +140,8 @@ check_owner(int fd, const char *path, struct error *err)
 }
 
 /*
- * Follows PATH component by component from *dir, which it replaces, checking each. Every prefix of PATH is cut at its slash for
- * messages. The last component is opened with LAST_FLAGS.
+ * Follows PATH component by component from *dir, which it replaces, checking each. Every prefix of
+ * PATH is cut at its slash for messages. The last component is opened with LAST_FLAGS.
  */
 static int
 follow(int start, const char *path, int last_flags, struct error *err)

@@ -16,8 +16,9 @@ struct file_bytes {
 };
 
 /*
- * Reads FD to its end. Refuses more than LIMIT bytes, whatever the file's size was said to be. WHAT names the thing in messages.
- * Returns 0 (caller: file_release()), or -1 with REASON_IO; os_errno is EFBIG where there is more than LIMIT.
+ * Reads FD to its end. Refuses more than LIMIT bytes, whatever the file's size was said to be. WHAT
+ * names the thing in messages. Returns 0 (caller: file_release()), or -1 with REASON_IO; os_errno
+ * is EFBIG where there is more than LIMIT.
  */
 int file_read(int fd, size_t limit, const char *what, struct file_bytes *out, struct error *err)
 	__attribute__((nonnull));
@@ -28,10 +29,11 @@ void file_release(struct file_bytes *bytes);
 #define cleanup_bytes __attribute__((cleanup(file_release)))
 
 /*
- * Opens a regular file for reading that only root (or the caller's own user) can have written: the absolute PATH has no symbolic
- * link, and the file and each directory above it belong to root or the effective user and are not writable by group or others
- * (a sticky directory such as /tmp is fine: others cannot replace what is in it).
- * Returns a descriptor (O_CLOEXEC; caller closes), or -1 with REASON_CONFIG; os_errno is ENOENT where a part does not exist.
+ * Opens a regular file for reading that only root (or the caller's own user) can have written: the
+ * absolute PATH has no symbolic link, and the file and each directory above it belong to root or
+ * the effective user and are not writable by group or others (a sticky directory such as /tmp is
+ * fine: others cannot replace what is in it). Returns a descriptor (O_CLOEXEC; caller closes), or
+ * -1 with REASON_CONFIG; os_errno is ENOENT where a part does not exist.
  */
 int file_open_trusted(const char *path, struct error *err) __attribute__((nonnull));
 
@@ -43,12 +45,15 @@ int file_open_trusted_directory(const char *path, struct error *err) __attribute
  */
 int file_open_trusted_at(int dir, const char *path, struct error *err) __attribute__((nonnull));
 
-/* openat2 with O_CLOEXEC and the given RESOLVE_ flags; retries a bounded number of times. Returns a descriptor, or -1 with errno set. */
+/* openat2 with O_CLOEXEC and the given RESOLVE_ flags; retries a bounded number of times. Returns a
+ * descriptor, or -1 with errno set. */
 int file_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve)
 	__attribute__((nonnull));
 
-/* A readable descriptor of what the O_PATH descriptor FD holds, which must be a regular file; -1 with errno set otherwise. */
+/* A readable descriptor of what the O_PATH descriptor FD holds, which must be a regular file; -1
+ * with errno set otherwise. */
 int file_reopen(int fd);
 
-/* Writes all of the bytes, through interruptions and short writes. Returns 0, or -1 with errno set. */
+/* Writes all of the bytes, through interruptions and short writes. Returns 0, or -1 with errno set.
+ */
 int file_write_all(int fd, const void *bytes, size_t length) __attribute__((nonnull));

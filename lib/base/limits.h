@@ -1,10 +1,12 @@
 /*
- * Every bound that nimgate puts on sizes, counts, depths and waits, each with the reason for its value.
+ * Every bound that nimgate puts on sizes, counts, depths and waits, each with the reason for its
+ * value.
  */
 #pragma once
 
 enum {
-	/* Messages. Engines repeat the hook's line in their own; podman and docker cut or garble long ones. */
+	/* Messages. Engines repeat the hook's line in their own; podman and docker cut or garble
+	   long ones. */
 	LIMIT_ERROR_TEXT = 400,
 
 	/* Documents, in bytes. */

@@ -1,5 +1,6 @@
 /*
- * Ownership helpers: locals that clean up after themselves, and the two ways in which ownership leaves a function.
+ * Ownership helpers: locals that clean up after themselves, and the two ways in which ownership
+ * leaves a function.
  */
 #pragma once
 
@@ -55,7 +56,7 @@ take_fd(int *fd)
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
- * Makes room for one more element: *array holds COUNT elements of SIZE bytes and *capacity places. Doubles when full.
- * Returns 0, or -1 without memory (nothing changes then).
+ * Makes room for one more element: *array holds COUNT elements of SIZE bytes and *capacity places.
+ * Doubles when full. Returns 0, or -1 without memory (nothing changes then).
  */
 int mem_grow(void **array, size_t count, size_t *capacity, size_t size) __attribute__((nonnull));

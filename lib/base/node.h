@@ -1,9 +1,10 @@
 /*
  * A document as a tree: what the JSON and the YAML border hand out.
  *
- * All nodes and strings of a document live in its own memory and are freed with it at once. The builder refuses duplicate
- * keys, more nodes, depth or bytes than it was given, and NUL in strings, for both formats alike; the tree is
- * therefore safe to walk recursively. Readers ask for what they expect and get an error that names the place.
+ * All nodes and strings of a document live in its own memory and are freed with it at once. The
+ * builder refuses duplicate keys, more nodes, depth or bytes than it was given, and NUL in strings,
+ * for both formats alike; the tree is therefore safe to walk recursively. Readers ask for what they
+ * expect and get an error that names the place.
  */
 #pragma once
 
@@ -25,14 +26,14 @@ enum node_kind {
 
 struct node {
 	enum node_kind kind;
-	bool boolean;    /* of NODE_BOOL */
-	uint32_t line;   /* from 1; 0 where the format gives no positions */
-	uint32_t column; /* from 1 */
-	const char *key; /* in a map: the member's name, NUL-terminated UTF-8; else NULL */
-	const char *
-		text; /* of NODE_TEXT and NODE_NUMBER: NUL-terminated UTF-8 without NUL inside; else NULL */
-	size_t length;      /* of text, in bytes */
-	size_t count;       /* of children, of NODE_LIST and NODE_MAP */
+	bool boolean;     /* of NODE_BOOL */
+	uint32_t line;    /* from 1; 0 where the format gives no positions */
+	uint32_t column;  /* from 1 */
+	const char *key;  /* in a map: the member's name, NUL-terminated UTF-8; else NULL */
+	const char *text; /* of NODE_TEXT and NODE_NUMBER: NUL-terminated UTF-8 without NUL inside;
+			     else NULL */
+	size_t length;    /* of text, in bytes */
+	size_t count;     /* of children, of NODE_LIST and NODE_MAP */
 	struct node *first; /* children, in the document's order */
 	struct node *next;  /* sibling */
 };
@@ -61,8 +62,9 @@ void node_document_cleanup(struct node_document **document);
 void node_at(struct node_document *document, size_t line, size_t column) __attribute__((nonnull));
 
 /*
- * The builder: called by the borders in the order of the document. node_add_key() gives the name of the member that
- * follows. Each returns 0, or -1 with REASON_NONE in *err and the rule that was broken in its text; the border sets the reason.
+ * The builder: called by the borders in the order of the document. node_add_key() gives the name of
+ * the member that follows. Each returns 0, or -1 with REASON_NONE in *err and the rule that was
+ * broken in its text; the border sets the reason.
  */
 int node_add_key(struct node_document *document, const char *bytes, size_t length,
 	struct error *err) __attribute__((nonnull));

@@ -1,9 +1,11 @@
 /*
- * Why something is refused: the stable words and exit statuses that scripts, dashboards and people rely on.
+ * Why something is refused: the stable words and exit statuses that scripts, dashboards and people
+ * rely on.
  *
- * A reason is one word; each belongs to one exit status. The words and numbers are an interface: they are documented in
- * docs/exit-status.md, checked by a test, and never change their meaning. crun shows users nothing of a hook but its exit
- * status, and gives 1 to a missing hook; engines own 125 to 128 and 255. So the hook adds 10 to the command's status.
+ * A reason is one word; each belongs to one exit status. The words and numbers are an interface:
+ * they are documented in docs/exit-status.md, checked by a test, and never change their meaning.
+ * crun shows users nothing of a hook but its exit status, and gives 1 to a missing hook; engines
+ * own 125 to 128 and 255. So the hook adds 10 to the command's status.
  */
 #pragma once
 
@@ -20,8 +22,9 @@ enum reason {
 	REASON_NOT_CACHED, /* the cache does not hold the version that the container would run */
 
 	/* status 2, hook 12: the caller's or the administrator's words are wrong */
-	REASON_USAGE, /* command line */
-	REASON_CONFIG, /* policy, trust anchors or key files: unreadable, malformed, or writable by others */
+	REASON_USAGE,  /* command line */
+	REASON_CONFIG, /* policy, trust anchors or key files: unreadable, malformed, or writable by
+			  others */
 
 	/* status 3, hook 13 */
 	REASON_NOT_SIGNED, /* no signature file for a version that the container would run */
@@ -29,7 +32,8 @@ enum reason {
 	/* status 4, hook 14: there is a signature, and it does not count */
 	REASON_BUNDLE,    /* the bundle breaks a rule of its format */
 	REASON_SIGNATURE, /* the cryptographic signature is wrong, or made by another key */
-	REASON_UNTRUSTED, /* the certificates do not lead to a configured anchor, or may not sign models */
+	REASON_UNTRUSTED, /* the certificates do not lead to a configured anchor, or may not sign
+			     models */
 	REASON_EXPIRED,   /* a certificate is outside its validity */
 	REASON_STATEMENT, /* what was signed breaks a rule of the OMS statement */
 
@@ -40,8 +44,9 @@ enum reason {
 	REASON_POLICY,   /* a setting of the container that policy does not allow */
 	REASON_UNPINNED, /* the container does not name its profile by a full id */
 	REASON_PROFILE,  /* the manifest has no such profile, or the profile names no files */
-	REASON_MANIFEST, /* the container's manifest cannot be understood, or names what cannot be verified */
-	REASON_UNCLEAR, /* looks like a NIM, but not enough like one to be verified */
+	REASON_MANIFEST, /* the container's manifest cannot be understood, or names what cannot be
+			    verified */
+	REASON_UNCLEAR,  /* looks like a NIM, but not enough like one to be verified */
 
 	/* status 7, hook 17 */
 	REASON_IO, /* reading failed */

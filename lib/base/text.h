@@ -15,22 +15,26 @@ struct text_quoted {
 };
 
 /*
- * Writes LENGTH bytes as printable ASCII into OUT (SIZE bytes with the NUL, at least 8): backslash as "\\", each other byte outside
- * 0x20..0x7e as "\xHH". Too long: cut, with "..." at the end. Returns OUT.
+ * Writes LENGTH bytes as printable ASCII into OUT (SIZE bytes with the NUL, at least 8): backslash
+ * as "\\", each other byte outside 0x20..0x7e as "\xHH". Too long: cut, with "..." at the end.
+ * Returns OUT.
  */
 char *text_escape(char *out, size_t size, const char *bytes, size_t length)
 	__attribute__((nonnull(1)));
 
-/* The NUL-terminated string in single quotes, escaped as above and cut to TEXT_QUOTED_MAX. NULL gives "(none)". */
+/* The NUL-terminated string in single quotes, escaped as above and cut to TEXT_QUOTED_MAX. NULL
+ * gives "(none)". */
 struct text_quoted text_quote(const char *string);
 
-/* For printf arguments: TEXT_QUOTE(name) is a const char * that lives until the end of the full expression. */
+/* For printf arguments: TEXT_QUOTE(name) is a const char * that lives until the end of the full
+ * expression. */
 #define TEXT_QUOTE(string) (text_quote(string).text)
 
 /* True for well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF). */
 bool text_is_utf8(const char *bytes, size_t length) __attribute__((nonnull));
 
-/* True if a relative path is canonical: no empty, "." or ".." component, no leading or trailing slash, not empty. */
+/* True if a relative path is canonical: no empty, "." or ".." component, no leading or trailing
+ * slash, not empty. */
 bool text_is_canonical_path(const char *path) __attribute__((nonnull));
 
 /*
@@ -40,5 +44,6 @@ bool text_is_canonical_path(const char *path) __attribute__((nonnull));
 int text_parse_hex(const char *digits, size_t length, uint8_t *out, size_t size)
 	__attribute__((nonnull));
 
-/* Writes 2 * SIZE lower-case digits and a NUL to OUT, which has room for 2 * SIZE + 1. Returns OUT. */
+/* Writes 2 * SIZE lower-case digits and a NUL to OUT, which has room for 2 * SIZE + 1. Returns OUT.
+ */
 char *text_format_hex(char *out, const uint8_t *bytes, size_t size) __attribute__((nonnull));

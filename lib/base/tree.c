@@ -18,8 +18,8 @@ struct walk {
 	struct tree tree;
 	size_t capacity;
 	size_t depth;
-	char path
-		[LIMIT_NAME_BYTES]; /* of the directory being read, with a slash at its end unless it is the first */
+	char path[LIMIT_NAME_BYTES]; /* of the directory being read, with a slash at its end unless
+					it is the first */
 };
 
 static int read_directory(struct walk *walk, int parent, const char *name, struct error *err);

@@ -1,8 +1,9 @@
 /*
- * Everything below one directory, held by descriptor: names and kinds, sorted, nothing opened for reading.
+ * Everything below one directory, held by descriptor: names and kinds, sorted, nothing opened for
+ * reading.
  *
- * The walk never follows a link and never leaves the mount it started on. Whatever cannot be listed is an error: a directory that
- * was skipped would be a place to hide files.
+ * The walk never follows a link and never leaves the mount it started on. Whatever cannot be listed
+ * is an error: a directory that was skipped would be a place to hide files.
  */
 #pragma once
 
@@ -39,7 +40,8 @@ struct tree_options {
 
 /*
  * Walks what is below DIR (any descriptor of a directory, O_PATH too).
- * Returns 0 (caller: tree_release()), or -1 with REASON_IO, or REASON_LINK where a mount lies inside, or REASON_EXTRA beyond the bounds.
+ * Returns 0 (caller: tree_release()), or -1 with REASON_IO, or REASON_LINK where a mount lies
+ * inside, or REASON_EXTRA beyond the bounds.
  */
 int tree_read(int dir, const struct tree_options *options, struct tree *out, struct error *err)
 	__attribute__((nonnull));

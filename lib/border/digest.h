@@ -1,7 +1,8 @@
 /*
  * Message digests by OpenSSL: the only module that includes its EVP digest interface.
  *
- * A digest carries its algorithm. A zeroed digest has none and equals nothing, not even another zeroed one.
+ * A digest carries its algorithm. A zeroed digest has none and equals nothing, not even another
+ * zeroed one.
  */
 #pragma once
 
@@ -43,7 +44,8 @@ bool digest_equal(const struct digest *a, const struct digest *b) __attribute__(
 /* Lower-case hexadecimal digits; "" for DIGEST_NONE. */
 struct digest_text digest_format(const struct digest *digest) __attribute__((nonnull));
 
-/* Loads what OpenSSL loads lazily, so that a filtered process needs no file afterwards. Returns 0, or -1 with REASON_INTERNAL. */
+/* Loads what OpenSSL loads lazily, so that a filtered process needs no file afterwards. Returns 0,
+ * or -1 with REASON_INTERNAL. */
 int digest_warm_up(struct error *err) __attribute__((nonnull));
 
 /* The digest of LENGTH bytes. Returns 0, or -1 with REASON_INTERNAL. */
@@ -54,14 +56,16 @@ int digest_compute(enum digest_algorithm algorithm, const void *bytes, size_t le
 struct digest_context *digest_open(enum digest_algorithm algorithm, struct error *err)
 	__attribute__((nonnull));
 
-/* Starts over, for the next message with the same algorithm. Returns 0, or -1 with REASON_INTERNAL. */
+/* Starts over, for the next message with the same algorithm. Returns 0, or -1 with REASON_INTERNAL.
+ */
 int digest_restart(struct digest_context *context, struct error *err) __attribute__((nonnull));
 
 /* Adds LENGTH bytes. Returns 0, or -1 with REASON_INTERNAL. */
 int digest_update(struct digest_context *context, const void *bytes, size_t length,
 	struct error *err) __attribute__((nonnull(1, 4)));
 
-/* Ends the message; only digest_restart() and digest_close() may follow. Returns 0, or -1 with REASON_INTERNAL. */
+/* Ends the message; only digest_restart() and digest_close() may follow. Returns 0, or -1 with
+ * REASON_INTERNAL. */
 int digest_finish(struct digest_context *context, struct digest *out, struct error *err)
 	__attribute__((nonnull));
 

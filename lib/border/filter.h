@@ -1,8 +1,9 @@
 /*
  * System call filters by libseccomp: the only module that includes it.
  *
- * A filter is a table, one row a call with the reason why it is there. Calls that are not listed answer ENOSYS, so that a new C library that tries a
- * newer call first falls back; calls that no child of ours has a reason to try kill the process.
+ * A filter is a table, one row a call with the reason why it is there. Calls that are not listed
+ * answer ENOSYS, so that a new C library that tries a newer call first falls back; calls that no
+ * child of ours has a reason to try kill the process.
  */
 #pragma once
 

@@ -1,9 +1,10 @@
 /*
  * A contained child: the same program, forked, without privileges, without files, behind a filter.
  *
- * The child holds one socket to its parent and nothing else: every other descriptor is closed or /dev/null. It runs as nobody when we are root, has no
- * capabilities and no way to get any, is not dumpable, has bounded memory and processor time, dies with its parent, and loads its filter before it reads a
- * byte. What cannot be taken away ends the child, never the containment.
+ * The child holds one socket to its parent and nothing else: every other descriptor is closed or
+ * /dev/null. It runs as nobody when we are root, has no capabilities and no way to get any, is not
+ * dumpable, has bounded memory and processor time, dies with its parent, and loads its filter
+ * before it reads a byte. What cannot be taken away ends the child, never the containment.
  */
 #pragma once
 
@@ -19,7 +20,8 @@ struct spawn_options {
 	size_t memory_max;        /* bytes of address space; 0: not bounded */
 	unsigned int cpu_seconds; /* 0: not bounded */
 
-	/* Runs in the child before the filter: loads what libraries load lazily, starts threads. Returns 0 or ends the child. */
+	/* Runs in the child before the filter: loads what libraries load lazily, starts threads.
+	 * Returns 0 or ends the child. */
 	int (*prepare)(void *context, int socket, struct error *err);
 	/* Runs in the child behind the filter; the return value is its exit status. */
 	int (*serve)(void *context, int socket);

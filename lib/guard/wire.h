@@ -1,8 +1,9 @@
 /*
  * Bounded messages between the monitor and its contained children.
  *
- * A message is a type, a length and that many bytes; a descriptor may travel with it. The reader checks every length against what is really there: a child
- * that lies gets a refusal, never a place in memory. A writer that runs out of room fails at wire_send(), not before.
+ * A message is a type, a length and that many bytes; a descriptor may travel with it. The reader
+ * checks every length against what is really there: a child that lies gets a refusal, never a place
+ * in memory. A writer that runs out of room fails at wire_send(), not before.
  */
 #pragma once
 
@@ -26,7 +27,8 @@ struct wire_message {
 /* Frees the bytes; a zeroed message is fine. */
 void wire_release(struct wire_message *message);
 
-/* The writer: values are appended; strings with their length. Failure is sticky and found by wire_send(). */
+/* The writer: values are appended; strings with their length. Failure is sticky and found by
+ * wire_send(). */
 void wire_put_u32(struct wire_message *message, uint32_t value) __attribute__((nonnull));
 void wire_put_u64(struct wire_message *message, uint64_t value) __attribute__((nonnull));
 void wire_put_bytes(struct wire_message *message, const void *bytes, size_t length)
@@ -40,7 +42,8 @@ uint64_t wire_get_u64(struct wire_message *message) __attribute__((nonnull));
 /* Exactly LENGTH bytes, as put by wire_put_bytes() with the same length; zeros after a failure. */
 void wire_get_bytes(struct wire_message *message, void *out, size_t length)
 	__attribute__((nonnull));
-/* A fresh string of at most LIMIT bytes without NUL (caller: free()); NULL when NULL was put, or on failure. */
+/* A fresh string of at most LIMIT bytes without NUL (caller: free()); NULL when NULL was put, or on
+ * failure. */
 char *wire_get_text(struct wire_message *message, size_t limit) __attribute__((nonnull));
 /* As wire_get_text() into OUT of SIZE bytes; fails on NULL. */
 void wire_copy_text(struct wire_message *message, char *out, size_t size) __attribute__((nonnull));
@@ -51,14 +54,16 @@ bool wire_is_whole(const struct wire_message *message) __attribute__((nonnull));
 
 /*
  * Sends the message over a stream socket, with FD (borrowed) unless it is negative.
- * Returns 0, or -1 with REASON_INTERNAL: an earlier put failed, too long, or the other side is gone.
+ * Returns 0, or -1 with REASON_INTERNAL: an earlier put failed, too long, or the other side is
+ * gone.
  */
 int wire_send(int socket, const struct wire_message *message, int fd, struct error *err)
 	__attribute__((nonnull));
 
 /*
- * Receives the next message (*out zeroed before; caller: wire_release()) and its descriptor, if FD is not NULL (-1 when none came; caller closes).
- * TIMEOUT_MS bounds the whole; negative: none. Returns 1; 0 when the other side closed before a message began; or -1 with REASON_INTERNAL.
+ * Receives the next message (*out zeroed before; caller: wire_release()) and its descriptor, if FD
+ * is not NULL (-1 when none came; caller closes). TIMEOUT_MS bounds the whole; negative: none.
+ * Returns 1; 0 when the other side closed before a message began; or -1 with REASON_INTERNAL.
  */
 int wire_receive(int socket, int timeout_ms, struct wire_message *out, int *fd, struct error *err)
 	__attribute__((nonnull(3, 5)));

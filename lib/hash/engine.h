@@ -1,8 +1,9 @@
 /*
  * The engine: hashes many streams at once, one worker thread for each CPU that the process may use.
  *
- * The unit of work is a stream. The caller submits streams, largest first, and gets each digest through one function that any worker may call. This interface stays; what is
- * inside (kernels, lanes, placement) is free to change.
+ * The unit of work is a stream. The caller submits streams, largest first, and gets each digest
+ * through one function that any worker may call. This interface stays; what is inside (kernels,
+ * lanes, placement) is free to change.
  */
 #pragma once
 
@@ -22,8 +23,8 @@ struct stream {
 	int fd; /* owned by the engine from engine_submit() on */
 	enum digest_algorithm algorithm;
 	uint64_t offset;
-	uint64_t
-		length; /* exactly so many bytes must be there; with TO_END nothing may follow them */
+	uint64_t length; /* exactly so many bytes must be there; with TO_END nothing may follow them
+			  */
 	bool to_end;
 };
 
@@ -31,8 +32,8 @@ struct stream {
 struct stream_result {
 	uint32_t index;
 	struct digest digest; /* DIGEST_NONE when it failed */
-	enum reason
-		reason; /* REASON_NONE, or why it failed: REASON_IO, REASON_BUSY (shorter or longer than said) */
+	enum reason reason;   /* REASON_NONE, or why it failed: REASON_IO, REASON_BUSY (shorter or
+				 longer than said) */
 	int os_errno;
 };
 
@@ -48,8 +49,8 @@ struct engine_options {
 };
 
 /*
- * Starts the workers. They allocate all they need before this returns, so that a filter may be loaded afterwards.
- * Returns an engine (caller: engine_close()), or NULL with REASON_INTERNAL.
+ * Starts the workers. They allocate all they need before this returns, so that a filter may be
+ * loaded afterwards. Returns an engine (caller: engine_close()), or NULL with REASON_INTERNAL.
  */
 struct engine *engine_open(const struct engine_options *options, struct error *err)
 	__attribute__((nonnull));
@@ -58,11 +59,12 @@ struct engine *engine_open(const struct engine_options *options, struct error *e
 size_t engine_capacity(const struct engine *engine) __attribute__((nonnull));
 
 /*
- * Queues a stream under the caller's INDEX; blocks while engine_capacity() streams wait. Takes over stream->fd in every case.
- * Returns 0, or -1 with REASON_INTERNAL.
+ * Queues a stream under the caller's INDEX; blocks while engine_capacity() streams wait. Takes over
+ * stream->fd in every case. Returns 0, or -1 with REASON_INTERNAL.
  */
 int engine_submit(struct engine *engine, uint32_t index, const struct stream *stream,
 	struct error *err) __attribute__((nonnull));
 
-/* Waits until all that was submitted is done, ends the workers and frees the engine; NULL is fine. */
+/* Waits until all that was submitted is done, ends the workers and frees the engine; NULL is fine.
+ */
 void engine_close(struct engine *engine);

@@ -1,5 +1,6 @@
 /*
- * Where things lie: NIM's cache layout, the known places of the manifest, and the names of signature files (facts: nim, sections 1, 4, 8).
+ * Where things lie: NIM's cache layout, the known places of the manifest, and the names of
+ * signature files (facts: nim, sections 1, 4, 8).
  */
 #pragma once
 
@@ -20,8 +21,8 @@ struct error;
 extern const char *const cache_manifest_paths[];
 
 /*
- * "<root>/ngc/hub/models--org[--team]--model" for an absolute cache ROOT. Returns 0, or -1 with REASON_POLICY when ROOT is not an absolute, plain path or the result
- * is too long.
+ * "<root>/ngc/hub/models--org[--team]--model" for an absolute cache ROOT. Returns 0, or -1 with
+ * REASON_POLICY when ROOT is not an absolute, plain path or the result is too long.
  */
 int cache_model_path(const char *root, const struct ngc_ref *ref, char out[static LIMIT_NAME_BYTES],
 	struct error *err) __attribute__((nonnull));
@@ -30,7 +31,8 @@ int cache_model_path(const char *root, const struct ngc_ref *ref, char out[stati
 void cache_snapshot_name(const struct ngc_ref *ref, char out[static LIMIT_NAME_BYTES])
 	__attribute__((nonnull));
 
-/* nimgate's own layout of a signature folder: "<org>/<team>/<model>/<version>/result.sigstore", without team "<org>/<model>/...". */
+/* nimgate's own layout of a signature folder: "<org>/<team>/<model>/<version>/result.sigstore",
+ * without team "<org>/<model>/...". */
 void cache_signature_name(const struct ngc_ref *ref, char out[static LIMIT_NAME_BYTES])
 	__attribute__((nonnull));
 

@@ -1,5 +1,6 @@
 /*
- * What the container's environment and arguments say about its model: values and classes, never a verdict.
+ * What the container's environment and arguments say about its model: values and classes, never a
+ * verdict.
  *
  * The table of variables is facts: nim, section 6. Values of keys and tokens are never looked at.
  */
@@ -17,26 +18,32 @@ enum environment_class {
 	ENVIRONMENT_CACHE,    /* NIM_CACHE_PATH */
 	ENVIRONMENT_PIN,      /* names the profile */
 	ENVIRONMENT_MANIFEST, /* brings another manifest or lifts its limits: policy refuses it */
-	ENVIRONMENT_SOURCE, /* weights or code from outside the signed versions: policy refuses it */
-	ENVIRONMENT_UNKNOWN, /* NIM_* with MODEL, PATH, SOURCE, MANIFEST, CODE or PLUGIN in its name, and not in the table: policy refuses it */
+	ENVIRONMENT_SOURCE,   /* weights or code from outside the signed versions: policy refuses it
+			       */
+	ENVIRONMENT_UNKNOWN,  /* NIM_* with MODEL, PATH, SOURCE, MANIFEST, CODE or PLUGIN in its
+				 name, and not in the table: policy refuses it */
 };
 
 struct environment {
 	bool nim;         /* a NIM_* variable that only a NIM start sets is there */
 	char *cache_path; /* owned; value of NIM_CACHE_PATH; NULL when unset or empty */
-	char *pin; /* owned; value of NIM_MODEL_PROFILE or NIM_MANIFEST_PROFILE; NULL when unset, empty or "default" */
-	enum environment_class
-		refused; /* the worst of the classes that policy refuses; ENVIRONMENT_NONE where there is none */
-	char *refused_name; /* owned; the first variable or argument of that class; NULL where there is none */
+	char *pin; /* owned; value of NIM_MODEL_PROFILE or NIM_MANIFEST_PROFILE; NULL when unset,
+		      empty or "default" */
+	enum environment_class refused; /* the worst of the classes that policy refuses;
+					   ENVIRONMENT_NONE where there is none */
+	char *refused_name; /* owned; the first variable or argument of that class; NULL where there
+			       is none */
 };
 
-/* The class of one variable by name and value (a value may decide: NIM_MODEL_NAME is a source only as a path or URI). */
+/* The class of one variable by name and value (a value may decide: NIM_MODEL_NAME is a source only
+ * as a path or URI). */
 enum environment_class environment_classify(const char *name, const char *value)
 	__attribute__((nonnull));
 
 /*
- * Reads COUNT strings "NAME=value" of the process. Returns 0 (caller: environment_release()), or -1 with REASON_POLICY: a NIM_* variable twice, or pins that
- * contradict each other; the text names the variable.
+ * Reads COUNT strings "NAME=value" of the process. Returns 0 (caller: environment_release()), or -1
+ * with REASON_POLICY: a NIM_* variable twice, or pins that contradict each other; the text names
+ * the variable.
  */
 int environment_parse(const char *const *variables, size_t count, struct environment *out,
 	struct error *err) __attribute__((nonnull));

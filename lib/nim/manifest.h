@@ -1,8 +1,8 @@
 /*
  * NIM's model_manifest.yaml: which files of which NGC versions a profile is made of.
  *
- * Reads both grammars of facts: nim, section 2: version 1 (a map keyed by profile id) and version 2 (schema_version 2.*, a list of profiles). Anything else is
- * refused with what was found.
+ * Reads both grammars of facts: nim, section 2: version 1 (a map keyed by profile id) and version 2
+ * (schema_version 2.*, a list of profiles). Anything else is refused with what was found.
  */
 #pragma once
 
@@ -14,8 +14,9 @@ struct profile;
 struct manifest; /* a parsed manifest */
 
 /*
- * Parses the document; checks the whole of it, not only one profile: duplicate ids, absolute or upward paths, wrong types, more than limits.h allows.
- * Returns a manifest (caller: manifest_free()), or NULL with REASON_MANIFEST; the text starts with line and column.
+ * Parses the document; checks the whole of it, not only one profile: duplicate ids, absolute or
+ * upward paths, wrong types, more than limits.h allows. Returns a manifest (caller:
+ * manifest_free()), or NULL with REASON_MANIFEST; the text starts with line and column.
  */
 struct manifest *manifest_parse(const char *bytes, size_t length, struct error *err)
 	__attribute__((nonnull));
@@ -31,8 +32,9 @@ const char *manifest_profile_id(const struct manifest *manifest, size_t index)
 	__attribute__((nonnull));
 
 /*
- * The profile of that exact id with all its versions and files. Returns 0 (caller: profile_release()), or -1 with REASON_PROFILE (no such profile, or one
- * without files) or REASON_MANIFEST (names files that are not from NGC, or a version 1 repo_id without a version).
+ * The profile of that exact id with all its versions and files. Returns 0 (caller:
+ * profile_release()), or -1 with REASON_PROFILE (no such profile, or one without files) or
+ * REASON_MANIFEST (names files that are not from NGC, or a version 1 repo_id without a version).
  */
 int manifest_find(const struct manifest *manifest, const char *id, struct profile *out,
 	struct error *err) __attribute__((nonnull));

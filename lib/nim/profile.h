@@ -1,5 +1,6 @@
 /*
- * Profile ids: which words pin a profile, and what a profile is made of (manifest_find() makes one).
+ * Profile ids: which words pin a profile, and what a profile is made of (manifest_find() makes
+ * one).
  */
 #pragma once
 
@@ -11,7 +12,8 @@
 /* One NGC version that a profile takes files from. */
 struct profile_version {
 	struct ngc_ref ref;
-	char **files; /* owned; paths inside the version (not the workspace), canonical, sorted as bytes, unique */
+	char **files; /* owned; paths inside the version (not the workspace), canonical, sorted as
+			 bytes, unique */
 	size_t file_count;
 };
 
@@ -22,7 +24,8 @@ struct profile {
 	size_t version_count;
 };
 
-/* True for a full profile id: 64 lower-case hexadecimal digits, or a lower-case UUID (facts: nim, section 3). */
+/* True for a full profile id: 64 lower-case hexadecimal digits, or a lower-case UUID (facts: nim,
+ * section 3). */
 bool profile_is_full_id(const char *id) __attribute__((nonnull));
 
 /* Frees the contents; a zeroed profile is fine. */

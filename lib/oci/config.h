@@ -1,5 +1,6 @@
 /*
- * The container's config.json, as far as it decides what the container loads (runtime-spec: Configuration).
+ * The container's config.json, as far as it decides what the container loads (runtime-spec:
+ * Configuration).
  */
 #pragma once
 
@@ -10,17 +11,18 @@
 struct error;
 
 struct config {
-	char root_path
-		[LIMIT_NAME_BYTES]; /* root.path as written; may be relative to the oci_bundle */
-	char **environment;         /* owned; process.env: "NAME=value" */
+	char root_path[LIMIT_NAME_BYTES]; /* root.path as written; may be relative to the oci_bundle
+					   */
+	char **environment;               /* owned; process.env: "NAME=value" */
 	size_t environment_count;
 	char **arguments; /* owned; process.args */
 	size_t argument_count;
 };
 
 /*
- * Parses config.json. Unknown members are ignored, as the specification asks. No process is fine: then there is nothing to start yet. Returns 0 (caller:
- * config_release()), or -1 with REASON_CONFIG.
+ * Parses config.json. Unknown members are ignored, as the specification asks. No process is fine:
+ * then there is nothing to start yet. Returns 0 (caller: config_release()), or -1 with
+ * REASON_CONFIG.
  */
 int config_parse(const char *bytes, size_t length, struct config *out, struct error *err)
 	__attribute__((nonnull));

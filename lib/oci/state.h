@@ -1,5 +1,6 @@
 /*
- * The container's state, as an OCI runtime writes it to a hook's standard input (runtime-spec: State; facts: runtimes, section 4).
+ * The container's state, as an OCI runtime writes it to a hook's standard input (runtime-spec:
+ * State; facts: runtimes, section 4).
  */
 #pragma once
 
@@ -20,8 +21,9 @@ struct state {
 };
 
 /*
- * Parses the state. Unknown members are ignored, as the specification asks; escaped slashes are undone. Returns 0, or -1 with REASON_UNSEEN: no pid above
- * 1 (a foreign runtime, or the wrong stage), no absolute bundle; REASON_CONFIG for malformed JSON.
+ * Parses the state. Unknown members are ignored, as the specification asks; escaped slashes are
+ * undone. Returns 0, or -1 with REASON_UNSEEN: no pid above 1 (a foreign runtime, or the wrong
+ * stage), no absolute bundle; REASON_CONFIG for malformed JSON.
  */
 int state_parse(const char *bytes, size_t length, struct state *out, struct error *err)
 	__attribute__((nonnull));

@@ -1,8 +1,8 @@
 /*
  * The signature file: a Sigstore bundle v0.3 in JSON, taken apart. Nothing in it is trusted yet.
  *
- * Implements OMS 1.0 section 4 (bundle) by the strict column of facts: oms, section 2. The bundle says which material it carries; which
- * method counts is the caller's choice alone (oms/trust.h).
+ * Implements OMS 1.0 section 4 (bundle) by the strict column of facts: oms, section 2. The bundle
+ * says which material it carries; which method counts is the caller's choice alone (oms/trust.h).
  */
 #pragma once
 
@@ -33,9 +33,9 @@ struct bundle {
 	size_t certificate_count;
 
 	/* BUNDLE_MATERIAL_KEY */
-	char *hint; /* owned; NULL when absent; "" is an empty hint */
-	struct bundle_blob
-		key_bytes; /* rawBytes: PEM text in bundles of releases up to 1.0.1; bytes NULL when absent */
+	char *hint;                   /* owned; NULL when absent; "" is an empty hint */
+	struct bundle_blob key_bytes; /* rawBytes: PEM text in bundles of releases up to 1.0.1;
+					 bytes NULL when absent */
 
 	/* The DSSE envelope. Bytes of the payload are untrusted until envelope_open(). */
 	struct bundle_blob payload;
@@ -43,8 +43,8 @@ struct bundle {
 };
 
 /*
- * Parses the LENGTH bytes of a bundle file. Returns 0 (caller: bundle_release()), or -1 with REASON_BUNDLE (or REASON_INTERNAL without memory);
- * the text names the member and the rule.
+ * Parses the LENGTH bytes of a bundle file. Returns 0 (caller: bundle_release()), or -1 with
+ * REASON_BUNDLE (or REASON_INTERNAL without memory); the text names the member and the rule.
  */
 int bundle_parse(const char *bytes, size_t length, struct bundle *out, struct error *err)
 	__attribute__((nonnull));

@@ -28,15 +28,17 @@ struct sign_certificate {
 };
 
 /*
- * The statement as JSON text in *out (owned by the caller, free(); NUL-terminated, *length without the NUL).
- * Returns 0, or -1 with REASON_STATEMENT (no resource, a name that is not UTF-8 or not canonical), or REASON_INTERNAL.
+ * The statement as JSON text in *out (owned by the caller, free(); NUL-terminated, *length without
+ * the NUL). Returns 0, or -1 with REASON_STATEMENT (no resource, a name that is not UTF-8 or not
+ * canonical), or REASON_INTERNAL.
  */
 int sign_statement(const struct sign_subject *subject, char **out, size_t *length,
 	struct error *err) __attribute__((nonnull));
 
 /*
- * The whole bundle for a statement, signed with KEY: with COUNT certificates (leaf first; the key must be the leaf's), or with COUNT 0 as a key bundle
- * with hint. *out is owned by the caller, NUL-terminated JSON. Returns 0, or -1 with REASON_CONFIG or REASON_INTERNAL.
+ * The whole bundle for a statement, signed with KEY: with COUNT certificates (leaf first; the key
+ * must be the leaf's), or with COUNT 0 as a key bundle with hint. *out is owned by the caller,
+ * NUL-terminated JSON. Returns 0, or -1 with REASON_CONFIG or REASON_INTERNAL.
  */
 int sign_bundle(const char *statement, size_t length, const struct key *key,
 	const struct sign_certificate *certificates, size_t count, char **out, struct error *err)

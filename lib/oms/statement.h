@@ -1,10 +1,11 @@
 /*
- * What was signed: an in-toto statement with the OMS predicate, taken apart and checked. statement_parse() is the only maker of a struct
- * statement, and takes nothing but a payload.
+ * What was signed: an in-toto statement with the OMS predicate, taken apart and checked.
+ * statement_parse() is the only maker of a struct statement, and takes nothing but a payload.
  *
- * Implements OMS 1.0 sections 6 and 7 by the strict columns of facts: oms, sections 4 to 6: canonical unique names in any order, digests that fit the
- * serialization, a root digest that is recomputed. This release reads the method "files" with sha256; other methods
- * and algorithms are refused by name.
+ * Implements OMS 1.0 sections 6 and 7 by the strict columns of facts: oms, sections 4 to 6:
+ * canonical unique names in any order, digests that fit the serialization, a root digest that is
+ * recomputed. This release reads the method "files" with sha256; other methods and algorithms are
+ * refused by name.
  */
 #pragma once
 
@@ -18,7 +19,8 @@ struct error;
 struct payload;
 
 struct resource {
-	char *name; /* owned; canonical relative path; "." only where it is the only resource (a single-file model) */
+	char *name; /* owned; canonical relative path; "." only where it is the only resource (a
+		       single-file model) */
 	struct digest digest;
 };
 
@@ -34,7 +36,8 @@ struct statement {
 };
 
 /*
- * Parses the payload. Returns 0 (caller: statement_release()), or -1 with REASON_STATEMENT; the text names the member, the rule and what was found.
+ * Parses the payload. Returns 0 (caller: statement_release()), or -1 with REASON_STATEMENT; the
+ * text names the member, the rule and what was found.
  */
 int statement_parse(const struct payload *payload, bool allow_legacy, struct statement *out,
 	struct error *err) __attribute__((nonnull));
@@ -45,8 +48,8 @@ void statement_release(struct statement *statement);
 #define cleanup_statement __attribute__((cleanup(statement_release)))
 
 /*
- * The root digest: SHA-256 over the concatenated raw digests, in the order given (OMS 1.0 section 6.5).
- * Returns 0, or -1 with REASON_INTERNAL.
+ * The root digest: SHA-256 over the concatenated raw digests, in the order given (OMS 1.0
+ * section 6.5). Returns 0, or -1 with REASON_INTERNAL.
  */
 int statement_root_digest(const struct resource *resources, size_t count, struct digest *out,
 	struct error *err) __attribute__((nonnull));

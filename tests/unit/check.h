@@ -1,6 +1,7 @@
 /*
- * The few lines that every unit test needs: one line "ok NAME" or "not ok NAME: why" a case, exit status 1 if any failed.
- * A case that cannot run here says so by check_skip(); in CI that is a failure of its own (tests/run.sh).
+ * The few lines that every unit test needs: one line "ok NAME" or "not ok NAME: why" a case, exit
+ * status 1 if any failed. A case that cannot run here says so by check_skip(); in CI that is a
+ * failure of its own (tests/run.sh).
  */
 #pragma once
 
@@ -31,7 +32,8 @@ check(bool passed, const char *name, const char *format, ...)
 	printf("\n");
 }
 
-/* The case passed if RESULT is a success (0) or, with WANTED not REASON_NONE, a refusal for that reason. */
+/* The case passed if RESULT is a success (0) or, with WANTED not REASON_NONE, a refusal for that
+ * reason. */
 static inline void
 check_result(int result, enum reason wanted, const struct error *err, const char *name)
 {
