@@ -21,7 +21,7 @@ enum job_state {
 /* One file that is signed and there. */
 struct job {
 	const struct verification_item *item;
-	const struct resource *resource;
+	struct resource *resource;
 	const char *name; /* in the model's tree */
 	uint64_t size;    /* when it was listed; for the order and the progress alone */
 	enum job_state state;
@@ -42,7 +42,7 @@ struct pool {
 };
 
 static int
-add_job(struct pool *pool, const struct verification_item *item, const struct resource *resource,
+add_job(struct pool *pool, const struct verification_item *item, struct resource *resource,
 	const char *name, struct error *err)
 {
 	struct job *job;
@@ -71,7 +71,7 @@ add_jobs(struct pool *pool, const struct verification_item *item, struct error *
 	size_t i;
 
 	for (i = 0; i < statement->resource_count; i++) {
-		const struct resource *resource = &statement->resources[i];
+		struct resource *resource = &statement->resources[i];
 		const char *name = item->model.single ? "." : resource->name;
 		const struct tree_entry *entry = tree_find(&item->model.tree, name);
 
@@ -173,6 +173,8 @@ compare(struct pool *pool, const struct job *job, const struct stream_result *re
 		error_set_os(&cause, result->reason, result->os_errno, "cannot be read");
 		return add_finding(pool, job, cause.reason, cause.text, err);
 	}
+	if (pool->options->collect)
+		job->resource->digest = result->digest;
 	if (digest_equal(&result->digest, &job->resource->digest)) {
 		report->files++;
 		report->bytes += (uint64_t)job->file.st.st_size;

@@ -16,8 +16,9 @@ struct error;
 struct verification;
 
 struct pool_options {
-	size_t threads;      /* 0: one for each CPU that may be used */
-	bool stop_early;     /* end at the first finding */
+	size_t threads;  /* 0: one for each CPU that may be used */
+	bool stop_early; /* end at the first finding */
+	bool collect;    /* store each digest in its resource instead of comparing: for signing */
 	int64_t deadline_ms; /* on CLOCK_MONOTONIC; 0: none */
 	/* NULL, or called about every 100 ms with the bytes hashed so far and in all. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
