@@ -119,7 +119,8 @@ check_escape(const char *bytes, size_t left, const char **rule)
 }
 
 /*
- * The rules of RFC 8259 that yajl does not hold: pairs of surrogates, and what counts as space. Up
+ * The rules of RFC 8259 that yajl does not hold: pairs of surrogates, what counts as space, and
+ * that a text ends, which yajl forgets behind the first value. Up
  * to the first byte that yajl refuses both see the same texts; behind it nothing matters. Returns
  * the rule that is broken at *at, or NULL.
  */
@@ -143,7 +144,7 @@ broken_rule(const char *bytes, size_t length, size_t *at)
 		if (rule)
 			return rule;
 	}
-	return NULL;
+	return in_text ? "a text without an end" : NULL;
 }
 
 /* Where the first sequence that is not UTF-8 begins, in text of which it is known that there is

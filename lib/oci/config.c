@@ -71,7 +71,7 @@ find_map(const struct node *map, const char *name, const struct node **out, stru
 static int
 read_root(const struct node *top, struct config *config, struct error *err)
 {
-	const struct node *root, *path;
+	const struct node *root = NULL, *path = NULL;
 
 	if (find_map(top, "root", &root, err))
 		return -1;
@@ -98,7 +98,8 @@ static int
 read_texts(const struct node *process, const char *name, char ***list, size_t *count,
 	struct error *err)
 {
-	const struct node *node, *item;
+	const struct node *node = NULL, *item;
+	char *copy;
 
 	if (find_member(process, name, &node, err))
 		return -1;
@@ -119,10 +120,10 @@ read_texts(const struct node *process, const char *name, char ***list, size_t *c
 			return error_set(err, REASON_CONFIG, 0,
 				"process.%s[%zu]: must be a text, is %s", name, *count,
 				node_kind_words(item));
-		(*list)[*count] = strdup(item->text);
-		if (!(*list)[*count])
+		copy = strdup(item->text);
+		if (!copy)
 			return error_no_memory(err);
-		++*count;
+		(*list)[(*count)++] = copy;
 	}
 	return 0;
 }
@@ -130,7 +131,7 @@ read_texts(const struct node *process, const char *name, char ***list, size_t *c
 static int
 read_members(const struct node *top, struct config *config, struct error *err)
 {
-	const struct node *process;
+	const struct node *process = NULL;
 
 	if (top->kind != NODE_MAP)
 		return error_set(err, REASON_CONFIG, 0, "must be a JSON object, is %s",

@@ -144,7 +144,11 @@ parse_long(const char *key, size_t length, struct state *out, struct error *err)
 	memset(name, 'a', length);
 	name[0] = '/';
 	written = asprintf(&text, "{%s%s\"pid\":5,\"%s\":\"%s\"}", id, oci_bundle, key, name);
-	return written < 0 ? error_no_memory(err) : state_parse(text, (size_t)written, out, err);
+	if (written < 0) {
+		text = NULL;
+		return error_no_memory(err);
+	}
+	return state_parse(text, (size_t)written, out, err);
 }
 
 static void
