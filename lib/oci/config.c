@@ -79,7 +79,7 @@ read_root(const struct node *top, struct config *config, struct error *err)
 		return error_set(err, REASON_CONFIG, 0, "root: must be a map, is nothing");
 	if (find_member(root, "path", &path, err))
 		return -1;
-	if (!node_text(path))
+	if (!path || !node_text(path))
 		return error_set(err, REASON_CONFIG, 0, "root.path: must be a text, is %s",
 			node_kind_words(path));
 	if (path->length == 0)
@@ -99,7 +99,7 @@ read_texts(const struct node *process, const char *name, char ***list, size_t *c
 	struct error *err)
 {
 	const struct node *node = NULL, *item;
-	char *copy;
+	char **texts;
 
 	if (find_member(process, name, &node, err))
 		return -1;
@@ -112,18 +112,19 @@ read_texts(const struct node *process, const char *name, char ***list, size_t *c
 		return error_set(err, REASON_CONFIG, 0,
 			"process.%s: %zu texts, at most %d are allowed", name, node->count,
 			LIMIT_ENVIRONMENT);
-	*list = calloc(node->count + 1, sizeof(**list));
-	if (!*list)
+	texts = calloc(node->count + 1, sizeof(*texts));
+	if (!texts)
 		return error_no_memory(err);
+	*list = texts;
 	for (item = node->first; item; item = item->next) {
 		if (!node_text(item))
 			return error_set(err, REASON_CONFIG, 0,
 				"process.%s[%zu]: must be a text, is %s", name, *count,
 				node_kind_words(item));
-		copy = strdup(item->text);
-		if (!copy)
+		texts[*count] = strdup(item->text);
+		if (!texts[*count])
 			return error_no_memory(err);
-		(*list)[(*count)++] = copy;
+		++*count;
 	}
 	return 0;
 }

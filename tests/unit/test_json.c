@@ -132,6 +132,8 @@ static const struct row refused[] = {
 	{ "high surrogate, then text", BYTES("[\"\\ud800abcdef\"]"), "an escaped surrogate" },
 	{ "high surrogate, then escape", BYTES("[\"\\ud800\\n\"]"), "an escaped surrogate" },
 	{ "high surrogate, then other", BYTES("[\"\\ud800\\u0041\"]"), "an escaped surrogate" },
+	{ "high surrogate, then just above a low one", BYTES("[\"\\ud800\\ue000\"]"),
+		"an escaped surrogate" },
 	{ "two high surrogates", BYTES("[\"\\ud800\\ud800\"]"), "an escaped surrogate" },
 	{ "low surrogate alone", BYTES("[\"\\udc00\"]"), "an escaped surrogate" },
 	{ "pair in the wrong order", BYTES("[\"\\ude00\\ud83d\"]"), "an escaped surrogate" },
