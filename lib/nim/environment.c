@@ -202,7 +202,7 @@ environment_parse(
 	__attribute__((cleanup(environment_release))) struct environment environment = { 0 };
 	__attribute__((cleanup(names_release))) struct names names = { 0 };
 	struct values values = { 0 };
-	const char *pin;
+	const char *pin = NULL;
 
 	for (size_t i = 0; i < count; i++)
 		if (read_variable(&environment, &values, &names, variables[i], err))

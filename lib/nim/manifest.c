@@ -117,7 +117,7 @@ static int
 read_entry(enum grammar grammar, const struct node *profile, struct entry *out, struct error *err)
 {
 	bool v1 = grammar == GRAMMAR_V1;
-	const char *id;
+	const char *id = NULL;
 
 	if (v1 ? read_id_v1(profile, &id, err) : read_id_v2(profile, &id, err))
 		return -1;
