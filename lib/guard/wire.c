@@ -291,7 +291,7 @@ wire_receive(int socket, int timeout_ms, struct wire_message *out, int *fd, stru
 {
 	cleanup_message struct wire_message message = { 0 };
 	cleanup_channel struct channel channel = channel_open(socket, timeout_ms, fd != NULL);
-	struct header header;
+	struct header header = { 0 };
 	int began;
 
 	began = receive_header(&channel, &header, err);
