@@ -188,51 +188,13 @@ key_parse_spki(const uint8_t *der, size_t length, enum reason reason, struct err
 	return make_key(pkey, false, reason, err);
 }
 
-/* Finds the only PUBLIC KEY block. */
-static int
-find_public(const char *pem, size_t length, struct pem_block *out, struct error *err)
-{
-	struct pem_text text = { pem, length };
-	cleanup_block struct pem_block found = { 0 };
-	char other[64] = "";
-	int result;
-
-	for (;;) {
-		cleanup_block struct pem_block block = { 0 };
-
-		result = pem_next(&text, &block, err);
-		if (result < 0)
-			return -1;
-		if (result > 0)
-			break;
-		if (strcmp(block.label, PEM_STRING_PUBLIC) != 0) {
-			text_escape(other, sizeof(other), block.label, strlen(block.label));
-			continue;
-		}
-		if (found.label)
-			return error_set(err, REASON_CONFIG, 0,
-				"holds more than one public key; one was expected");
-		found = block;
-		block = (struct pem_block){ 0 };
-	}
-	if (!found.label && other[0])
-		return error_set(err, REASON_CONFIG, 0,
-			"holds 'BEGIN %s' where 'BEGIN PUBLIC KEY' is needed", other);
-	if (!found.label)
-		return error_set(err, REASON_CONFIG, 0, "holds no public key in PEM form%s",
-			pem_hint(pem, length));
-	*out = found;
-	found = (struct pem_block){ 0 };
-	return 0;
-}
-
 struct key *
 key_parse_public(const char *pem, size_t length, const char *what, struct error *err)
 {
 	cleanup_block struct pem_block block = { 0 };
 	struct key *key = NULL;
 
-	if (find_public(pem, length, &block, err) == 0)
+	if (pem_find(pem, length, PEM_STRING_PUBLIC, &block, err) == 0)
 		key = key_parse_spki(block.bytes, block.length, REASON_CONFIG, err);
 	if (!key)
 		error_wrap(err, "%s", what);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "border/digest.h"
 
 #include <openssl/bio.h>
@@ -92,6 +93,44 @@ pem_next(struct pem_text *text, struct pem_block *out, struct error *err)
 	free_raw(&raw);
 	BIO_free(bio);
 	return result;
+}
+
+int
+pem_find(const char *bytes, size_t length, const char *label, struct pem_block *out,
+	struct error *err)
+{
+	struct pem_text text = { bytes, length };
+	cleanup_block struct pem_block found = { 0 };
+	char other[64] = "";
+	int result;
+
+	for (;;) {
+		cleanup_block struct pem_block block = { 0 };
+
+		result = pem_next(&text, &block, err);
+		if (result < 0)
+			return -1;
+		if (result > 0)
+			break;
+		if (strcmp(block.label, label) != 0) {
+			text_escape(other, sizeof(other), block.label, strlen(block.label));
+			continue;
+		}
+		if (found.label)
+			return error_set(err, REASON_CONFIG, 0,
+				"holds 'BEGIN %s' more than once; one was expected", label);
+		found = block;
+		block = (struct pem_block){ 0 };
+	}
+	if (!found.label && other[0])
+		return error_set(err, REASON_CONFIG, 0,
+			"holds 'BEGIN %s' where 'BEGIN %s' is needed", other, label);
+	if (!found.label)
+		return error_set(err, REASON_CONFIG, 0, "holds no 'BEGIN %s', so it is not PEM%s",
+			label, pem_hint(bytes, length));
+	*out = found;
+	found = (struct pem_block){ 0 };
+	return 0;
 }
 
 void

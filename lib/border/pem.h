@@ -31,6 +31,11 @@ struct pem_text {
 int pem_next(struct pem_text *text, struct pem_block *out, struct error *err)
 	__attribute__((nonnull));
 
+/* Finds the only block with LABEL in the whole text. Returns 0 (caller: pem_release()), or -1 with
+ * REASON_CONFIG, also where there are two. */
+int pem_find(const char *bytes, size_t length, const char *label, struct pem_block *out,
+	struct error *err) __attribute__((nonnull));
+
 /* Frees the contents (wiping them); a zeroed block is fine. */
 void pem_release(struct pem_block *block);
 
