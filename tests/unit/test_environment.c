@@ -208,6 +208,8 @@ check_sets(void)
 			REASON_POLICY, NULL, NULL },
 		{ "twice by case", { "NIM_LOG_LEVEL=a", "nim_log_level=a" }, REASON_POLICY, NULL,
 			NULL },
+		{ "one name begins another", { "NIM_SERVER=a", "NIM_SERVER_PORT=b" }, REASON_NONE,
+			NULL, NULL },
 		{ "others twice", { "PATH=/a", "PATH=/b" }, REASON_NONE, NULL, NULL },
 		{ "no variables", { "NIM_CACHE_PATH", "=x", "" }, REASON_NONE, NULL, NULL },
 	};

@@ -273,7 +273,7 @@ static const struct refusal refusals[] = {
 		"the checksum is not blake3:" },
 	{ "short hash", V2_FILES("a: {uri: 'ngc://o/m:1?file=a', checksum: 'blake3:00'}"),
 		"the checksum is not blake3:" },
-	{ "long hash", V2_FILES("a: {uri: 'ngc://o/m:1?file=a', checksum: '" SUM "0'}"),
+	{ "long hash", V2_FILES("a: {uri: 'ngc://o/m:1?file=a', checksum: '" SUM " '}"),
 		"the checksum is not blake3:" },
 	{ "capital hash",
 		V2_FILES(

@@ -119,6 +119,31 @@ check_lengths(void)
 	check(strstr(err.text, "too long") != NULL, "too long URI: words", "%s", err.text);
 }
 
+/* A file of LENGTH bytes. */
+static int
+parse_long_file(size_t length, struct error *err)
+{
+	char uri[LIMIT_NAME_BYTES + 64] = "ngc://a/b:1?file=";
+	size_t begin = strlen(uri);
+	cleanup_free char *file = NULL;
+	struct ngc_ref ref;
+
+	memset(uri + begin, 'a', length);
+	uri[begin + length] = '\0';
+	return ngc_ref_parse_uri(uri, &ref, &file, err);
+}
+
+static void
+check_long_files(void)
+{
+	struct error err = { 0 };
+
+	check_result(
+		parse_long_file(LIMIT_NAME_BYTES - 1, &err), REASON_NONE, &err, "longest file");
+	check_result(
+		parse_long_file(LIMIT_NAME_BYTES, &err), REASON_MANIFEST, &err, "too long file");
+}
+
 static void
 check_uris(void)
 {
@@ -241,6 +266,7 @@ main(void)
 	check_forms();
 	check_refusals();
 	check_lengths();
+	check_long_files();
 	check_uris();
 	check_schemes();
 	check_valid();
