@@ -52,6 +52,7 @@ static const char script[] =
 	"openssl x509 -in root.pem -outform DER -out root.der\n"
 	"openssl x509 -in stranger.pem -outform DER -out stranger.der\n"
 	"issue int root ca.key \"$CA\"\n"
+	"issue direct root leaf.key \"$DS\"\n"
 	"issue int2 int ca.key \"$CA\"\n"
 	"issue int3 int2 ca.key \"$CA\"\n"
 	"issue int4 int3 ca.key \"$CA\"\n"
@@ -308,7 +309,7 @@ test_paths(void)
 static void
 test_time(void)
 {
-	cleanup_bag struct bag bag = bag_read("ds int");
+	cleanup_bag struct bag bag = bag_read("direct");
 	struct chain_signer signer = { 0 };
 	struct error err = { 0 };
 
