@@ -289,6 +289,28 @@ check_statement_refusals(void)
 	}
 }
 
+static void
+check_counts(void)
+{
+	struct resource resource = { .digest = { .algorithm = DIGEST_SHA256 } };
+	char name[] = "a";
+	struct sign_subject subject = { .name = "m",
+		.resources = &resource,
+		.resource_count = LIMIT_RESOURCES + 1,
+		.ignore_paths = ignored };
+	cleanup_free char *text = NULL;
+	struct error err = { 0 };
+	size_t length = 0;
+
+	resource.name = name;
+	material_check(sign_statement(&subject, &text, &length, &err), REASON_STATEMENT,
+		"has 200001 files", &err, "counts: files");
+	subject.resource_count = 1;
+	subject.ignore_count = LIMIT_IGNORE_PATHS + 1;
+	material_check(sign_statement(&subject, &text, &length, &err), REASON_STATEMENT,
+		"1025 ignored paths", &err, "counts: ignored paths");
+}
+
 /* Byte for byte: what other verifiers will read. */
 static void
 check_exact_text(void)
@@ -343,6 +365,7 @@ main(void)
 	check_certificates(&subject);
 	check_certificate_refusals(&subject);
 	check_statement_refusals();
+	check_counts();
 	check_exact_text();
 	check_public_key();
 	return check_end();
