@@ -338,6 +338,24 @@ check_exact_text(void)
 		"exact: statement");
 }
 
+/* A bundle that nobody would read is not written. */
+static void
+check_large(void)
+{
+	const size_t length = LIMIT_BUNDLE_BYTES / 4 * 3;
+	cleanup_free char *statement = malloc(length), *bundle = NULL;
+	struct key *key = read_key(MATERIAL_KEY);
+	struct error err = { 0 };
+
+	material_need(statement, "memory");
+	memset(statement, ' ', length);
+	material_check(sign_bundle(statement, length, key, NULL, 0, &bundle, &err),
+		REASON_STATEMENT, "at most 33554432 are read", &err, "sign: too large");
+	check_result(sign_bundle(statement, length - 1024, key, NULL, 0, &bundle, &err),
+		REASON_NONE, &err, "sign: large");
+	key_release(key);
+}
+
 static void
 check_public_key(void)
 {
@@ -367,6 +385,7 @@ main(void)
 	check_statement_refusals();
 	check_counts();
 	check_exact_text();
+	check_large();
 	check_public_key();
 	return check_end();
 }
