@@ -6,6 +6,7 @@
 # Each case starts from a good state (two signed versions for one pinned profile, policy trusts the signer), changes one thing in
 # its prepare_CASE function, and starts a container. A case is judged by whether the container's process ran, by the hook's exit
 # status as the runtime shows it, and by the hook's word for it. RUNTIMES="runc crun" chooses the runtimes.
+# shellcheck disable=SC2034 # lib.sh reads the settings
 . "$(dirname "$0")/lib.sh"
 . "$HERE/fixture.sh"
 . "$HERE/cases.sh"
@@ -145,4 +146,4 @@ for runtime in ${RUNTIMES:-runc crun}; do
 	run_table "$runtime"
 done
 run_states
-[ $failures = 0 ]
+[ "$failures" = 0 ]
