@@ -163,22 +163,23 @@ status_of()
 		"$STATUS_TABLE" || die "$STATUS_TABLE has no reason '$1'"
 }
 
-# What runc shows of the hook's stderr, or nothing.
+# What runc shows of the hook's stderr, or nothing. runc quotes it for its log; a line feed inside the message comes out as a
+# carriage return.
 shown_message()
 {
-	sed -n 's/.*stderr: //p' <<<"$OUTPUT" | head -n 1
+	sed -nE 's/.*stderr: //; T; s/"$//; s/\\n$//; s/\\\\/\x01/g; s/\\n/\r/g; s/\\"/"/g; s/\x01/\\/g; p; q' <<<"$OUTPUT"
 }
 
 # Prints why the hook's message is unfit for an engine; prints nothing if it is fit. Words that engines take for their own
 # errors change their exit status (facts: runtimes, section 6.2).
 message_fault()
 {
-	local message=${1%\\n}
+	local message=$1
 
 	case ${message,,} in
 	*'no such file or directory'* | *'permission denied'* | *'executable file not found'*)
 		echo "words that engines take for their own" ;;
-	*'\n'*) echo "more than one line" ;;
+	*$'\r'*) echo "more than one line" ;;
 	'nimgate: refused ('*) [ ${#message} -le 440 ] || echo "${#message} characters long" ;;
 	*) echo "not of the form 'nimgate: refused (REASON): ...'" ;;
 	esac
