@@ -1,0 +1,163 @@
+/*
+ * nimgate-hook: what a container runtime runs at createRuntime or prestart. Exit status 0 admits
+ * the start, anything else refuses it; a refusal is one line on standard error.
+ */
+#include "base/error.h"
+#include "base/text.h"
+#include "gate/decision.h"
+#include "hook/admit.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: nimgate-hook [--policy FILE] [--explain] [createRuntime | prestart]\n"
+	"\n"
+	"Run by an OCI runtime with the container's state on standard input. Exit status 0 admits\n"
+	"the start; every other status refuses it (docs/exit-status.md).\n"
+	"\n"
+	"  --policy FILE   the policy, root's alone (default: " POLICY_PATH_DEFAULT ")\n"
+	"  --explain       print each step on standard error\n"
+	"  --version       print the release\n"
+	"  --help          print this text\n";
+
+/* Takes nothing over from the runtime: not its signal mask, its umask, its descriptors, its
+ * directory or its limits. */
+static void
+detach(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, normal = { .sa_handler = SIG_DFL };
+	struct rlimit files;
+	sigset_t none;
+	int number, fd;
+
+	for (number = 1; number < NSIG; number++)
+		sigaction(number, &normal, NULL);
+	/* The kernel's word that a writer waits for a lease; and a child that ended while we wrote
+	 * to it. */
+	sigaction(SIGIO, &ignore, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	umask(077);
+	syscall(SYS_close_range, 3U, ~0U, 0U);
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+	if (chdir("/"))
+		abort(); /* no other directory can be "/" */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
+/* Reads the command line. Returns 0 to go on, 1 when all is said, -1 when it is wrong. */
+static int
+read_options(int argc, char *argv[], struct admit_options *options, struct error *err)
+{
+	static const struct option table[] = {
+		{ "policy", required_argument, NULL, 'p' },
+		{ "explain", no_argument, NULL, 'e' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
+		switch (option) {
+		case 'p': options->policy_path = optarg; break;
+		case 'e': options->explain = true; break;
+		case 'v': printf("nimgate-hook %s\n", NIMGATE_RELEASE); return 1;
+		case 'h': fputs(usage, stdout); return 1;
+		default:
+			return error_set(err, REASON_USAGE, 0,
+				"option %s is not known or lacks its value (see --help)",
+				TEXT_QUOTE(argv[optind - 1]));
+		}
+	}
+	if (optind < argc && strcmp(argv[optind], "createRuntime") != 0 &&
+		strcmp(argv[optind], "prestart") != 0)
+		return error_set(err, REASON_USAGE, 0,
+			"stage %s: the hook runs at createRuntime or prestart",
+			TEXT_QUOTE(argv[optind]));
+	if (argc - optind > 1)
+		return error_set(err, REASON_USAGE, 0, "more words than one stage");
+	return 0;
+}
+
+/* The verdict in one line, and in the log. */
+static void
+tell(const struct decision *decision, const char *log)
+{
+	const struct error *refusal = decision->refusal;
+	struct error err;
+
+	if (refusal && decision->verdict == DECISION_REFUSE)
+		fprintf(stderr, "nimgate: refused (%s): %s\n", reason_word(refusal->reason),
+			refusal->text);
+	else if (refusal)
+		fprintf(stderr, "nimgate: admitted, would be refused (%s): %s\n",
+			reason_word(refusal->reason), refusal->text);
+	if (log && decision_log(decision, log, &err))
+		fprintf(stderr, "nimgate: %s\n", err.text);
+}
+
+/* True if the policy admits what would be refused. A policy that cannot be read admits nothing. */
+static bool
+is_lenient(struct admission *admission)
+{
+	struct error ignored;
+
+	return admit_load_policy(admission, &ignored) == 0 &&
+	       admission->policy.mode != POLICY_MODE_ENFORCE &&
+	       admission->policy.mode != POLICY_MODE_NONE;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct admit_options options = { .policy_path = POLICY_PATH_DEFAULT };
+	struct decision decision = { 0 };
+	struct admission admission;
+	struct error err = { 0 };
+	int status;
+
+	detach();
+	status = read_options(argc, argv, &options, &err);
+	if (status > 0)
+		return REASON_STATUS_ADMIT;
+	if (status < 0) {
+		decision.refusal = &err;
+		tell(&decision, NULL);
+		return reason_hook_status(err.reason);
+	}
+	if (admit(&options, &admission, &err) == 0) {
+		decision.verdict = DECISION_ADMIT;
+	} else {
+		decision.refusal = &err;
+		decision.verdict = is_lenient(&admission) ? DECISION_ADMIT : DECISION_REFUSE;
+	}
+	decision.evidence = admission.hashed ? DECISION_EVIDENCE_HASHED : DECISION_EVIDENCE_NONE;
+	decision.mode = admission.policy.mode;
+	decision.nim = admission.nim;
+	decision.id = admission.state.id[0] ? admission.state.id : NULL;
+	decision.profile = admission.plan.profile.id[0] ? admission.plan.profile.id : NULL;
+	decision.verification = &admission.verification;
+	tell(&decision, admission.policy.log);
+	admit_release(&admission);
+	return decision.verdict == DECISION_ADMIT ? REASON_STATUS_ADMIT
+						  : reason_hook_status(err.reason);
+}

@@ -1,0 +1,36 @@
+#include "base/lease.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int
+lease_take(int fd, bool *held, struct error *err)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+		*held = true;
+	} else if (errno == EAGAIN || errno == EBUSY) {
+		return error_set(err, REASON_BUSY, errno, "somebody has it open for writing");
+	} else {
+		/* Not ours and no CAP_LEASE, or a file system without leases: the comparison of
+		 * times remains. */
+		*held = false;
+	}
+	if (fsync(fd) && errno != EROFS && errno != EINVAL && errno != EBADF)
+		return error_set_os(err, REASON_IO, errno, "cannot be flushed");
+	return 0;
+}
+
+bool
+lease_is_held(int fd)
+{
+	return fcntl(fd, F_GETLEASE) == F_RDLCK;
+}
+
+void
+lease_drop(int fd)
+{
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+}

@@ -1,0 +1,136 @@
+#include "gate/decision.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/writer.h"
+#include "gate/verification.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+const char *
+decision_verdict_word(enum decision_verdict verdict)
+{
+	return verdict == DECISION_ADMIT ? "admit" : "refuse";
+}
+
+const char *
+decision_evidence_word(enum decision_evidence evidence)
+{
+	return evidence == DECISION_EVIDENCE_HASHED ? "hashed" : "none";
+}
+
+static const char *
+mode_word(enum policy_mode mode)
+{
+	static const char *const words[] = {
+		[POLICY_MODE_NONE] = NULL,
+		[POLICY_MODE_ENFORCE] = "enforce",
+		[POLICY_MODE_WARN] = "warn",
+		[POLICY_MODE_OFF] = "off",
+	};
+
+	return words[mode];
+}
+
+static void
+write_versions(struct writer *writer, const struct verification *verification)
+{
+	size_t i;
+
+	writer_open(writer, "versions", '[');
+	for (i = 0; i < verification->count; i++) {
+		const struct verification_item *item = &verification->items[i];
+
+		if (!item->model.label)
+			continue;
+		writer_open(writer, NULL, '{');
+		writer_string(writer, "ref", item->model.label);
+		writer_string(writer, "payload_sha256",
+			digest_format(&item->signed_model.payload_digest).text);
+		writer_string(writer, "signer", item->signed_model.signer.subject);
+		writer_string(writer, "signer_sha256",
+			digest_format(&item->signed_model.signer.fingerprint).text);
+		writer_close(writer, '}');
+	}
+	writer_close(writer, ']');
+}
+
+static void
+write_findings(struct writer *writer, const struct report *report)
+{
+	size_t i;
+
+	writer_open(writer, "findings", '[');
+	for (i = 0; i < report->count; i++) {
+		const struct finding *finding = &report->findings[i];
+
+		writer_open(writer, NULL, '{');
+		writer_string(writer, "reason", reason_word(finding->reason));
+		writer_string(writer, "model", finding->model);
+		writer_string(writer, "file", finding->name);
+		if (finding->detail)
+			writer_string(writer, "detail", finding->detail);
+		if (finding->reason == REASON_CHANGED) {
+			writer_string(
+				writer, "signed", digest_format(&finding->signed_digest).text);
+			writer_string(writer, "found", digest_format(&finding->found_digest).text);
+		}
+		writer_close(writer, '}');
+	}
+	writer_close(writer, ']');
+}
+
+static void
+write_decision(struct writer *writer, const struct decision *decision)
+{
+	char now[32];
+
+	writer_open(writer, NULL, '{');
+	writer_number(writer, "schema", 1);
+	writer_string(writer, "time", clock_format(clock_now(), now));
+	writer_string(writer, "container", decision->id);
+	writer_string(writer, "verdict", decision_verdict_word(decision->verdict));
+	writer_string(writer, "reason",
+		decision->refusal ? reason_word(decision->refusal->reason) : NULL);
+	writer_string(writer, "text", decision->refusal ? decision->refusal->text : NULL);
+	writer_string(writer, "mode", mode_word(decision->mode));
+	writer_string(writer, "evidence", decision_evidence_word(decision->evidence));
+	writer_string(writer, "protection", "none");
+	writer_string(writer, "profile", decision->profile);
+	if (decision->verification) {
+		writer_number(writer, "files", decision->verification->report.files);
+		writer_number(writer, "bytes", decision->verification->report.bytes);
+		write_versions(writer, decision->verification);
+		write_findings(writer, &decision->verification->report);
+	}
+	writer_close(writer, '}');
+	writer_bytes(writer, "\n", 1);
+}
+
+int
+decision_log(const struct decision *decision, const char *path, struct error *err)
+{
+	cleanup_writer struct writer writer = { 0 };
+	cleanup_fd int fd = -1;
+	struct stat st;
+
+	write_decision(&writer, decision);
+	if (writer.failed)
+		return error_no_memory(err);
+	fd = open(path,
+		O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		0600);
+	if (fd < 0)
+		return error_set_os(err, REASON_IO, errno, "decision log %s", TEXT_QUOTE(path));
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return error_set(
+			err, REASON_IO, 0, "decision log %s: not a regular file", TEXT_QUOTE(path));
+	if (file_write_all(fd, writer.text, writer.length))
+		return error_set_os(err, REASON_IO, errno, "decision log %s", TEXT_QUOTE(path));
+	return 0;
+}

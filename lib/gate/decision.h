@@ -1,0 +1,48 @@
+/*
+ * The answer to one container start: the verdict, what it rests on, and why; and its line in the
+ * decision log.
+ */
+#pragma once
+
+#include "gate/policy.h"
+
+#include <stdbool.h>
+
+struct error;
+struct state;
+struct verification;
+
+/* Zero refuses. */
+enum decision_verdict {
+	DECISION_REFUSE,
+	DECISION_ADMIT,
+};
+
+/* What it rests on, in fixed words (DESIGN section 1). */
+enum decision_evidence {
+	DECISION_EVIDENCE_NONE,   /* nothing was verified */
+	DECISION_EVIDENCE_HASHED, /* every byte was hashed in this start */
+};
+
+struct decision {
+	enum decision_verdict verdict;
+	enum decision_evidence evidence;
+	enum policy_mode mode; /* POLICY_MODE_NONE where no policy was needed or found */
+	bool nim;
+	const char *id;      /* borrowed: the container's; NULL before the state was read */
+	const char *profile; /* borrowed; NULL before the manifest was read */
+	const struct verification *verification; /* borrowed; NULL before there was one */
+	const struct error *refusal; /* borrowed; why it was or would have been refused; NULL where
+					nothing was wrong */
+};
+
+/* The words for logs: "admit", "refuse"; "hashed", "none". Static storage. */
+const char *decision_verdict_word(enum decision_verdict verdict);
+const char *decision_evidence_word(enum decision_evidence evidence);
+
+/*
+ * Appends one line of JSON to the log PATH (made with mode 0600): docs/decision-log.md describes
+ * the members. Returns 0, or -1 with REASON_IO; a log that cannot be written changes no verdict.
+ */
+int decision_log(const struct decision *decision, const char *path, struct error *err)
+	__attribute__((nonnull));

@@ -1,0 +1,139 @@
+#include "gate/parser.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "gate/anchors.h"
+#include "gate/plan.h"
+#include "gate/request.h"
+#include "gate/signed_model.h"
+#include "gate/start.h"
+#include "guard/tables.h"
+#include "guard/wire.h"
+
+#include <errno.h>
+#include <string.h>
+
+int
+parser_start(enum parser_kind kind, struct parser *out, struct error *err)
+{
+	const struct spawn_options options = {
+		.name = "parser",
+		.table = &tables_parser,
+		.memory_max = LIMIT_CHILD_MEMORY_BYTES,
+		.cpu_seconds = LIMIT_CHILD_CPU_SECONDS,
+		.prepare = request_prepare,
+		.serve = request_serve,
+		.context = &kind,
+	};
+
+	return spawn_start(&options, &out->child, err);
+}
+
+void
+parser_end(struct parser *parser)
+{
+	spawn_end(&parser->child);
+}
+
+/* A refusal that the child sent becomes ours. What it says may be a lie, but it is a refusal, and
+ * made printable. */
+static int
+take_refusal(struct wire_message *answer, struct error *err)
+{
+	uint32_t reason = wire_get_u32(answer);
+	int os_errno = (int)wire_get_u32(answer);
+	char text[LIMIT_ERROR_TEXT + 1], printable[LIMIT_ERROR_TEXT + 1];
+
+	wire_copy_text(answer, text, sizeof(text));
+	if (!wire_is_whole(answer) || reason == REASON_NONE || reason >= REASON_COUNT)
+		return error_set(err, REASON_INTERNAL, 0, "the parser's refusal is malformed");
+	for (char *c = text; *c; c++)
+		printable[c - text] = *c >= 0x20 && *c <= 0x7e ? *c : '?';
+	printable[strlen(text)] = '\0';
+	return error_set(err, (enum reason)reason, os_errno, "%s", printable);
+}
+
+/* Sends the request with its document, and waits TIMEOUT_MS for what comes back. */
+static int
+ask(struct parser *parser, const struct wire_message *request, int fd, struct wire_message *answer,
+	struct error *err)
+{
+	int timeout = request->type == REQUEST_STATE ? LIMIT_STATE_MS : LIMIT_PARSER_MS, got;
+
+	if (wire_send(parser->child.socket, request, fd, err))
+		return error_wrap(err, "parser");
+	got = wire_receive(parser->child.socket, timeout, answer, NULL, err);
+	if (got < 0)
+		return error_wrap(err, "parser");
+	if (got == 0)
+		return error_set(err, REASON_INTERNAL, 0, "the parser ended without an answer");
+	if (answer->type == REQUEST_REFUSED)
+		return take_refusal(answer, err);
+	if (answer->type != REQUEST_DONE)
+		return error_set(err, REASON_INTERNAL, 0, "the parser's answer is malformed");
+	return 0;
+}
+
+int
+parser_state(struct parser *parser, int fd, struct state *out, struct error *err)
+{
+	cleanup_message struct wire_message request = { .type = REQUEST_STATE }, answer = { 0 };
+	struct state state = { 0 };
+
+	if (ask(parser, &request, fd, &answer, err))
+		return -1;
+	state.pid = (int32_t)wire_get_u32(&answer);
+	wire_copy_text(&answer, state.id, sizeof(state.id));
+	wire_copy_text(&answer, state.oci_bundle, sizeof(state.oci_bundle));
+	wire_copy_text(&answer, state.root, sizeof(state.root));
+	if (!wire_is_whole(&answer) || state.pid <= 1 || state.oci_bundle[0] != '/')
+		return error_set(err, REASON_INTERNAL, 0,
+			"the parser's answer about the state is malformed");
+	*out = state;
+	return 0;
+}
+
+int
+parser_config(struct parser *parser, int fd, struct start *out, struct error *err)
+{
+	cleanup_message struct wire_message request = { .type = REQUEST_CONFIG }, answer = { 0 };
+
+	if (ask(parser, &request, fd, &answer, err))
+		return -1;
+	return start_get(&answer, out, err);
+}
+
+int
+parser_manifest(struct parser *parser, int fd, const char *pin, struct plan *out, struct error *err)
+{
+	cleanup_message struct wire_message request = { .type = REQUEST_MANIFEST }, answer = { 0 };
+
+	wire_put_text(&request, pin);
+	if (ask(parser, &request, fd, &answer, err))
+		return -1;
+	return plan_get(&answer, pin, out, err);
+}
+
+int
+parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
+	struct signed_model *out, struct error *err)
+{
+	cleanup_message struct wire_message request = { .type = REQUEST_BUNDLE }, answer = { 0 };
+	size_t i;
+
+	wire_put_u32(&request, anchors->method);
+	wire_put_u64(&request, (uint64_t)anchors->at);
+	wire_put_u32(&request, anchors->allow_legacy);
+	wire_put_u32(&request, (uint32_t)anchors->count);
+	for (i = 0; i < anchors->count; i++) {
+		const struct file_bytes *pem = &anchors->files[i].pem;
+
+		wire_put_text(&request, anchors->files[i].path);
+		wire_put_u32(&request, (uint32_t)pem->length);
+		wire_put_bytes(&request, pem->bytes, pem->length);
+	}
+	if (ask(parser, &request, fd, &answer, err))
+		return -1;
+	return signed_model_get(&answer, out, err);
+}

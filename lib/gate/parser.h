@@ -1,0 +1,60 @@
+/*
+ * The parser: the contained child that reads every foreign document. A document goes in as a
+ * descriptor, one flat, bounded, checked struct comes out.
+ *
+ * One parser serves one trust domain: state, config.json and manifest of one container may share
+ * one; each signature gets a fresh one. A parser that dies, hangs or answers nonsense is
+ * REASON_INTERNAL: a refusal.
+ */
+#pragma once
+
+#include "guard/spawn.h"
+#include "oci/state.h"
+
+struct anchors;
+struct error;
+struct plan;
+struct signed_model;
+struct start;
+
+/* What a parser is for; it answers nothing else. */
+enum parser_kind {
+	PARSER_CONTAINER, /* state, config.json, manifest */
+	PARSER_SIGNATURE, /* one bundle; costs OpenSSL's start, which a container that is no NIM
+			     must not pay */
+};
+
+struct parser {
+	struct spawn_child child;
+};
+
+/* Starts a parser. Returns 0 (caller: parser_end()), or -1 with REASON_INTERNAL. */
+int parser_start(enum parser_kind kind, struct parser *out, struct error *err)
+	__attribute__((nonnull));
+
+/* Ends it; an ended or zeroed one is fine. */
+void parser_end(struct parser *parser);
+
+#define cleanup_parser __attribute__((cleanup(parser_end)))
+
+/* The state that the engine writes to FD (borrowed, as all descriptors here). Returns 0, or -1 with
+ * the reasons of state_parse(). */
+int parser_state(struct parser *parser, int fd, struct state *out, struct error *err)
+	__attribute__((nonnull));
+
+/* What config.json says about the container's start. Returns 0, or -1 with the reasons of
+ * config_parse() and start_read(). */
+int parser_config(struct parser *parser, int fd, struct start *out, struct error *err)
+	__attribute__((nonnull));
+
+/* The manifest's profile PIN. Returns 0 (caller: plan_release()), or -1 with the reasons of
+ * manifest_parse() and manifest_find(). */
+int parser_manifest(struct parser *parser, int fd, const char *pin, struct plan *out,
+	struct error *err) __attribute__((nonnull));
+
+/*
+ * A signature, verified against the anchors. Returns 0 (caller: signed_model_release()), or -1 with
+ * the reasons of trust_add_pem(), bundle_parse(), envelope_open() and statement_parse().
+ */
+int parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
+	struct signed_model *out, struct error *err) __attribute__((nonnull));

@@ -1,0 +1,33 @@
+/*
+ * The contents of models on their way through the hasher: every file that is signed and there, all
+ * models of a start in one pool.
+ *
+ * Largest first; opened one by one in the order of the lanes, so that open files and memory are
+ * bounded whatever the model; each is leased, hashed through one descriptor, checked for changes
+ * meanwhile, and compared.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct verification;
+
+struct pool_options {
+	size_t threads;  /* 0: one for each CPU that may be used */
+	bool stop_early; /* end at the first finding */
+	bool collect;    /* store each digest in its resource instead of comparing: for signing */
+	int64_t deadline_ms; /* on CLOCK_MONOTONIC; 0: none */
+	/* NULL, or called about every 100 ms with the bytes hashed so far and in all. */
+	void (*progress)(void *context, uint64_t done, uint64_t total);
+	void *context; /* borrowed */
+};
+
+/*
+ * Hashes and compares. Findings go to the report of VERIFICATION. Returns 0, with or without
+ * findings, or -1 with REASON_DEADLINE or REASON_INTERNAL.
+ */
+int pool_run(struct verification *verification, const struct pool_options *options,
+	struct error *err) __attribute__((nonnull));

@@ -1,0 +1,60 @@
+#include "gate/signatures.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "gate/policy.h"
+#include "nim/cache.h"
+
+#include <errno.h>
+
+/* Opens NAME below FOLDER. Returns a descriptor; -1 with os_errno ENOENT where there is none; -1
+ * with another error. */
+static int
+open_in(const char *folder, const char *name, struct error *err)
+{
+	cleanup_fd int dir = file_open_trusted_directory(folder, err);
+	int fd;
+
+	if (dir < 0)
+		return err->os_errno == ENOENT ? -1 : error_wrap(err, "signature folder");
+	fd = file_open_trusted_at(dir, name, err);
+	if (fd < 0)
+		return error_wrap(err, "signature in %s", TEXT_QUOTE(folder));
+	return fd;
+}
+
+static int
+open_in_any(const struct policy_paths *folders, const char *name, struct error *err)
+{
+	size_t i;
+	int fd;
+
+	for (i = 0; i < folders->count; i++) {
+		fd = open_in(folders->paths[i], name, err);
+		if (fd >= 0 || err->os_errno != ENOENT)
+			return fd;
+	}
+	return -1;
+}
+
+int
+signatures_open(const struct policy_paths *folders, const struct ngc_ref *ref, bool cli_layout,
+	struct error *err)
+{
+	char name[LIMIT_NAME_BYTES], cli_name[LIMIT_NAME_BYTES];
+	int fd;
+
+	*err = (struct error){ .os_errno = ENOENT };
+	cache_signature_name(ref, name);
+	cache_signature_cli_name(ref, cli_name);
+	fd = open_in_any(folders, name, err);
+	if (fd < 0 && err->os_errno == ENOENT && cli_layout)
+		fd = open_in_any(folders, cli_name, err);
+	if (fd < 0 && err->os_errno == ENOENT)
+		return error_set(err, REASON_NOT_SIGNED, ENOENT,
+			"%s: no signature; expected at %s/%s", NGC_REF_TEXT(ref),
+			folders->count ? folders->paths[0] : "", name);
+	return fd;
+}

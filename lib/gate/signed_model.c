@@ -1,0 +1,166 @@
+#include "gate/signed_model.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "guard/wire.h"
+#include "oms/envelope.h"
+
+#include <string.h>
+
+static void
+put_digest(struct wire_message *message, const struct digest *digest)
+{
+	wire_put_u32(message, digest->algorithm);
+	wire_put_bytes(message, digest->bytes, digest_size(digest->algorithm));
+}
+
+/* A digest of the algorithm WANTED; anything else fails the message. */
+static void
+get_digest(struct wire_message *message, enum digest_algorithm wanted, struct digest *out)
+{
+	if (wire_get_u32(message) != (uint32_t)wanted)
+		message->failed = true;
+	wire_get_bytes(message, out->bytes, digest_size(wanted));
+	out->algorithm = message->failed ? DIGEST_NONE : wanted;
+}
+
+void
+signed_model_put(struct wire_message *message, const struct payload *payload,
+	const struct statement *statement)
+{
+	const struct chain_signer *signer = &payload->signer;
+	size_t i;
+
+	put_digest(message, &payload->digest);
+	wire_put_text(message, signer->subject);
+	wire_put_u32(message, signer->fingerprint.algorithm != DIGEST_NONE);
+	if (signer->fingerprint.algorithm != DIGEST_NONE)
+		put_digest(message, &signer->fingerprint);
+	put_digest(message, &signer->spki);
+	wire_put_u64(message, (uint64_t)signer->not_before);
+	wire_put_u64(message, (uint64_t)signer->not_after);
+	wire_put_u32(message, payload->hint_missing);
+	wire_put_u32(message, statement->legacy);
+	wire_put_u32(message, statement->allow_symlinks);
+	wire_put_text(message, statement->subject);
+	wire_put_u32(message, (uint32_t)statement->ignore_count);
+	for (i = 0; i < statement->ignore_count; i++)
+		wire_put_text(message, statement->ignore_paths[i]);
+	wire_put_u32(message, (uint32_t)statement->resource_count);
+	for (i = 0; i < statement->resource_count; i++) {
+		wire_put_text(message, statement->resources[i].name);
+		put_digest(message, &statement->resources[i].digest);
+	}
+}
+
+static int
+malformed(struct error *err)
+{
+	return error_set(
+		err, REASON_INTERNAL, 0, "the parser's answer about the signature is malformed");
+}
+
+static int
+get_ignore_paths(struct wire_message *message, struct statement *out, struct error *err)
+{
+	size_t count = wire_get_count(message, LIMIT_IGNORE_PATHS);
+
+	out->ignore_paths = calloc(count + 1, sizeof(*out->ignore_paths));
+	if (!out->ignore_paths)
+		return error_no_memory(err);
+	while (out->ignore_count < count) {
+		char *path = wire_get_text(message, LIMIT_NAME_BYTES);
+
+		if (!path)
+			return malformed(err);
+		out->ignore_paths[out->ignore_count++] = path;
+		if (!text_is_canonical_path(path))
+			return malformed(err);
+	}
+	return 0;
+}
+
+/* Resources come sorted; a name that is not above the one before it is a lie. */
+static int
+get_resources(struct wire_message *message, struct statement *out, struct error *err)
+{
+	size_t count = wire_get_count(message, LIMIT_RESOURCES), i;
+
+	if (count == 0)
+		return malformed(err);
+	out->resources = calloc(count, sizeof(*out->resources));
+	if (!out->resources)
+		return error_no_memory(err);
+	for (i = 0; i < count; i++) {
+		struct resource *resource = &out->resources[out->resource_count];
+
+		resource->name = wire_get_text(message, LIMIT_NAME_BYTES);
+		if (!resource->name)
+			return malformed(err);
+		out->resource_count++;
+		get_digest(message, DIGEST_SHA256, &resource->digest);
+		if (message->failed || (i && strcmp(resource[-1].name, resource->name) >= 0))
+			return malformed(err);
+		if (!text_is_canonical_path(resource->name) &&
+			(count > 1 || strcmp(resource->name, ".") != 0))
+			return malformed(err);
+	}
+	return 0;
+}
+
+static void
+get_signer(struct wire_message *message, struct chain_signer *out)
+{
+	wire_copy_text(message, out->subject, sizeof(out->subject));
+	if (wire_get_u32(message))
+		get_digest(message, DIGEST_SHA256, &out->fingerprint);
+	get_digest(message, DIGEST_SHA256, &out->spki);
+	out->not_before = (int64_t)wire_get_u64(message);
+	out->not_after = (int64_t)wire_get_u64(message);
+}
+
+int
+signed_model_get(struct wire_message *message, struct signed_model *out, struct error *err)
+{
+	cleanup_signed_model struct signed_model model = { 0 };
+	struct statement *statement = &model.statement;
+
+	get_digest(message, DIGEST_SHA256, &model.payload_digest);
+	get_signer(message, &model.signer);
+	model.hint_missing = wire_get_u32(message) != 0;
+	statement->legacy = wire_get_u32(message) != 0;
+	statement->allow_symlinks = wire_get_u32(message) != 0;
+	statement->subject = wire_get_text(message, LIMIT_NAME_BYTES);
+	if (message->failed)
+		return malformed(err);
+	if (get_ignore_paths(message, statement, err) || get_resources(message, statement, err))
+		return -1;
+	if (!wire_is_whole(message))
+		return malformed(err);
+	*out = model;
+	model = (struct signed_model){ 0 };
+	return 0;
+}
+
+static int
+by_name(const void *name, const void *resource)
+{
+	return strcmp(name, ((const struct resource *)resource)->name);
+}
+
+const struct resource *
+signed_model_find(const struct signed_model *model, const char *name)
+{
+	const struct statement *statement = &model->statement;
+
+	return bsearch(name, statement->resources, statement->resource_count,
+		sizeof(*statement->resources), by_name);
+}
+
+void
+signed_model_release(struct signed_model *model)
+{
+	statement_release(&model->statement);
+	*model = (struct signed_model){ 0 };
+}

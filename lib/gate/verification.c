@@ -1,0 +1,152 @@
+#include "gate/verification.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
+
+int
+verification_init(struct verification *verification, size_t count, struct error *err)
+{
+	size_t i;
+
+	*verification = (struct verification){ 0 };
+	verification->items = calloc(count, sizeof(*verification->items));
+	if (!verification->items)
+		return error_no_memory(err);
+	verification->count = count;
+	for (i = 0; i < count; i++)
+		verification->items[i].model = (struct model)MODEL_CLOSED;
+	return 0;
+}
+
+void
+verification_release(struct verification *verification)
+{
+	size_t i;
+
+	for (i = 0; i < verification->count; i++) {
+		model_close(&verification->items[i].model);
+		signed_model_release(&verification->items[i].signed_model);
+	}
+	free(verification->items);
+	report_release(&verification->report);
+	*verification = (struct verification){ 0 };
+}
+
+/* The signed file that the model's NAME stands for: a single-file model may be called "." or by its
+ * own name. */
+static const struct resource *
+find_signed(const struct verification_item *item, const char *name)
+{
+	if (item->model.single)
+		return item->signed_model.statement.resource_count == 1
+			       ? item->signed_model.statement.resources
+			       : NULL;
+	return signed_model_find(&item->signed_model, name);
+}
+
+static bool
+is_there(const struct verification_item *item, const char *name)
+{
+	return tree_find(&item->model.tree, name) != NULL;
+}
+
+static int
+find(struct verification *verification, const struct verification_item *item, enum reason reason,
+	const char *name, const char *detail, struct error *err)
+{
+	return report_add(&verification->report, reason, item->model.label, name, detail, err) ? 0
+											       : -1;
+}
+
+/* A single file holds exactly one resource, named "." or as the file itself (facts: oms, section
+ * 6). */
+static int
+compare_single(
+	struct verification *verification, const struct verification_item *item, struct error *err)
+{
+	const struct statement *statement = &item->signed_model.statement;
+	const char *slash = strrchr(item->model.label, '/');
+	const char *base = slash ? slash + 1 : item->model.label;
+	size_t i;
+
+	for (i = 0; i < statement->resource_count; i++) {
+		const char *name = statement->resources[i].name;
+
+		if (statement->resource_count == 1 &&
+			(strcmp(name, ".") == 0 || strcmp(name, base) == 0))
+			return 0;
+		if (find(verification, item, REASON_MISSING, name,
+			    "missing: the model is a single file of another name", err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Every needed file: signed, and there. */
+static int
+compare_needed(
+	struct verification *verification, const struct verification_item *item, struct error *err)
+{
+	const struct statement *statement = &item->signed_model.statement;
+	size_t count = item->needed ? item->needed_count : statement->resource_count, i;
+
+	for (i = 0; i < count; i++) {
+		const char *name = item->needed ? item->needed[i] : statement->resources[i].name;
+		const char *detail = NULL;
+
+		if (is_there(item, name))
+			continue; /* if it is not signed, compare_present() says so */
+		if (item->needed && !signed_model_find(&item->signed_model, name))
+			detail = "named by the manifest, neither signed nor there";
+		if (find(verification, item, REASON_MISSING, name, detail, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* Every file that is there: of a kind that can be a model's, and signed. */
+static int
+compare_present(
+	struct verification *verification, const struct verification_item *item, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < item->model.tree.count; i++) {
+		const struct tree_entry *entry = &item->model.tree.entries[i];
+		bool is_signed = find_signed(item, entry->name) != NULL;
+		enum reason reason = REASON_NONE;
+
+		if (!is_signed && item->allow_unsigned)
+			verification->report.unsigned_allowed++;
+		else if (entry->kind == TREE_SPECIAL)
+			reason = REASON_SPECIAL;
+		else if (!is_signed)
+			reason = REASON_EXTRA;
+		else if (entry->kind == TREE_LINK && item->model.links == MODEL_LINKS_REFUSE)
+			reason = REASON_LINK;
+		if (reason != REASON_NONE &&
+			find(verification, item, reason, entry->name, NULL, err))
+			return -1;
+	}
+	return 0;
+}
+
+int
+verification_compare_names(struct verification *verification, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < verification->count; i++) {
+		const struct verification_item *item = &verification->items[i];
+
+		if (item->model.single ? compare_single(verification, item, err)
+				       : compare_needed(verification, item, err))
+			return -1;
+		if (compare_present(verification, item, err))
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,51 @@
+/*
+ * Models against their signatures: which must be equal, and the names. gate/pool.h compares the
+ * contents.
+ *
+ * For each model: every needed file must be signed and there; every file that is there must be
+ * signed; and every file that is both must have the signed digest. Signed files that are not needed
+ * may be absent. (DESIGN section 6; OMS 1.0 section 8.4.)
+ */
+#pragma once
+
+#include "gate/model.h"
+#include "gate/report.h"
+#include "gate/signed_model.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+
+/* One model with what must be true of it. */
+struct verification_item {
+	struct model model;               /* owned */
+	struct signed_model signed_model; /* owned */
+	const char *const *needed; /* borrowed; sorted names; NULL: every signed file is needed */
+	size_t needed_count;
+	bool allow_unsigned; /* count unsigned files instead of reporting them */
+};
+
+struct verification {
+	struct verification_item *items; /* owned */
+	size_t count;
+	struct report report;
+};
+
+/* Room for COUNT items, all closed. Returns 0 (caller: verification_release()), or -1 with
+ * REASON_INTERNAL. */
+int verification_init(struct verification *verification, size_t count, struct error *err)
+	__attribute__((nonnull));
+
+/*
+ * Compares names: missing, extra, special and forbidden link entries go to the report. Returns 0,
+ * with or without findings, or -1 with REASON_INTERNAL.
+ */
+int verification_compare_names(struct verification *verification, struct error *err)
+	__attribute__((nonnull));
+
+/* Frees everything; a zeroed one is fine. */
+void verification_release(struct verification *verification);
+
+#define cleanup_verification __attribute__((cleanup(verification_release)))

@@ -1,0 +1,158 @@
+#include "oci/rootfs.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+/* Opens NAME of the process's directory in procfs. */
+static int
+open_proc(pid_t pid, const char *name, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	return open(path, flags | O_CLOEXEC);
+}
+
+/* A /proc that somebody put there could show us anything. */
+static int
+check_procfs(struct error *err)
+{
+	struct statfs fs;
+
+	if (statfs("/proc", &fs) || fs.f_type != PROC_SUPER_MAGIC)
+		return error_set(err, REASON_UNSEEN, 0, "/proc is not a proc file system");
+	return 0;
+}
+
+/* In our own mount namespace there are no mounts of a container: a wrong stage, or a runtime that
+ * works otherwise. */
+static int
+check_namespace(pid_t pid, struct error *err)
+{
+	cleanup_fd int theirs = open_proc(pid, "ns/mnt", O_RDONLY),
+		       ours = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	struct stat a, b;
+
+	if (theirs < 0 || ours < 0 || fstat(theirs, &a) || fstat(ours, &b))
+		return error_set_os(
+			err, REASON_UNSEEN, errno, "mount namespace of process %d", pid);
+	if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		return error_set(err, REASON_UNSEEN, 0,
+			"process %d has no mount namespace of its own; use the hook at createRuntime or prestart",
+			pid);
+	return 0;
+}
+
+/* The mount of FD must be one of the container's: its id starts a line of the process's mountinfo.
+ */
+static int
+check_mount(pid_t pid, int fd, struct error *err)
+{
+	cleanup_file FILE *mounts = NULL;
+	cleanup_free char *line = NULL;
+	cleanup_fd int info = open_proc(pid, "mountinfo", O_RDONLY);
+	struct statx sx;
+	size_t size = 0;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &sx) || !(sx.stx_mask & STATX_MNT_ID))
+		return error_set(err, REASON_UNSEEN, 0,
+			"the kernel does not tell mounts apart (needs Linux 5.8)");
+	mounts = info < 0 ? NULL : fdopen(info, "r");
+	if (!mounts)
+		return error_set_os(err, REASON_UNSEEN, errno, "mounts of process %d", pid);
+	info = -1; /* the stream owns it */
+	while (getline(&line, &size, mounts) > 0)
+		if (strtoull(line, NULL, 10) == sx.stx_mnt_id)
+			return 0;
+	return error_set(err, REASON_UNSEEN, 0, "the root is not on a mount of process %d", pid);
+}
+
+/* ROOT_PATH as an absolute path. */
+static int
+absolute(const char *oci_bundle, const char *root_path, char out[static LIMIT_NAME_BYTES],
+	struct error *err)
+{
+	int length;
+
+	if (root_path[0] == '/')
+		length = snprintf(out, LIMIT_NAME_BYTES, "%s", root_path);
+	else
+		length = snprintf(out, LIMIT_NAME_BYTES, "%s/%s", oci_bundle, root_path);
+	if (root_path[0] == '\0' || oci_bundle[0] != '/' || length >= LIMIT_NAME_BYTES)
+		return error_set(err, REASON_UNSEEN, 0, "root.path %s: not a usable path",
+			TEXT_QUOTE(root_path));
+	return 0;
+}
+
+int
+rootfs_check(const struct rootfs *rootfs, struct error *err)
+{
+	struct pollfd ended = { .fd = rootfs->pidfd, .events = POLLIN };
+
+	if (poll(&ended, 1, 0) != 0)
+		return error_set(err, REASON_UNSEEN, 0,
+			"process %d, the container's first, has ended", rootfs->pid);
+	return 0;
+}
+
+int
+rootfs_open(pid_t pid, const char *oci_bundle, const char *root_path, struct rootfs *out,
+	struct error *err)
+{
+	cleanup_rootfs struct rootfs rootfs = ROOTFS_CLOSED;
+	cleanup_fd int namespace_root = -1;
+	char path[LIMIT_NAME_BYTES];
+
+	if (absolute(oci_bundle, root_path, path, err) || check_procfs(err))
+		return -1;
+	rootfs.pid = pid;
+	rootfs.pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (rootfs.pidfd < 0)
+		return error_set_os(
+			err, REASON_UNSEEN, errno, "process %d, the container's first", pid);
+	if (check_namespace(pid, err))
+		return -1;
+	/* The only magic link that is ever followed. */
+	namespace_root = open_proc(pid, "root", O_PATH | O_DIRECTORY);
+	if (namespace_root < 0)
+		return error_set_os(err, REASON_UNSEEN, errno, "root directory of process %d", pid);
+	rootfs.root = file_openat2(namespace_root, path, O_PATH | O_DIRECTORY,
+		RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	if (rootfs.root < 0)
+		return error_set_os(err, REASON_UNSEEN, errno,
+			"root.path %s in the container's mounts", TEXT_QUOTE(path));
+	if (check_mount(pid, rootfs.root, err) || rootfs_check(&rootfs, err))
+		return -1;
+	*out = rootfs;
+	rootfs = (struct rootfs)ROOTFS_CLOSED;
+	return 0;
+}
+
+void
+rootfs_close(struct rootfs *rootfs)
+{
+	mem_close_fd(&rootfs->pidfd);
+	mem_close_fd(&rootfs->root);
+	*rootfs = (struct rootfs)ROOTFS_CLOSED;
+}
+
+int
+rootfs_open_path(const struct rootfs *rootfs, const char *path, int flags)
+{
+	return file_openat2(
+		rootfs->root, path, (uint64_t)flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
