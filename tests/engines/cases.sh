@@ -185,6 +185,19 @@ prepare_no_manifest()
 	rm "$(image_manifest_path)"
 }
 
+# Which one the container reads cannot be told.
+prepare_two_manifests()
+{
+	mkdir -p "$W/images/nim/etc/nim/config"
+	manifest_v1 >"$W/images/nim/etc/nim/config/model_manifest.yaml"
+}
+
+prepare_variables_alone()
+{
+	prepare_no_nim
+	ENVIRONMENT=("NIM_MODEL_PROFILE=$PROFILE_ENGINE")
+}
+
 prepare_manifest_path()
 {
 	ENVIRONMENT+=(NIM_MANIFEST_PATH=/opt/nim/.cache/mine.yaml)
@@ -224,7 +237,7 @@ prepare_policy_twice()
 
 prepare_no_anchor()
 {
-	rm -f "$W/absent/root.pem"
+	mkdir -p "$W/absent"
 	policy certificate "$W/absent/root.pem" >"$POLICY"
 }
 

@@ -99,6 +99,12 @@ prepare_link_upward()
 
 prepare_link_directory()
 {
+	ln -sfn ../../blobs "$(hf config.json)"
+}
+
+# The files below it are the signed ones, and yet no file of the snapshot.
+prepare_link_for_directory()
+{
 	mv "$(hf original)" "$W/cache/ngc/hub/$FOLDER/original"
 	ln -s ../../original "$(hf original)"
 }

@@ -36,7 +36,7 @@ table()
 		flipped-nested       refused changed     original/params.json
 		flipped-copy         refused changed     model-00001-of-00003
 		longer               refused changed     config.json
-		mounted-file         refused changed     model-00002-of-00003
+		mounted-file         refused link        model-00002-of-00003
 		old-signature        refused changed
 		missing-shard        refused missing     model-00002-of-00003
 		missing-blob         refused missing     model-00002-of-00003
@@ -48,7 +48,8 @@ table()
 		other-signature      refused extra
 		link-absolute        refused link        config.json
 		link-upward          refused link        config.json
-		link-directory       refused link        original
+		link-directory       refused link        config.json
+		link-for-directory   refused missing     original
 		link-chain           refused link        config.json
 		link-other-model     refused link        config.json
 		link-snapshot        refused link
@@ -66,12 +67,14 @@ table()
 		unknown-profile      refused profile
 		manifest-broken      refused manifest
 		no-manifest          refused unclear
+		two-manifests        refused unclear
+		variables-alone      refused unclear
 		manifest-path        refused policy      NIM_MANIFEST_PATH
 		peft                 refused policy      NIM_PEFT_SOURCE
 		no-policy            refused config      policy.yaml
 		policy-writable      refused config      policy.yaml
 		policy-link          refused config      policy.yaml
-		policy-key           refused config      [^0-9]3[^0-9]+1[^0-9]
+		policy-key           refused config      line 3, column [0-9]+: .*modus
 		policy-twice         refused config      mode
 		no-anchor            refused config      root.pem
 		create-container     refused unseen
@@ -107,6 +110,7 @@ run_states()
 
 	sleep 600 &
 	PIDS+=($!)
+	disown $!
 	true &
 	vanished=$!
 	wait $vanished
