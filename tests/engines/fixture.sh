@@ -13,8 +13,9 @@ UNSIGNED=hf-unsigned-demo
 # Both ids are the BLAKE3 of their tags, as in real manifests (facts: nim, section 3).
 PROFILE_ENGINE=7b508014e846234db3cabe5c9f38568b4ee96694b60600a0b71c621dc70cacf3
 PROFILE_HF=4f904d571fe60ff24695b5ee2aa42da58cb460787a968f1e8a09f5a7e862728d
-SHARDS=3
+SHARDS=${SHARDS:-3}
 SHARD_BYTES=${SHARD_BYTES:-65536}
+[ -n "${CACHE_COPY+x}" ] || CACHE_COPY=(cp)
 SNAPSHOT=ngc/hub/$FOLDER/snapshots
 
 # BYTES of reproducible noise that differs by NAME.
@@ -46,7 +47,7 @@ version_hf()
 	local version=$1 to=$W/versions/llama-demo_v$1 i
 
 	mkdir -p "$to/original"
-	for i in $(seq $SHARDS); do
+	for i in $(seq "$SHARDS"); do
 		noise "$version $i" "$SHARD_BYTES" >"$to/model-0000$i-of-0000$SHARDS.safetensors"
 	done
 	echo "License of $ORGANISATION" >"$to/LICENSE"
@@ -75,7 +76,7 @@ cache_version()
 	echo "$version" >"$model/refs/$version"
 	while IFS= read -r file; do
 		blob=$(md5sum "$from/$file" | cut -c 1-32)
-		cp "$from/$file" "$model/blobs/$blob"
+		[ -e "$model/blobs/$blob" ] || "${CACHE_COPY[@]}" "$from/$file" "$model/blobs/$blob"
 		mkdir -p "$(dirname "$model/snapshots/$version/$file")"
 		up=../../
 		[ "$file" = "${file#*/}" ] || up=../../../
@@ -100,7 +101,7 @@ signature_path()
 # What the profiles take from a version in Hugging Face form: a subset, as real profiles do (no README.md).
 needed_hf()
 {
-	seq -f "model-%05g-of-0000$SHARDS.safetensors" $SHARDS
+	seq -f "model-%05g-of-0000$SHARDS.safetensors" "$SHARDS"
 	printf '%s\n' LICENSE config.json tokenizer.json original/params.json
 }
 
