@@ -11,6 +11,7 @@
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
 #   make interop       both directions against the reference implementation (Python, from PyPI)
+#   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang)
 #   make bench         what the hook costs a container that is no NIM, and the memory of a large model
 #   make format        lay out the code (clang-format 14)
 #   make clean         remove build/
@@ -68,7 +69,7 @@ GATE_CHECKS := tests/engines/gate.sh
 HOUSE_CHECKS := tests/hygiene/check.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang interop bench \
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang interop fuzz bench \
 	format clean help
 all: $(PROGRAMS)
 
@@ -157,6 +158,31 @@ check-clang:
 
 interop: all
 	@tests/run.sh tests/interop/run.sh
+
+# Every parser of foreign documents, SECONDS each.
+SECONDS ?= 10
+F := $(B)/fuzz
+FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(F)/%,$(FUZZ_SOURCES))
+
+$(F)/obj/%.o: %.c
+	$(call say,CC.fuzz,$<)
+	@mkdir -p $(@D)
+	$(Q)clang $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(F)/obj/libnimgate.a: $(call objects,$(F)/obj,$(LIB_SOURCES))
+
+$(F)/fuzz_%: $(F)/obj/tests/fuzz/fuzz_%.o $(F)/obj/libnimgate.a
+	$(call say,LINK,$@)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+$(F)/seed_wire: $(F)/obj/tests/fuzz/seed_wire.o $(F)/obj/libnimgate.a
+	$(Q)clang $(FUZZ_FLAGS) -o $@ $^ $(LIBRARIES)
+
+fuzz: $(FUZZ_TARGETS) $(F)/seed_wire
+	@mkdir -p $(F)/corpus/fuzz_wire && $(F)/seed_wire >$(F)/corpus/fuzz_wire/plan
+	@tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
 
 bench: all
 	@tests/bench/hook.sh
