@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Formats at TEXT (SIZE bytes). A text that does not fit ends in "...", so that nobody takes it for
- * whole. */
+/*
+ * Formats at TEXT (SIZE bytes). A text that does not fit ends in "...", so that nobody takes it for
+ * whole. A byte that is not printable ASCII becomes '?': where a caller forgot to quote, a terminal
+ * must not obey it.
+ */
 static void __attribute__((format(printf, 3, 0)))
 format_text(char *text, size_t size, const char *format, va_list args)
 {
@@ -16,6 +19,9 @@ format_text(char *text, size_t size, const char *format, va_list args)
 		text[0] = '\0';
 	else if ((size_t)length >= size && size > 4)
 		memcpy(text + size - 4, "...", 4);
+	for (; *text; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			*text = '?';
 }
 
 int

@@ -128,6 +128,10 @@ check_owner(int fd, const char *path, struct error *err)
 
 	if (fstat(fd, &st))
 		return error_set_os(err, REASON_CONFIG, errno, "%s", TEXT_QUOTE(path));
+	if (S_ISLNK(st.st_mode))
+		return error_set(err, REASON_CONFIG, ELOOP,
+			"%s: a symbolic link, must be the file or directory itself",
+			TEXT_QUOTE(path));
 	if (st.st_uid != 0 && st.st_uid != geteuid())
 		return error_set(err, REASON_CONFIG, 0,
 			"%s: belongs to user %u, must belong to root", TEXT_QUOTE(path), st.st_uid);
@@ -139,6 +143,23 @@ check_owner(int fd, const char *path, struct error *err)
 	return 0;
 }
 
+/* The file that FD holds, opened for reading. */
+static int
+reopen_trusted(int fd, const char *path, struct error *err)
+{
+	int opened = file_reopen(fd);
+
+	if (opened >= 0)
+		return opened;
+	if (errno == EINVAL)
+		return error_set(err, REASON_CONFIG, 0, "%s: not a regular file", TEXT_QUOTE(path));
+	/* The file is there: ENOENT, which callers may take for an absent file, is /proc's. */
+	if (errno == ENOENT)
+		return error_set(err, REASON_CONFIG, 0, "%s: cannot be opened without /proc",
+			TEXT_QUOTE(path));
+	return error_set_os(err, REASON_CONFIG, errno, "%s", TEXT_QUOTE(path));
+}
+
 /*
  * Follows PATH component by component from *dir, which it replaces, checking each. Every prefix of
  * PATH is cut at its slash for messages. The last component is opened with LAST_FLAGS.
@@ -147,7 +168,7 @@ static int
 follow(int start, const char *path, int last_flags, struct error *err)
 {
 	char prefix[LIMIT_NAME_BYTES];
-	cleanup_fd int dir = dup(start);
+	cleanup_fd int dir = fcntl(start, F_DUPFD_CLOEXEC, 0);
 	const char *name = path + (path[0] == '/'), *end;
 	int fd;
 
@@ -177,14 +198,7 @@ follow(int start, const char *path, int last_flags, struct error *err)
 			return error_set_os(err, REASON_CONFIG, errno, "%s", TEXT_QUOTE(path));
 		return fd;
 	}
-	fd = file_reopen(dir);
-	if (fd < 0)
-		return errno == EINVAL
-			       ? error_set(err, REASON_CONFIG, 0,
-					 "%s: not a regular file (links are not followed)",
-					 TEXT_QUOTE(path))
-			       : error_set_os(err, REASON_CONFIG, errno, "%s", TEXT_QUOTE(path));
-	return fd;
+	return reopen_trusted(dir, path, err);
 }
 
 static int
@@ -218,5 +232,8 @@ file_open_trusted_directory(const char *path, struct error *err)
 int
 file_open_trusted_at(int dir, const char *path, struct error *err)
 {
+	if (path[0] == '/')
+		return error_set(
+			err, REASON_CONFIG, 0, "%s: must be a relative path", TEXT_QUOTE(path));
 	return follow(dir, path, O_RDONLY, err);
 }

@@ -171,6 +171,10 @@ add_node(struct node_document *document, enum node_kind kind, struct error *err)
 int
 node_add_key(struct node_document *document, const char *bytes, size_t length, struct error *err)
 {
+	const struct node *map = document->depth ? document->open[document->depth - 1] : NULL;
+
+	if (!map || map->kind != NODE_MAP || document->key)
+		return error_set(err, REASON_NONE, 0, "a name where none belongs");
 	document->key = copy_text(document, bytes, length, err);
 	return document->key ? 0 : -1;
 }
@@ -276,6 +280,8 @@ node_close(struct node_document *document, struct error *err)
 
 	if (document->depth == 0)
 		return error_set(err, REASON_NONE, 0, "more ends than beginnings");
+	if (document->key)
+		return error_set(err, REASON_NONE, 0, "a name without a value");
 	node = document->open[document->depth - 1];
 	if (node->kind == NODE_MAP && check_names(node, err))
 		return -1;

@@ -17,7 +17,8 @@ struct walk {
 	const struct tree_options *options;
 	struct tree tree;
 	size_t capacity;
-	size_t depth;
+	size_t directories;          /* opened so far, the first one too */
+	size_t depth;                /* directories that are open now */
 	char path[LIMIT_NAME_BYTES]; /* of the directory being read, with a slash at its end unless
 					it is the first */
 };
@@ -59,26 +60,43 @@ kind_of(mode_t mode)
 	return S_ISREG(mode) ? TREE_FILE : S_ISLNK(mode) ? TREE_LINK : TREE_SPECIAL;
 }
 
+/* The path for messages. */
+static const char *
+shown(const struct walk *walk)
+{
+	return walk->path[0] ? walk->path : ".";
+}
+
+/* A file or directory that is the root of another mount. */
+static int
+refuse_mount(const struct walk *walk, struct error *err)
+{
+	return error_set(
+		err, REASON_LINK, EXDEV, "%s: another mount lies there", TEXT_QUOTE(shown(walk)));
+}
+
 /* One name of the directory that is being read. */
 static int
 visit(struct walk *walk, int dir, const char *name, struct error *err)
 {
 	size_t used = strlen(walk->path), length = strlen(name);
-	struct stat st;
+	struct statx stx;
 	int result;
 
 	if (used + length + 2 > sizeof(walk->path))
 		return error_set(err, REASON_EXTRA, 0, "%s: path longer than %d bytes",
-			TEXT_QUOTE(walk->path), LIMIT_NAME_BYTES);
+			TEXT_QUOTE(shown(walk)), LIMIT_NAME_BYTES);
 	memcpy(walk->path + used, name, length + 1);
 	if (walk->options->skip && walk->options->skip(walk->path, walk->options->context))
 		result = 0;
-	else if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT))
-		result = error_set_os(err, REASON_IO, errno, "%s", TEXT_QUOTE(walk->path));
-	else if (S_ISDIR(st.st_mode))
+	else if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &stx))
+		result = error_set_os(err, REASON_IO, errno, "%s", TEXT_QUOTE(shown(walk)));
+	else if (!walk->options->cross_mounts && (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		result = refuse_mount(walk, err);
+	else if (S_ISDIR(stx.stx_mode))
 		result = read_directory(walk, dir, name, err);
 	else
-		result = add_entry(walk, walk->path, kind_of(st.st_mode), err);
+		result = add_entry(walk, walk->path, kind_of(stx.stx_mode), err);
 	walk->path[used] = '\0';
 	return result;
 }
@@ -93,7 +111,7 @@ read_names(struct walk *walk, DIR *stream, struct error *err)
 		entry = readdir(stream);
 		if (!entry && errno)
 			return error_set_os(err, REASON_IO, errno, "%s: cannot be listed",
-				TEXT_QUOTE(walk->path));
+				TEXT_QUOTE(shown(walk)));
 		if (!entry)
 			return 0;
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -112,17 +130,20 @@ read_directory(struct walk *walk, int parent, const char *name, struct error *er
 	DIR *stream;
 	int fd, result;
 
-	if (walk->depth == LIMIT_TREE_DEPTH)
+	if (walk->depth > LIMIT_TREE_DEPTH)
 		return error_set(err, REASON_EXTRA, 0, "%s: directories nested deeper than %d",
-			TEXT_QUOTE(walk->path), LIMIT_TREE_DEPTH);
+			TEXT_QUOTE(shown(walk)), LIMIT_TREE_DEPTH);
+	/* Empty directories are no entries, but they cost time all the same. */
+	if (walk->directories++ > walk->options->entries_max)
+		return error_set(err, REASON_EXTRA, 0, "holds more than %zu directories",
+			walk->options->entries_max);
 	if (!walk->options->cross_mounts)
 		resolve |= RESOLVE_NO_XDEV;
 	fd = file_openat2(parent, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK, resolve);
 	if (fd < 0 && errno == EXDEV)
-		return error_set(err, REASON_LINK, errno, "%s: another mount lies there",
-			TEXT_QUOTE(walk->path));
+		return refuse_mount(walk, err);
 	if (fd < 0)
-		return error_set_os(err, REASON_IO, errno, "directory %s", TEXT_QUOTE(walk->path));
+		return error_set_os(err, REASON_IO, errno, "directory %s", TEXT_QUOTE(shown(walk)));
 	stream = fdopendir(fd);
 	if (!stream) {
 		close(fd);
