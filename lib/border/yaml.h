@@ -3,10 +3,10 @@
  *
  * A subset, by the event interface: maps, lists and scalars, block or flow style. Refused: anchors,
  * aliases, merge keys ("<<"), a second document, directives, keys that are not scalars, duplicate
- * keys, anything but UTF-8, and more depth, nodes or bytes than limits.h allows. Every scalar is
- * NODE_TEXT. Local tags such as !workspace are refused unless the caller tolerates them; then the
- * node stays what it is (facts: nim, section 2). Tags of the "tag:yaml.org,2002:" family are
- * refused.
+ * keys, anything but UTF-8, line breaks that only YAML 1.1 knows, and more depth, nodes or bytes
+ * than limits.h allows. Every scalar is NODE_TEXT. Local tags such as !workspace are refused unless
+ * the caller tolerates them; then the node stays what it is (facts: nim, section 2). Tags of the
+ * "tag:yaml.org,2002:" family are refused.
  */
 #pragma once
 

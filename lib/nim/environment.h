@@ -25,28 +25,38 @@ enum environment_class {
 };
 
 struct environment {
-	bool nim;         /* a NIM_* variable that only a NIM start sets is there */
+	bool nim;         /* a NIM_* variable is there that only a NIM is started with */
 	char *cache_path; /* owned; value of NIM_CACHE_PATH; NULL when unset or empty */
 	char *pin; /* owned; value of NIM_MODEL_PROFILE or NIM_MANIFEST_PROFILE; NULL when unset,
 		      empty or "default" */
-	enum environment_class refused; /* the worst of the classes that policy refuses;
-					   ENVIRONMENT_NONE where there is none */
+	enum environment_class refused; /* the worst of the classes that policy refuses: a source,
+					   then a manifest, then an unknown name; ENVIRONMENT_NONE
+					   where there is none */
 	char *refused_name; /* owned; the first variable or argument of that class; NULL where there
 			       is none */
 };
 
 /* The class of one variable by name and value (a value may decide: NIM_MODEL_NAME is a source only
- * as a path or URI). */
+ * as a path or URI, and an empty value is as good as none). */
 enum environment_class environment_classify(const char *name, const char *value)
 	__attribute__((nonnull));
 
 /*
  * Reads COUNT strings "NAME=value" of the process. Returns 0 (caller: environment_release()), or -1
- * with REASON_POLICY: a NIM_* variable twice, or pins that contradict each other; the text names
- * the variable.
+ * with REASON_POLICY: a NIM_* variable twice (whatever the case of its name), or pins that
+ * contradict each other, NIM_TAGS_SELECTOR beside a pin included; the text names the variable.
  */
 int environment_parse(const char *const *variables, size_t count, struct environment *out,
 	struct error *err) __attribute__((nonnull));
+
+/*
+ * Looks at the arguments of the process: one that is a model URI (hf://, ngc://, s3://, gs://,
+ * modelscope://, local://), or an option with one behind "=", is an ENVIRONMENT_SOURCE, and the
+ * name is the whole argument (facts: nim, section 6: nim-serve takes a URI as its first). Returns
+ * 0, or -1 without memory.
+ */
+int environment_add_arguments(struct environment *environment, const char *const *args,
+	size_t count, struct error *err) __attribute__((nonnull));
 
 /* Frees the contents; a zeroed environment is fine. */
 void environment_release(struct environment *environment);

@@ -15,7 +15,9 @@ struct manifest; /* a parsed manifest */
 
 /*
  * Parses the document; checks the whole of it, not only one profile: duplicate ids, absolute or
- * upward paths, wrong types, more than limits.h allows. Returns a manifest (caller:
+ * upward paths of the workspace, wrong types, more than limits.h allows. What a profile's URIs and
+ * repositories say is left to manifest_find(): a manifest may have profiles that we cannot verify.
+ * Unknown members are ignored, as NIM does. Returns a manifest (caller:
  * manifest_free()), or NULL with REASON_MANIFEST; the text starts with line and column.
  */
 struct manifest *manifest_parse(const char *bytes, size_t length, struct error *err)

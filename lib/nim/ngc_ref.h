@@ -2,7 +2,8 @@
  * One version of a model on NGC: org/[team/]model:version.
  *
  * Parts hold only characters that NGC uses (A-Z a-z 0-9 . _ + -) and are never "." or "..", so each
- * is safe as a directory name.
+ * is safe as a directory name. Organisation, team and model neither hold "--" nor begin or end with
+ * "-": the cache joins them with "--", and each folder must belong to one model only.
  */
 #pragma once
 
