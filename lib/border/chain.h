@@ -18,7 +18,10 @@ struct key;
 
 struct chain_anchors; /* certificates that are trusted, and intermediates that came with them */
 
-enum { CHAIN_NAME_MAX = 512 };
+enum {
+	CHAIN_NAME_MAX = 512,
+	CHAIN_INTERMEDIATES_MAX = 4, /* between leaf and anchor; real chains have one or two */
+};
 
 /* Who signed, for messages, logs and pins. */
 struct chain_signer {
@@ -69,8 +72,8 @@ int chain_verify(const struct chain_anchors *anchors, const struct chain_certifi
 
 /*
  * For signing: DER of the first certificate of a PEM file, in *der (owned by the caller, free());
- * and of each certificate of a file in turn, by INDEX. Returns 0; 1 when the file has no
- * certificate INDEX; or -1 with REASON_CONFIG.
+ * and of each certificate of a file in turn, by INDEX. Returns 0; 1 when the file has certificates
+ * but none with that INDEX; or -1 with REASON_CONFIG (none at all, malformed).
  */
 int chain_read_der(const char *pem, size_t length, size_t index, const char *what, uint8_t **der,
 	size_t *der_length, struct error *err) __attribute__((nonnull));

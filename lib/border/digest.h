@@ -44,8 +44,16 @@ bool digest_equal(const struct digest *a, const struct digest *b) __attribute__(
 /* Lower-case hexadecimal digits; "" for DIGEST_NONE. */
 struct digest_text digest_format(const struct digest *digest) __attribute__((nonnull));
 
-/* Loads what OpenSSL loads lazily, so that a filtered process needs no file afterwards. Returns 0,
- * or -1 with REASON_INTERNAL. */
+/*
+ * Starts OpenSSL's default library context without its configuration file, whatever OPENSSL_CONF
+ * says: no engine, no provider but the built-in one. Nothing of OpenSSL runs before somebody calls
+ * this; digest, key, pem and chain do so themselves, and later calls cost nothing. Returns 0, or -1
+ * with REASON_INTERNAL.
+ */
+int digest_start(struct error *err) __attribute__((nonnull));
+
+/* Loads what OpenSSL (and the C library on its behalf) loads lazily, so that a filtered process
+ * needs no file afterwards. Returns 0, or -1 with REASON_INTERNAL. */
 int digest_warm_up(struct error *err) __attribute__((nonnull));
 
 /* The digest of LENGTH bytes. Returns 0, or -1 with REASON_INTERNAL. */

@@ -1,0 +1,221 @@
+#include "border/digest.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct digest_context {
+	EVP_MD_CTX *evp; /* owned */
+	enum digest_algorithm algorithm;
+	bool started; /* between digest_open() or digest_restart() and digest_finish() */
+};
+
+/* OpenSSL knows the names that OMS uses. */
+static const struct {
+	const char *name;
+	size_t size;
+} algorithms[] = {
+	[DIGEST_NONE] = { "none", 0 },
+	[DIGEST_SHA256] = { "sha256", 32 },
+	[DIGEST_SHA384] = { "sha384", 48 },
+	[DIGEST_SHA512] = { "sha512", 64 },
+};
+
+enum { ALGORITHM_COUNT = sizeof(algorithms) / sizeof(algorithms[0]) };
+
+/* Looked up once: a look-up for each message would cost more than hashing a small one. Kept until
+ * the process ends. */
+static EVP_MD *fetched[ALGORITHM_COUNT];
+static pthread_once_t fetched_once = PTHREAD_ONCE_INIT;
+static bool fetched_all;
+
+static enum digest_algorithm
+known(enum digest_algorithm algorithm)
+{
+	return (unsigned int)algorithm < ALGORITHM_COUNT ? algorithm : DIGEST_NONE;
+}
+
+size_t
+digest_size(enum digest_algorithm algorithm)
+{
+	return algorithms[known(algorithm)].size;
+}
+
+const char *
+digest_name(enum digest_algorithm algorithm)
+{
+	return algorithms[known(algorithm)].name;
+}
+
+bool
+digest_equal(const struct digest *a, const struct digest *b)
+{
+	size_t size = digest_size(a->algorithm);
+
+	return size > 0 && a->algorithm == b->algorithm && memcmp(a->bytes, b->bytes, size) == 0;
+}
+
+struct digest_text
+digest_format(const struct digest *digest)
+{
+	struct digest_text text;
+
+	text_format_hex(text.text, digest->bytes, digest_size(digest->algorithm));
+	return text;
+}
+
+static int
+failed(struct error *err, enum digest_algorithm algorithm)
+{
+	ERR_clear_error();
+	return error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot compute a %s digest",
+		digest_name(algorithm));
+}
+
+int
+digest_start(struct error *err)
+{
+	/* No clean-up at exit: it would free under the feet of threads that still hash. */
+	const uint64_t options = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT;
+
+	if (OPENSSL_init_crypto(options, NULL) != 1)
+		return error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot be started");
+	return 0;
+}
+
+static void
+fetch_all(void)
+{
+	fetched_all = true;
+	for (int i = DIGEST_NONE + 1; i < ALGORITHM_COUNT; i++) {
+		fetched[i] = EVP_MD_fetch(NULL, algorithms[i].name, NULL);
+		if (!fetched[i] || (size_t)EVP_MD_get_size(fetched[i]) != algorithms[i].size)
+			fetched_all = false;
+	}
+}
+
+static int
+load(struct error *err)
+{
+	if (digest_start(err))
+		return -1;
+	if (pthread_once(&fetched_once, fetch_all) || !fetched_all) {
+		ERR_clear_error();
+		return error_set(
+			err, REASON_INTERNAL, 0, "OpenSSL offers no SHA-256, SHA-384 or SHA-512");
+	}
+	return 0;
+}
+
+int
+digest_warm_up(struct error *err)
+{
+	struct digest ignored;
+	struct tm tm;
+	time_t now = 0;
+
+	/* X509_verify_cert() comes to gmtime_r(), for which glibc reads /etc/localtime once. */
+	tzset();
+	gmtime_r(&now, &tm);
+	for (int i = DIGEST_NONE + 1; i < ALGORITHM_COUNT; i++)
+		if (digest_compute((enum digest_algorithm)i, "", 0, &ignored, err))
+			return -1;
+	return 0;
+}
+
+int
+digest_compute(enum digest_algorithm algorithm, const void *bytes, size_t length,
+	struct digest *out, struct error *err)
+{
+	struct digest_context *context = digest_open(algorithm, err);
+	int result = -1;
+
+	if (!context)
+		return -1;
+	if (digest_update(context, bytes, length, err) == 0)
+		result = digest_finish(context, out, err);
+	digest_close(context);
+	return result;
+}
+
+struct digest_context *
+digest_open(enum digest_algorithm algorithm, struct error *err)
+{
+	struct digest_context *context;
+
+	if (digest_size(algorithm) == 0) {
+		error_set(err, REASON_INTERNAL, 0, "a digest was asked for without an algorithm");
+		return NULL;
+	}
+	if (load(err))
+		return NULL;
+	context = calloc(1, sizeof(*context));
+	if (!context) {
+		error_no_memory(err);
+		return NULL;
+	}
+	context->algorithm = algorithm;
+	context->evp = EVP_MD_CTX_new();
+	if (!context->evp) {
+		failed(err, algorithm);
+		digest_close(context);
+		return NULL;
+	}
+	if (digest_restart(context, err)) {
+		digest_close(context);
+		return NULL;
+	}
+	return context;
+}
+
+int
+digest_restart(struct digest_context *context, struct error *err)
+{
+	context->started = false;
+	if (EVP_DigestInit_ex2(context->evp, fetched[context->algorithm], NULL) != 1)
+		return failed(err, context->algorithm);
+	context->started = true;
+	return 0;
+}
+
+int
+digest_update(struct digest_context *context, const void *bytes, size_t length, struct error *err)
+{
+	if (!context->started)
+		return error_set(err, REASON_INTERNAL, 0, "a digest was used after its end");
+	if (length && EVP_DigestUpdate(context->evp, bytes, length) != 1)
+		return failed(err, context->algorithm);
+	return 0;
+}
+
+int
+digest_finish(struct digest_context *context, struct digest *out, struct error *err)
+{
+	struct digest digest = { .algorithm = context->algorithm };
+	unsigned int size = 0;
+
+	if (!context->started)
+		return error_set(err, REASON_INTERNAL, 0, "a digest was used after its end");
+	context->started = false;
+	if (EVP_DigestFinal_ex(context->evp, digest.bytes, &size) != 1 ||
+		size != digest_size(context->algorithm))
+		return failed(err, context->algorithm);
+	*out = digest;
+	return 0;
+}
+
+void
+digest_close(struct digest_context *context)
+{
+	if (!context)
+		return;
+	EVP_MD_CTX_free(context->evp);
+	free(context);
+}

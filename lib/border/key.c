@@ -1,0 +1,395 @@
+#include "border/key.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "border/pem.h"
+
+#include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct curve {
+	const char *group; /* OpenSSL's name */
+	const char *name;
+	enum digest_algorithm digest;
+};
+
+struct key {
+	EVP_PKEY *pkey; /* owned */
+	const struct curve *curve;
+	bool private;
+};
+
+/* The curves of OMS 1.0, each with its digest. */
+static const struct curve curves[] = {
+	{ "prime256v1", "P-256", DIGEST_SHA256 },
+	{ "secp384r1", "P-384", DIGEST_SHA384 },
+	{ "secp521r1", "P-521", DIGEST_SHA512 },
+};
+
+/* Ends what CURVES says, in messages. */
+#define WANTED "an elliptic-curve key on P-256, P-384 or P-521 is needed"
+
+/* What OpenSSL's password callback is given. */
+struct password {
+	const char *text; /* borrowed; NULL where there is none */
+	bool asked;
+};
+
+static int
+give_password(char *out, int size, int for_writing, void *context)
+{
+	struct password *password = context;
+	size_t length;
+
+	(void)for_writing;
+	password->asked = true;
+	if (!password->text)
+		return -1;
+	length = strlen(password->text);
+	if (size < 0 || length > (size_t)size)
+		return -1;
+	memcpy(out, password->text, length);
+	return (int)length;
+}
+
+/* A BIO on borrowed text, or NULL. */
+static BIO *
+open_text(const char *text, size_t length)
+{
+	return length > LIMIT_PEM_BYTES ? NULL : BIO_new_mem_buf(text, (int)length);
+}
+
+static bool
+is_named_curve(const EVP_PKEY *pkey)
+{
+	char encoding[32];
+	int from_explicit = 1;
+
+	return EVP_PKEY_get_utf8_string_param(
+		       pkey, OSSL_PKEY_PARAM_EC_ENCODING, encoding, sizeof(encoding), NULL) == 1 &&
+	       strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) == 0 &&
+	       EVP_PKEY_get_int_param(pkey, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+		       &from_explicit) == 1 &&
+	       from_explicit == 0;
+}
+
+/* Finds the curve of PKEY, or says what else it is. */
+static int
+find_curve(const EVP_PKEY *pkey, const struct curve **out, enum reason reason, struct error *err)
+{
+	const char *type = EVP_PKEY_get0_type_name(pkey);
+	char group[64];
+
+	if (EVP_PKEY_is_a(pkey, "EC") != 1)
+		return error_set(err, reason, 0, "%s key of %d bits found, " WANTED,
+			type ? type : "unknown", EVP_PKEY_get_bits(pkey));
+	if (!is_named_curve(pkey))
+		return error_set(err, reason, 0,
+			"elliptic-curve key with explicit parameters found, a named curve is "
+			"needed");
+	if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1)
+		return error_set(err, reason, 0, "key on an unknown curve found, " WANTED);
+	for (size_t i = 0; i < ARRAY_SIZE(curves); i++) {
+		if (strcmp(group, curves[i].group) == 0) {
+			*out = &curves[i];
+			return 0;
+		}
+	}
+	return error_set(err, reason, 0, "key on curve %s found, " WANTED, TEXT_QUOTE(group));
+}
+
+/* OpenSSL's check that the point is one (PRIVATE: and that it is that of the private part). */
+static bool
+is_consistent(EVP_PKEY *pkey, bool private)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+	bool good = context && EVP_PKEY_public_check_quick(context) == 1 &&
+		    (!private || EVP_PKEY_pairwise_check(context) == 1);
+
+	EVP_PKEY_CTX_free(context);
+	return good;
+}
+
+static bool
+has_private_part(const EVP_PKEY *pkey)
+{
+	BIGNUM *number = NULL;
+	bool has = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &number) == 1;
+
+	BN_clear_free(number);
+	return has;
+}
+
+/* Makes a key of PKEY, which it takes in any case. */
+static struct key *
+make_key(EVP_PKEY *pkey, bool private, enum reason reason, struct error *err)
+{
+	const struct curve *curve = NULL;
+	struct key *key = NULL;
+
+	if (find_curve(pkey, &curve, reason, err))
+		goto out;
+	if (private && !has_private_part(pkey)) {
+		error_set(err, reason, 0, "public key found, a private key is needed");
+		goto out;
+	}
+	if (!is_consistent(pkey, private)) {
+		error_set(err, reason, 0, "%s key found whose parts do not fit together",
+			curve->name);
+		goto out;
+	}
+	/* The hint is defined for this form (facts: oms, section 10). */
+	if (EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+		    OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) != 1) {
+		error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot set the form of a point");
+		goto out;
+	}
+	key = calloc(1, sizeof(*key));
+	if (!key) {
+		error_no_memory(err);
+		goto out;
+	}
+	*key = (struct key){ .pkey = take_ptr(pkey), .curve = curve, .private = private };
+out:
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+	return key;
+}
+
+struct key *
+key_parse_spki(const uint8_t *der, size_t length, enum reason reason, struct error *err)
+{
+	const unsigned char *end = der;
+	EVP_PKEY *pkey;
+
+	if (digest_start(err))
+		return NULL;
+	pkey = length > LIMIT_DER_BYTES ? NULL : d2i_PUBKEY(NULL, &end, (long)length);
+	ERR_clear_error();
+	if (!pkey) {
+		error_set(err, reason, 0, "public key that cannot be read found, " WANTED);
+		return NULL;
+	}
+	if (end != der + length) {
+		EVP_PKEY_free(pkey);
+		error_set(err, reason, 0, "%zu bytes found behind the end of a public key",
+			(size_t)(der + length - end));
+		return NULL;
+	}
+	return make_key(pkey, false, reason, err);
+}
+
+struct key *
+key_parse_public(const char *pem, size_t length, const char *what, struct error *err)
+{
+	cleanup_block struct pem_block block = { 0 };
+	struct key *key = NULL;
+
+	if (pem_find(pem, length, PEM_STRING_PUBLIC, &block, err) == 0)
+		key = key_parse_spki(block.bytes, block.length, REASON_CONFIG, err);
+	if (!key)
+		error_wrap(err, "%s", what);
+	return key;
+}
+
+static EVP_PKEY *
+read_private(const char *pem, size_t length, const char *password, struct error *err)
+{
+	struct password given = { .text = password };
+	BIO *bio = open_text(pem, length);
+	EVP_PKEY *pkey;
+
+	if (!bio) {
+		ERR_clear_error();
+		error_set(err, REASON_CONFIG, 0, "cannot be read as PEM (%zu bytes)", length);
+		return NULL;
+	}
+	pkey = PEM_read_bio_PrivateKey(bio, NULL, give_password, &given);
+	BIO_free(bio);
+	ERR_clear_error();
+	if (pkey)
+		return pkey;
+	if (given.asked && password)
+		error_set(err, REASON_CONFIG, 0, "the password does not open this private key");
+	else if (given.asked)
+		error_set(err, REASON_CONFIG, 0,
+			"this private key is encrypted, and no password was given");
+	else
+		error_set(err, REASON_CONFIG, 0, "holds no private key in PEM form%s",
+			pem_hint(pem, length));
+	return NULL;
+}
+
+struct key *
+key_parse_private(
+	const char *pem, size_t length, const char *password, const char *what, struct error *err)
+{
+	struct key *key = NULL;
+	EVP_PKEY *pkey = NULL;
+
+	if (digest_start(err) == 0)
+		pkey = read_private(pem, length, password, err);
+	if (pkey)
+		key = make_key(pkey, true, REASON_CONFIG, err);
+	if (!key)
+		error_wrap(err, "%s", what);
+	return key;
+}
+
+void
+key_release(struct key *key)
+{
+	if (!key)
+		return;
+	EVP_PKEY_free(key->pkey);
+	free(key);
+}
+
+enum digest_algorithm
+key_digest(const struct key *key)
+{
+	return key->curve->digest;
+}
+
+const char *
+key_curve(const struct key *key)
+{
+	return key->curve->name;
+}
+
+bool
+key_equal(const struct key *a, const struct key *b)
+{
+	bool equal = EVP_PKEY_eq(a->pkey, b->pkey) == 1;
+
+	ERR_clear_error();
+	return equal;
+}
+
+int
+key_hint(const struct key *key, struct digest *out, struct error *err)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text = NULL;
+	long length = 0;
+	int result;
+
+	if (bio && PEM_write_bio_PUBKEY(bio, key->pkey) == 1)
+		length = BIO_get_mem_data(bio, &text);
+	if (length > 0)
+		result = digest_compute(DIGEST_SHA256, text, (size_t)length, out, err);
+	else
+		result = error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot write a public key");
+	BIO_free(bio);
+	ERR_clear_error();
+	return result;
+}
+
+int
+key_spki_digest(const struct key *key, struct digest *out, struct error *err)
+{
+	unsigned char *der = NULL;
+	int length = i2d_PUBKEY(key->pkey, &der), result;
+
+	if (length > 0)
+		result = digest_compute(DIGEST_SHA256, der, (size_t)length, out, err);
+	else
+		result = error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot write a public key");
+	OPENSSL_free(der);
+	ERR_clear_error();
+	return result;
+}
+
+/* True for the one DER form of SEQUENCE{r,s}, both positive, and nothing else: OpenSSL alone would
+ * take BER too, and so give one signature several forms. */
+static bool
+is_strict_der(const uint8_t *signature, size_t length)
+{
+	const unsigned char *end = signature;
+	unsigned char *again = NULL;
+	ECDSA_SIG *parsed;
+	int again_length;
+	bool strict;
+
+	parsed = length > LIMIT_DER_BYTES ? NULL : d2i_ECDSA_SIG(NULL, &end, (long)length);
+	if (!parsed)
+		return false;
+	again_length = i2d_ECDSA_SIG(parsed, &again);
+	strict = again_length > 0 && (size_t)again_length == length &&
+		 memcmp(again, signature, length) == 0 && end == signature + length;
+	for (int i = 0; i < 2; i++) {
+		const BIGNUM *number = i ? ECDSA_SIG_get0_s(parsed) : ECDSA_SIG_get0_r(parsed);
+
+		strict = strict && !BN_is_zero(number) && !BN_is_negative(number);
+	}
+	OPENSSL_free(again);
+	ECDSA_SIG_free(parsed);
+	return strict;
+}
+
+int
+key_check_signature(const struct key *key, enum digest_algorithm algorithm, const void *message,
+	size_t message_length, const uint8_t *signature, size_t signature_length, struct error *err)
+{
+	EVP_MD_CTX *context = NULL;
+	bool genuine;
+
+	if (digest_size(algorithm) == 0)
+		return error_set(err, REASON_SIGNATURE, 0, "no digest is known for the signature");
+	if (!is_strict_der(signature, signature_length)) {
+		ERR_clear_error();
+		return error_set(err, REASON_SIGNATURE, 0,
+			"the signature (%zu bytes) is not an ECDSA signature in strict DER form",
+			signature_length);
+	}
+	context = EVP_MD_CTX_new();
+	genuine = context &&
+		  EVP_DigestVerifyInit_ex(context, NULL, digest_name(algorithm), NULL, NULL,
+			  key->pkey, NULL) == 1 &&
+		  EVP_DigestVerify(context, signature, signature_length, message, message_length) ==
+			  1;
+	EVP_MD_CTX_free(context);
+	ERR_clear_error();
+	if (!genuine)
+		return error_set(err, REASON_SIGNATURE, 0,
+			"the signature was not made over these bytes by this %s key with %s",
+			key_curve(key), digest_name(algorithm));
+	return 0;
+}
+
+int
+key_sign(const struct key *key, const void *message, size_t message_length, uint8_t **signature,
+	size_t *signature_length, struct error *err)
+{
+	cleanup_free uint8_t *made = NULL;
+	EVP_MD_CTX *context;
+	size_t length = 0;
+	bool done;
+
+	if (!key->private)
+		return error_set(
+			err, REASON_CONFIG, 0, "a public key cannot sign; a private key is needed");
+	context = EVP_MD_CTX_new();
+	done = context &&
+	       EVP_DigestSignInit_ex(context, NULL, digest_name(key_digest(key)), NULL, NULL,
+		       key->pkey, NULL) == 1 &&
+	       EVP_DigestSign(context, NULL, &length, message, message_length) == 1;
+	made = done ? malloc(length) : NULL;
+	done = made && EVP_DigestSign(context, made, &length, message, message_length) == 1;
+	EVP_MD_CTX_free(context);
+	ERR_clear_error();
+	if (!done)
+		return error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot sign");
+	*signature = take_ptr(made);
+	*signature_length = length;
+	return 0;
+}
