@@ -14,6 +14,9 @@
 
 struct error;
 
+#define BUNDLE_MEDIA_TYPE   "application/vnd.dev.sigstore.bundle.v0.3+json"
+#define BUNDLE_PAYLOAD_TYPE "application/vnd.in-toto+json"
+
 enum bundle_material {
 	BUNDLE_MATERIAL_NONE,
 	BUNDLE_MATERIAL_CERTIFICATES,

@@ -33,7 +33,8 @@ struct payload {
 /*
  * Verifies the bundle's only signature against TRUST. OUT borrows from BUNDLE.
  * Returns 0, or -1 with REASON_SIGNATURE (wrong signature, other key, or material of another method
- * than the caller's), REASON_UNTRUSTED, REASON_EXPIRED or REASON_BUNDLE.
+ * than the caller's), REASON_UNTRUSTED, REASON_EXPIRED, REASON_BUNDLE, or REASON_CONFIG (TRUST
+ * names no method, anchor or key).
  */
 int envelope_open(const struct bundle *bundle, const struct trust *trust, struct payload *out,
 	struct error *err) __attribute__((nonnull));

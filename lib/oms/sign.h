@@ -37,8 +37,9 @@ int sign_statement(const struct sign_subject *subject, char **out, size_t *lengt
 
 /*
  * The whole bundle for a statement, signed with KEY: with COUNT certificates (leaf first; the key
- * must be the leaf's), or with COUNT 0 as a key bundle with hint. *out is owned by the caller,
- * NUL-terminated JSON. Returns 0, or -1 with REASON_CONFIG or REASON_INTERNAL.
+ * must be the leaf's, and the leaf one that may sign now), or with COUNT 0 as a key bundle with
+ * hint. *out is owned by the caller, NUL-terminated JSON. Returns 0, or -1 with REASON_CONFIG or
+ * REASON_INTERNAL.
  */
 int sign_bundle(const char *statement, size_t length, const struct key *key,
 	const struct sign_certificate *certificates, size_t count, char **out, struct error *err)

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "border/digest.h"
+#include "oms/resource.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,15 +19,14 @@
 struct error;
 struct payload;
 
-struct resource {
-	char *name; /* owned; canonical relative path; "." only where it is the only resource (a
-		       single-file model) */
-	struct digest digest;
-};
+#define STATEMENT_TYPE             "https://in-toto.io/Statement/v1"
+#define STATEMENT_PREDICATE        "https://model_signing/signature/v1.0"
+#define STATEMENT_PREDICATE_LEGACY "https://model_signing/Digests/v0.1"
 
 struct statement {
-	char *subject;              /* owned; informational, never an identity */
-	struct digest root_digest;  /* SHA-256 over the raw digests in the payload's order */
+	char *subject;              /* owned; informational, never an identity; "" if legacy */
+	struct digest root_digest;  /* SHA-256 over the raw digests in the payload's order; zeroed
+				       if legacy */
 	struct resource *resources; /* owned; at least one; sorted by name as bytes */
 	size_t resource_count;
 	char **ignore_paths; /* owned; canonical relative paths, in the payload's order */
