@@ -4,7 +4,11 @@
  * The child holds one socket to its parent and nothing else: every other descriptor is closed or
  * /dev/null. It runs as nobody when we are root, has no capabilities and no way to get any, is not
  * dumpable, has bounded memory and processor time, dies with its parent, and loads its filter
- * before it reads a byte. What cannot be taken away ends the child, never the containment.
+ * before it reads a byte. What cannot be taken away ends the child, never the containment. Landlock
+ * is added where the kernel has it.
+ *
+ * The parent has one thread when it forks, and that thread lives as long as the child. When it is
+ * root it needs CAP_SETUID, CAP_SETGID and CAP_KILL.
  */
 #pragma once
 
@@ -13,15 +17,24 @@
 
 struct error;
 struct filter_table;
+struct wire_message;
+
+enum {
+	SPAWN_DESCRIPTORS = 16,  /* a child gets its documents one by one */
+	SPAWN_FAILED = 0,        /* type of the message with which a child says why it gives up */
+	SPAWN_USER = 65534,      /* nobody; owns no file anywhere */
+	SPAWN_EXIT_FAILED = 127, /* exit status of a child that could not be contained */
+};
 
 struct spawn_options {
 	const char *name; /* for messages: "parser" */
 	const struct filter_table *table;
-	size_t memory_max;        /* bytes of address space; 0: not bounded */
-	unsigned int cpu_seconds; /* 0: not bounded */
+	size_t memory_max;            /* bytes of address space; 0: not bounded */
+	unsigned int cpu_seconds;     /* 0: not bounded */
+	unsigned int descriptors_max; /* open at a time; 0: SPAWN_DESCRIPTORS */
 
 	/* Runs in the child before the filter: loads what libraries load lazily, starts threads.
-	 * Returns 0 or ends the child. */
+	 * Returns 0 or ends the child. NULL: nothing to prepare. */
 	int (*prepare)(void *context, int socket, struct error *err);
 	/* Runs in the child behind the filter; the return value is its exit status. */
 	int (*serve)(void *context, int socket);
@@ -37,6 +50,13 @@ struct spawn_child {
 /* Forks the child. Returns 0 (caller: spawn_end()), or -1 with REASON_INTERNAL. */
 int spawn_start(const struct spawn_options *options, struct spawn_child *out, struct error *err)
 	__attribute__((nonnull));
+
+/*
+ * As wire_receive() from the child, but its end is an error, which says what the child died of and
+ * collects it; so is SPAWN_FAILED. Returns 0, or -1 with REASON_INTERNAL.
+ */
+int spawn_receive(struct spawn_child *child, int timeout_ms, struct wire_message *out,
+	struct error *err) __attribute__((nonnull));
 
 /* Closes the socket, ends the child for sure and collects it; an ended or zeroed child is fine. */
 void spawn_end(struct spawn_child *child);

@@ -47,23 +47,26 @@ void wire_get_bytes(struct wire_message *message, void *out, size_t length)
 char *wire_get_text(struct wire_message *message, size_t limit) __attribute__((nonnull));
 /* As wire_get_text() into OUT of SIZE bytes; fails on NULL. */
 void wire_copy_text(struct wire_message *message, char *out, size_t size) __attribute__((nonnull));
-/* A count of at most LIMIT; 0 on failure. */
+/* A count of at most LIMIT, as put by wire_put_u64(); 0 on failure. */
 size_t wire_get_count(struct wire_message *message, size_t limit) __attribute__((nonnull));
 /* True if nothing failed and nothing is left over. */
 bool wire_is_whole(const struct wire_message *message) __attribute__((nonnull));
 
 /*
- * Sends the message over a stream socket, with FD (borrowed) unless it is negative.
- * Returns 0, or -1 with REASON_INTERNAL: an earlier put failed, too long, or the other side is
- * gone.
+ * Sends the message over a stream socket, with FD (borrowed) unless it is negative. Waits for room
+ * at most LIMIT_DEADLINE_MS in all. Returns 0, or -1 with REASON_INTERNAL: an earlier put failed,
+ * too long, or the other side is gone or does not read.
  */
 int wire_send(int socket, const struct wire_message *message, int fd, struct error *err)
 	__attribute__((nonnull));
 
 /*
  * Receives the next message (*out zeroed before; caller: wire_release()) and its descriptor, if FD
- * is not NULL (-1 when none came; caller closes). TIMEOUT_MS bounds the whole; negative: none.
- * Returns 1; 0 when the other side closed before a message began; or -1 with REASON_INTERNAL.
+ * is not NULL (-1 when none came; caller closes). A second descriptor, or one that nobody asked
+ * for, is refused. TIMEOUT_MS bounds the whole message; negative: no bound, and no other system
+ * call than recvmsg. Returns 1; 0 when the other side closed before a message began; or -1 with
+ * REASON_INTERNAL (os_errno is ETIMEDOUT when the time was over). After -1 the socket is of no
+ * further use.
  */
 int wire_receive(int socket, int timeout_ms, struct wire_message *out, int *fd, struct error *err)
 	__attribute__((nonnull(3, 5)));
