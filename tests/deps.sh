@@ -1,0 +1,58 @@
+#!/bin/bash
+# Installs what building and testing need and is not there yet, on Debian and Ubuntu, as root.
+#
+#   tests/deps.sh           install what is missing
+#   tests/deps.sh --list    only name the packages that are missing
+#
+# Never an engine's daemon: runc and crun are enough for the tests. Does not touch the network when nothing is missing.
+set -eu
+
+# What needs it: the build (compiler, headers and static libraries: Debian's -dev packages hold both), then the tests.
+packages=(
+	gcc make binutils libc6-dev libssl-dev libyajl-dev libyaml-dev libseccomp-dev
+	runc crun busybox-static jq openssl util-linux mount
+)
+
+say()
+{
+	echo "deps: $*"
+}
+
+missing()
+{
+	local package
+
+	for package in "${packages[@]}"; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+	done
+}
+
+install_packages()
+{
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get -qq update
+	apt-get -qq -o Dpkg::Use-Pty=0 install --yes --no-install-recommends "$@" >"$log" 2>&1
+}
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+	say "only Debian and Ubuntu are known here; install the equivalents of: ${packages[*]}" >&2
+	exit 1
+fi
+mapfile -t wanted < <(missing)
+if [ "${1:-}" = --list ]; then
+	missing
+elif [ ${#wanted[@]} = 0 ]; then
+	say "nothing is missing"
+elif [ "$(id -u)" != 0 ]; then
+	say "missing; run as root: apt-get install ${wanted[*]}" >&2
+	exit 1
+else
+	say "installing ${wanted[*]}"
+	log=$(mktemp)
+	trap 'rm -f "$log"' EXIT
+	if ! install_packages "${wanted[@]}"; then
+		tail -n 20 "$log" >&2
+		say "apt-get failed" >&2
+		exit 1
+	fi
+fi
