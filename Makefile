@@ -5,6 +5,7 @@
 #   make check         install what is missing and run the tests, on real runc and crun (root)
 #   make deps          install what is missing: build libraries, runc, crun, busybox (Debian, Ubuntu; root)
 #   make check-unit    the library's tests, with address and undefined-behaviour sanitizers
+#   make check-cli     the command: the vectors, and what it says and writes
 #   make check-gate    the gate on real runc and crun
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
@@ -63,7 +64,7 @@ UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-gate check-static check-valgrind check-clang interop bench format clean help
+.PHONY: all deps demo check check-unit check-cli check-gate check-static check-valgrind check-clang interop bench format clean help
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -103,12 +104,20 @@ $(B)/bin/nimgate: $(call objects,$(R),$(CLI_SOURCES)) $(R)/libnimgate.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
 
-$(R)/tests/%: $(R)/tests/unit/%.o $(R)/libnimgate.a
+# The command's parts but its main(), for the unit tests.
+CLI_PARTS := $(filter-out cli/main.c,$(CLI_SOURCES))
+$(R)/libcli.a: $(call objects,$(R),$(CLI_PARTS))
+$(S)/libcli.a: $(call objects,$(S),$(CLI_PARTS))
+%/libcli.a:
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(R)/tests/%: $(R)/tests/unit/%.o $(R)/libcli.a $(R)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
 
-$(S)/tests/%: $(S)/tests/unit/%.o $(S)/libnimgate.a
+$(S)/tests/%: $(S)/tests/unit/%.o $(S)/libcli.a $(S)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
@@ -120,6 +129,13 @@ deps:
 
 check-unit: $(UNIT_TESTS)
 	@tests/run.sh $(UNIT_TESTS)
+
+# The command as people call it: tests/cli/*.sh with NIMGATE=the program.
+check-cli: $(B)/bin/nimgate
+	@NIMGATE=$(abspath $<) tests/run.sh $(sort $(wildcard tests/cli/*.sh))
+
+interop: $(B)/bin/nimgate
+	@NIMGATE=$(abspath $<) tests/run.sh tests/interop/run.sh
 
 format:
 	@clang-format-14 -i $$(git ls-files -co --exclude-standard '*.c' '*.h') 2>/dev/null || \
