@@ -5,11 +5,13 @@
 #   make check         install what is missing and run the tests, on real runc and crun (root)
 #   make deps          install what is missing: build libraries, runc, crun, busybox (Debian, Ubuntu; root)
 #   make check-unit    the library's tests, with address and undefined-behaviour sanitizers
-#   make check-cli     the command: the vectors, and what it says and writes
+#   make check-cli     the command, among others on the vectors beside the project
 #   make check-gate    the gate on real runc and crun
+#   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
 #   make interop       both directions against the reference implementation (Python, from PyPI)
+#   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang)
 #   make bench         what the hook costs a container that is no NIM, and the memory of a large model
 #   make format        lay out the code (clang-format 14)
 #   make clean         remove build/
@@ -62,9 +64,13 @@ objects = $(patsubst %.c,$(1)/%.o,$(2))
 PROGRAMS := $(if $(HOOK_SOURCES),$(B)/bin/nimgate-hook) $(if $(CLI_SOURCES),$(B)/bin/nimgate)
 UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
+CLI_CHECKS := $(wildcard tests/cli/*.sh)
+GATE_CHECKS := tests/engines/gate.sh
+HOUSE_CHECKS := tests/hygiene/check.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-static check-valgrind check-clang interop bench format clean help
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang interop fuzz bench \
+	format clean help
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -124,18 +130,71 @@ $(S)/tests/%: $(S)/tests/unit/%.o $(S)/libcli.a $(S)/libnimgate.a
 
 .SECONDARY:
 
+# Installs nothing that is there already; the build below then finds it.
 deps:
 	@tests/deps.sh
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tests/engines/demo.sh
+
+# Everything that this machine can run, in one sum. Each part alone: check-unit, check-gate, ...
+check: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT_TESTS)
+	@tests/run.sh $(UNIT_TESTS) $(CLI_CHECKS) $(GATE_CHECKS) $(HOUSE_CHECKS)
 
 check-unit: $(UNIT_TESTS)
 	@tests/run.sh $(UNIT_TESTS)
 
-# The command as people call it: tests/cli/*.sh with NIMGATE=the program.
-check-cli: $(B)/bin/nimgate
-	@NIMGATE=$(abspath $<) tests/run.sh $(sort $(wildcard tests/cli/*.sh))
+check-cli: all
+	@tests/run.sh $(CLI_CHECKS)
 
-interop: $(B)/bin/nimgate
-	@NIMGATE=$(abspath $<) tests/run.sh tests/interop/run.sh
+check-gate: all
+	@tests/run.sh $(GATE_CHECKS)
+
+check-house: all
+	@tests/run.sh $(HOUSE_CHECKS)
+
+check-valgrind: $(PLAIN_TESTS)
+	@tests/static/valgrind.sh $(filter-out $(addprefix $(R)/tests/,$(FILTERED_TESTS)),$(PLAIN_TESTS))
+
+check-static:
+	@tests/static/check.sh
+
+check-clang:
+	@$(MAKE) --no-print-directory CC=clang all check-unit
+
+interop: all
+	@tests/run.sh tests/interop/run.sh
+
+# Every parser of foreign documents, SECONDS each.
+SECONDS ?= 10
+F := $(B)/fuzz
+FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(F)/%,$(FUZZ_SOURCES))
+
+$(F)/obj/%.o: %.c
+	$(call say,CC.fuzz,$<)
+	@mkdir -p $(@D)
+	$(Q)clang $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(F)/obj/libnimgate.a: $(call objects,$(F)/obj,$(LIB_SOURCES))
+
+$(F)/fuzz_%: $(F)/obj/tests/fuzz/fuzz_%.o $(F)/obj/libnimgate.a
+	$(call say,LINK,$@)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+$(F)/seed_wire: $(F)/obj/tests/fuzz/seed_wire.o $(F)/obj/libnimgate.a
+	$(Q)clang $(FUZZ_FLAGS) -o $@ $^ $(LIBRARIES)
+
+fuzz: $(FUZZ_TARGETS) $(F)/seed_wire
+	@mkdir -p $(F)/corpus/fuzz_wire && $(F)/seed_wire >$(F)/corpus/fuzz_wire/plan
+	@tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
+
+bench: all
+	@tests/bench/hook.sh
+	@tests/bench/memory.sh
 
 format:
 	@clang-format-14 -i $$(git ls-files -co --exclude-standard '*.c' '*.h') 2>/dev/null || \

@@ -122,7 +122,7 @@ trust_signature(struct verify *verify, int fd, struct error *err)
 static int
 add_signed_rules(struct verify *verify, int fd, struct error *err)
 {
-	const struct statement *statement = &verify_signed_model(verify)->statement;
+	const struct statement *statement = &verify->verification.items[0].signed_model.statement;
 	size_t i;
 
 	for (i = 0; i < statement->ignore_count; i++) {

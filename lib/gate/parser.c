@@ -59,15 +59,12 @@ static int
 ask(struct parser *parser, const struct wire_message *request, int fd, struct wire_message *answer,
 	struct error *err)
 {
-	int timeout = request->type == REQUEST_STATE ? LIMIT_STATE_MS : LIMIT_PARSER_MS, got;
+	int timeout = request->type == REQUEST_STATE ? LIMIT_STATE_MS : LIMIT_PARSER_MS;
 
 	if (wire_send(parser->child.socket, request, fd, err))
 		return error_wrap(err, "parser");
-	got = wire_receive(parser->child.socket, timeout, answer, NULL, err);
-	if (got < 0)
-		return error_wrap(err, "parser");
-	if (got == 0)
-		return error_set(err, REASON_INTERNAL, 0, "the parser ended without an answer");
+	if (spawn_receive(&parser->child, timeout, answer, err))
+		return -1;
 	if (answer->type == REQUEST_REFUSED)
 		return take_refusal(answer, err);
 	if (answer->type != REQUEST_DONE)

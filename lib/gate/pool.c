@@ -39,6 +39,7 @@ struct pool {
 	size_t next;        /* the first that waits */
 	size_t outstanding; /* being hashed */
 	uint64_t total;     /* bytes */
+	int64_t told_ms;    /* when the progress was told last */
 };
 
 static int

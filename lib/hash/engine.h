@@ -33,12 +33,12 @@ struct stream_result {
 	uint32_t index;
 	struct digest digest; /* DIGEST_NONE when it failed */
 	enum reason reason;   /* REASON_NONE, or why it failed: REASON_IO, REASON_BUSY (shorter or
-				 longer than said) */
-	int os_errno;
+				 longer than said), REASON_INTERNAL (the kernel of the hash) */
+	int os_errno;         /* of REASON_IO, else 0 */
 };
 
 struct engine_options {
-	size_t threads; /* 0: one for each CPU of the affinity mask, LIMIT_THREADS at most */
+	size_t threads; /* as for engine_threads() */
 
 	/* Called by a worker for each stream that ended; must be quick and thread-safe. */
 	void (*done)(void *context, const struct stream_result *result);
@@ -48,6 +48,13 @@ struct engine_options {
 	_Atomic uint64_t *progress;
 };
 
+/* How many workers an engine will have: WANTED, or with 0 one for each CPU of the affinity mask;
+ * LIMIT_THREADS at most. */
+size_t engine_threads(size_t wanted);
+
+/* The capacity of an engine with so many workers. */
+size_t engine_capacity_of(size_t threads);
+
 /*
  * Starts the workers. They allocate all they need before this returns, so that a filter may be
  * loaded afterwards. Returns an engine (caller: engine_close()), or NULL with REASON_INTERNAL.
@@ -55,7 +62,7 @@ struct engine_options {
 struct engine *engine_open(const struct engine_options *options, struct error *err)
 	__attribute__((nonnull));
 
-/* Number of streams worth having open at a time: threads times lanes. */
+/* Number of streams worth having open at a time, those that are being hashed included. */
 size_t engine_capacity(const struct engine *engine) __attribute__((nonnull));
 
 /*

@@ -1,0 +1,331 @@
+#include "hash/engine.h"
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+enum {
+	CHUNK_BYTES = 256 << 10, /* read() is fastest from here on, and it stays in the L2 cache */
+	CHUNK_ALIGNMENT = 4096,
+	STACK_BYTES = 256 << 10, /* OpenSSL's deepest path takes a few KiB */
+	STREAMS_PER_THREAD = 4, /* small files: the next ones wait here, not at the other process */
+	ALGORITHMS = DIGEST_SHA512 + 1,
+	CPUS_MAX = 8192, /* as many as any Linux is built for */
+};
+
+struct job {
+	uint32_t index;
+	struct stream stream;
+};
+
+struct worker {
+	pthread_t thread;
+	struct engine *engine;
+	uint8_t *buffer;                            /* owned */
+	struct digest_context *digests[ALGORITHMS]; /* owned; NULL at DIGEST_NONE */
+};
+
+struct engine {
+	struct engine_options options;
+	size_t threads;         /* that run */
+	struct worker *workers; /* owned */
+	size_t workers_made;
+
+	pthread_mutex_t lock; /* of all that follows */
+	pthread_cond_t filled;
+	pthread_cond_t emptied;
+	struct job *queue; /* owned; a ring of engine_capacity() places */
+	size_t capacity;
+	size_t first;
+	size_t waiting;
+	bool closing;
+};
+
+size_t
+engine_threads(size_t wanted)
+{
+	unsigned long mask[CPUS_MAX / (8 * sizeof(unsigned long))] = { 0 };
+	size_t count = wanted;
+
+	if (!count && sched_getaffinity(0, sizeof(mask), (cpu_set_t *)mask) == 0)
+		count = (size_t)CPU_COUNT_S(sizeof(mask), (cpu_set_t *)mask);
+	if (!count)
+		return 1;
+	return count < LIMIT_THREADS ? count : LIMIT_THREADS;
+}
+
+size_t
+engine_capacity_of(size_t threads)
+{
+	return threads * STREAMS_PER_THREAD;
+}
+
+size_t
+engine_capacity(const struct engine *engine)
+{
+	return engine->capacity;
+}
+
+static void
+fail(struct stream_result *result, enum reason reason, int os_errno)
+{
+	result->reason = reason;
+	result->os_errno = os_errno;
+}
+
+/* pread() through interruptions. */
+static ssize_t
+read_at(int fd, void *out, size_t length, uint64_t offset)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, out, length, (off_t)offset);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/* Reads the stream into the digest. Returns true if all was there. */
+static bool
+add_bytes(struct worker *worker, const struct stream *stream, struct stream_result *result)
+{
+	_Atomic uint64_t *progress = worker->engine->options.progress;
+	uint64_t done = 0;
+	struct error err;
+	ssize_t got;
+
+	while (done < stream->length) {
+		uint64_t left = stream->length - done;
+
+		got = read_at(stream->fd, worker->buffer,
+			left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES, stream->offset + done);
+		if (got <= 0) {
+			fail(result, got < 0 ? REASON_IO : REASON_BUSY, got < 0 ? errno : 0);
+			return false;
+		}
+		if (digest_update(worker->digests[stream->algorithm], worker->buffer, (size_t)got,
+			    &err)) {
+			fail(result, err.reason, 0);
+			return false;
+		}
+		done += (uint64_t)got;
+		if (progress)
+			atomic_fetch_add_explicit(progress, (uint64_t)got, memory_order_relaxed);
+	}
+	return true;
+}
+
+/* The one place that knows how a stream is hashed. */
+static void
+hash_stream(struct worker *worker, const struct stream *stream, struct stream_result *result)
+{
+	struct digest_context *context = worker->digests[stream->algorithm];
+	struct digest digest;
+	struct error err;
+	ssize_t got;
+
+	posix_fadvise(stream->fd, (off_t)stream->offset, (off_t)stream->length,
+		POSIX_FADV_SEQUENTIAL); /* advice; a refusal costs time alone */
+	if (digest_restart(context, &err)) {
+		fail(result, err.reason, 0);
+		return;
+	}
+	if (!add_bytes(worker, stream, result))
+		return;
+	if (stream->to_end) {
+		got = read_at(stream->fd, worker->buffer, 1, stream->offset + stream->length);
+		if (got != 0) {
+			fail(result, got < 0 ? REASON_IO : REASON_BUSY, got < 0 ? errno : 0);
+			return;
+		}
+	}
+	if (digest_finish(context, &digest, &err)) {
+		fail(result, err.reason, 0);
+		return;
+	}
+	result->digest = digest;
+}
+
+/* Waits for a job. Returns false when there is none and there will be none. */
+static bool
+take_job(struct engine *engine, struct job *out)
+{
+	bool taken;
+
+	pthread_mutex_lock(&engine->lock);
+	while (!engine->waiting && !engine->closing)
+		pthread_cond_wait(&engine->filled, &engine->lock);
+	taken = engine->waiting > 0;
+	if (taken) {
+		*out = engine->queue[engine->first];
+		engine->first = (engine->first + 1) % engine->capacity;
+		engine->waiting--;
+		pthread_cond_signal(&engine->emptied);
+	}
+	pthread_mutex_unlock(&engine->lock);
+	return taken;
+}
+
+static void *
+work(void *argument)
+{
+	struct worker *worker = argument;
+	struct engine *engine = worker->engine;
+	struct job job;
+
+	while (take_job(engine, &job)) {
+		struct stream_result result = { .index = job.index };
+
+		hash_stream(worker, &job.stream, &result);
+		close(job.stream.fd);
+		engine->options.done(engine->options.context, &result);
+	}
+	return NULL;
+}
+
+static void
+release_worker(struct worker *worker)
+{
+	for (size_t i = 0; i < ALGORITHMS; i++)
+		digest_close(worker->digests[i]);
+	free(worker->buffer);
+}
+
+static int
+prepare_worker(struct engine *engine, struct worker *worker, struct error *err)
+{
+	worker->engine = engine;
+	worker->buffer = aligned_alloc(CHUNK_ALIGNMENT, CHUNK_BYTES);
+	if (!worker->buffer)
+		return error_no_memory(err);
+	memset(worker->buffer, 0, CHUNK_BYTES); /* so that its pages are there */
+	for (size_t i = DIGEST_NONE + 1; i < ALGORITHMS; i++) {
+		worker->digests[i] = digest_open((enum digest_algorithm)i, err);
+		if (!worker->digests[i])
+			return -1;
+	}
+	return 0;
+}
+
+/* Starts the threads, with all signals blocked: those are for the caller's thread. */
+static int
+start_threads(struct engine *engine, const pthread_attr_t *attributes)
+{
+	sigset_t all, before;
+	int result = 0;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (engine->threads < engine->workers_made && !result) {
+		struct worker *worker = &engine->workers[engine->threads];
+
+		result = pthread_create(&worker->thread, attributes, work, worker);
+		if (!result)
+			engine->threads++;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return result;
+}
+
+static int
+start_workers(struct engine *engine, size_t count, struct error *err)
+{
+	pthread_attr_t attributes;
+	int result;
+
+	for (size_t i = 0; i < count; i++) {
+		engine->workers_made++;
+		if (prepare_worker(engine, &engine->workers[i], err))
+			return -1;
+	}
+	result = pthread_attr_init(&attributes);
+	if (result)
+		return error_set_os(err, REASON_INTERNAL, result, "hash engine: no thread");
+	result = pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	if (!result)
+		result = start_threads(engine, &attributes);
+	pthread_attr_destroy(&attributes);
+	if (result)
+		return error_set_os(err, REASON_INTERNAL, result,
+			"hash engine: thread %zu of %zu cannot be started", engine->threads + 1,
+			count);
+	return 0;
+}
+
+struct engine *
+engine_open(const struct engine_options *options, struct error *err)
+{
+	size_t threads = engine_threads(options->threads);
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	if (!engine) {
+		error_no_memory(err);
+		return NULL;
+	}
+	engine->options = *options;
+	engine->capacity = engine_capacity_of(threads);
+	pthread_mutex_init(&engine->lock, NULL);
+	pthread_cond_init(&engine->filled, NULL);
+	pthread_cond_init(&engine->emptied, NULL);
+	engine->queue = calloc(engine->capacity, sizeof(*engine->queue));
+	engine->workers = calloc(threads, sizeof(*engine->workers));
+	if (!engine->queue || !engine->workers) {
+		engine_close(engine);
+		error_no_memory(err);
+		return NULL;
+	}
+	if (start_workers(engine, threads, err)) {
+		engine_close(engine);
+		return NULL;
+	}
+	return engine;
+}
+
+int
+engine_submit(struct engine *engine, uint32_t index, const struct stream *stream, struct error *err)
+{
+	size_t last;
+
+	if (digest_size(stream->algorithm) == 0) {
+		mem_close_fd(&stream->fd);
+		return error_set(
+			err, REASON_INTERNAL, 0, "hash engine: stream %u has no algorithm", index);
+	}
+	pthread_mutex_lock(&engine->lock);
+	while (engine->waiting == engine->capacity)
+		pthread_cond_wait(&engine->emptied, &engine->lock);
+	last = (engine->first + engine->waiting) % engine->capacity;
+	engine->queue[last] = (struct job){ .index = index, .stream = *stream };
+	engine->waiting++;
+	pthread_cond_signal(&engine->filled);
+	pthread_mutex_unlock(&engine->lock);
+	return 0;
+}
+
+void
+engine_close(struct engine *engine)
+{
+	if (!engine)
+		return;
+	pthread_mutex_lock(&engine->lock);
+	engine->closing = true;
+	pthread_cond_broadcast(&engine->filled);
+	pthread_mutex_unlock(&engine->lock);
+	for (size_t i = 0; i < engine->threads; i++)
+		pthread_join(engine->workers[i].thread, NULL);
+	for (size_t i = 0; i < engine->workers_made; i++)
+		release_worker(&engine->workers[i]);
+	pthread_cond_destroy(&engine->emptied);
+	pthread_cond_destroy(&engine->filled);
+	pthread_mutex_destroy(&engine->lock);
+	free(engine->workers);
+	free(engine->queue);
+	free(engine);
+}
