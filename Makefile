@@ -110,12 +110,20 @@ $(B)/bin/nimgate: $(call objects,$(R),$(CLI_SOURCES)) $(R)/libnimgate.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
 
-$(R)/tests/%: $(R)/tests/unit/%.o $(R)/libnimgate.a
+# The command's parts but its main(), for the unit tests.
+CLI_PARTS := $(filter-out cli/main.c,$(CLI_SOURCES))
+$(R)/libcli.a: $(call objects,$(R),$(CLI_PARTS))
+$(S)/libcli.a: $(call objects,$(S),$(CLI_PARTS))
+%/libcli.a:
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(R)/tests/%: $(R)/tests/unit/%.o $(R)/libcli.a $(R)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
 
-$(S)/tests/%: $(S)/tests/unit/%.o $(S)/libnimgate.a
+$(S)/tests/%: $(S)/tests/unit/%.o $(S)/libcli.a $(S)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
