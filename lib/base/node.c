@@ -252,7 +252,7 @@ check_many(const struct node *map, struct error *err)
 		return error_no_memory(err);
 	for (member = map->first; member; member = member->next)
 		members[i++] = member;
-	qsort(members, map->count, sizeof(struct node *), by_key);
+	qsort(members, map->count, sizeof(*members), by_key);
 	for (i = 1; i < map->count; i++)
 		if (strcmp(members[i - 1]->key, members[i]->key) == 0)
 			return refuse_duplicate(members[i], err);
