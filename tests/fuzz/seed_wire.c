@@ -19,7 +19,7 @@ main(void)
 		.versions = &version,
 		.version_count = 1
 	};
-	struct wire_message message = { 0 };
+	cleanup_message struct wire_message message = { 0 };
 
 	plan_put(&message, &profile);
 	return message.failed || file_write_all(STDOUT_FILENO, message.bytes, message.length) ? 1
