@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -209,6 +210,30 @@ test_late_descriptor(void)
 	close_pair();
 }
 
+/* No number is free for the descriptor that comes: it is lost, and that is not "none came". */
+static void
+test_full_table(void)
+{
+	cleanup_message struct wire_message message = { 0 };
+	static const uint32_t header[2] = { 1, 0 };
+	struct error err = { 0 };
+	struct rlimit before, full;
+	int fd = -1, result;
+
+	open_pair();
+	send_raw(header, sizeof(header), 1);
+	if (getrlimit(RLIMIT_NOFILE, &before))
+		abort();
+	full = before;
+	full.rlim_cur = 0;
+	setrlimit(RLIMIT_NOFILE, &full);
+	result = wire_receive(ours, 1000, &message, &fd, &err);
+	setrlimit(RLIMIT_NOFILE, &before);
+	check(result == -1 && err.os_errno == EPROTO && fd == -1, "lies: a lost descriptor",
+		"%d: %s", result, err.text);
+	close_pair();
+}
+
 /* A process that does ACT on its end of the socket. */
 static pid_t
 fork_peer(void (*act)(void))
@@ -325,6 +350,7 @@ main(void)
 	test_round_trip();
 	test_lies();
 	test_late_descriptor();
+	test_full_table();
 	test_time();
 	test_large();
 	test_gone();

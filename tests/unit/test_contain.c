@@ -3,7 +3,9 @@
 #include "tests/unit/probe.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 /* The file NAME below /proc/PID. */
@@ -61,8 +63,11 @@ test_privileges(void)
 	};
 	cleanup_child struct spawn_child child = { 0 };
 	char text[4096];
+	static const gid_t groups[] = { 1, 2 };
 	sigset_t blocked, before;
 
+	if (geteuid() == 0 && setgroups(ARRAY_SIZE(groups), groups))
+		abort();
 	sigfillset(&blocked);
 	sigprocmask(SIG_SETMASK, &blocked, &before);
 	start(&child, &plain);
@@ -180,6 +185,27 @@ try_as_user(void)
 	       echoes(&plain);
 }
 
+/* Another user who kept root's capabilities. */
+static bool
+try_with_capabilities(void)
+{
+	cleanup_child struct spawn_child child = { 0 };
+	cleanup_message struct wire_message answer = { 0 };
+	static const char none[] = "\nCapPrm:\t0000000000000000\n";
+	char ours[4096], theirs[4096];
+	struct error err;
+
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) || setresuid(12345, 12345, 12345))
+		return false;
+	start(&child, &plain);
+	ask(&child, ASK_ECHO, -1);
+	if (spawn_receive(&child, 10000, &answer, &err))
+		return false;
+	read_proc(getpid(), "status", ours, sizeof(ours));
+	read_proc(child.pid, "status", theirs, sizeof(theirs));
+	return !strstr(ours, none) && strstr(theirs, none);
+}
+
 static char empty_directory[] = "/tmp/test_spawn.XXXXXX";
 
 static bool
@@ -218,6 +244,7 @@ test_surroundings(void)
 		check_skip("surroundings: another user, another root", "only root can");
 		return;
 	}
+	check(elsewhere(try_with_capabilities), "surroundings: kept capabilities", "kept");
 	check(elsewhere(try_as_user), "surroundings: not root", "no answer");
 	if (!mkdtemp(empty_directory))
 		abort();
