@@ -16,7 +16,7 @@ put_version(struct wire_message *message, const struct profile_version *version)
 	wire_put_text(message, version->ref.team);
 	wire_put_text(message, version->ref.model);
 	wire_put_text(message, version->ref.version);
-	wire_put_u32(message, (uint32_t)version->file_count);
+	wire_put_u64(message, version->file_count);
 	for (i = 0; i < version->file_count; i++)
 		wire_put_text(message, version->files[i]);
 }
@@ -27,7 +27,7 @@ plan_put(struct wire_message *message, const struct profile *profile)
 	size_t i;
 
 	wire_put_text(message, profile->id);
-	wire_put_u32(message, (uint32_t)profile->version_count);
+	wire_put_u64(message, profile->version_count);
 	for (i = 0; i < profile->version_count; i++)
 		put_version(message, &profile->versions[i]);
 }
@@ -67,6 +67,18 @@ get_version(struct wire_message *message, struct profile_version *out, struct er
 	return 0;
 }
 
+/* True if one of the first COUNT versions has the same reference as the one behind them. */
+static bool
+is_repeated(const struct profile_version *versions, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (ngc_ref_equal(&versions[i].ref, &versions[count].ref))
+			return true;
+	return false;
+}
+
 int
 plan_get(struct wire_message *message, const char *pin, struct plan *out, struct error *err)
 {
@@ -85,6 +97,8 @@ plan_get(struct wire_message *message, const char *pin, struct plan *out, struct
 		profile->version_count++;
 		if (get_version(message, &profile->versions[i], err))
 			return -1;
+		if (is_repeated(profile->versions, i))
+			return malformed(err);
 	}
 	if (!wire_is_whole(message))
 		return malformed(err);
