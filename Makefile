@@ -49,7 +49,10 @@ CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -DNIMGATE_RELEASE='"$(RELEASE)"'
 CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS)
 LDFLAGS_ALL := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings $(LDFLAGS)
 LIBRARIES := -lyajl -lyaml -lseccomp -lcrypto -lpthread
-STATIC_LIBRARIES := -l:libyajl_s.a -l:libyaml.a -l:libseccomp.a -l:libcrypto.a -lpthread
+# What a static libcrypto calls itself (zlib and zstd, from Debian 13 on) its .pc file tells.
+CRYPTO_LIBRARIES := $(filter -lz -lzstd,$(shell sed -n "s/^Libs.private://p" /usr/lib*/pkgconfig/libcrypto.pc \
+	/usr/lib/*/pkgconfig/libcrypto.pc 2>/dev/null))
+STATIC_LIBRARIES := -l:libyajl_s.a -l:libyaml.a -l:libseccomp.a -l:libcrypto.a $(CRYPTO_LIBRARIES) -lpthread
 
 LIB_SOURCES := $(wildcard lib/*/*.c)
 HOOK_SOURCES := $(wildcard hook/*.c)
@@ -66,7 +69,7 @@ UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
 GATE_CHECKS := tests/engines/gate.sh
-HOUSE_CHECKS := tests/hygiene/check.sh
+HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
 .PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang interop fuzz bench \

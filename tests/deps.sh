@@ -7,9 +7,11 @@
 # Never an engine's daemon: runc and crun are enough for the tests. Does not touch the network when nothing is missing.
 set -eu
 
-# What needs it: the build (compiler, headers and static libraries: Debian's -dev packages hold both), then the tests.
+# What the build needs (compiler, headers and static libraries: Debian's -dev packages hold both; from Debian 13 on libcrypto.a
+# calls zlib and zstd), then what the tests need.
 packages=(
 	gcc make binutils libc6-dev libssl-dev libyajl-dev libyaml-dev libseccomp-dev
+	zlib1g-dev libzstd-dev
 	runc crun busybox-static jq openssl util-linux mount
 )
 
