@@ -122,12 +122,12 @@ parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
 	wire_put_u32(&request, anchors->method);
 	wire_put_u64(&request, (uint64_t)anchors->at);
 	wire_put_u32(&request, anchors->allow_legacy);
-	wire_put_u32(&request, (uint32_t)anchors->count);
+	wire_put_u64(&request, anchors->count);
 	for (i = 0; i < anchors->count; i++) {
 		const struct file_bytes *pem = &anchors->files[i].pem;
 
 		wire_put_text(&request, anchors->files[i].path);
-		wire_put_u32(&request, (uint32_t)pem->length);
+		wire_put_u64(&request, pem->length);
 		wire_put_bytes(&request, pem->bytes, pem->length);
 	}
 	if (ask(parser, &request, fd, &answer, err))

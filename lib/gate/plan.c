@@ -16,7 +16,7 @@ put_version(struct wire_message *message, const struct profile_version *version)
 	wire_put_text(message, version->ref.team);
 	wire_put_text(message, version->ref.model);
 	wire_put_text(message, version->ref.version);
-	wire_put_u32(message, (uint32_t)version->file_count);
+	wire_put_u64(message, version->file_count);
 	for (i = 0; i < version->file_count; i++)
 		wire_put_text(message, version->files[i]);
 }
@@ -27,7 +27,7 @@ plan_put(struct wire_message *message, const struct profile *profile)
 	size_t i;
 
 	wire_put_text(message, profile->id);
-	wire_put_u32(message, (uint32_t)profile->version_count);
+	wire_put_u64(message, profile->version_count);
 	for (i = 0; i < profile->version_count; i++)
 		put_version(message, &profile->versions[i]);
 }

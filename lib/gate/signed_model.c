@@ -44,10 +44,10 @@ signed_model_put(struct wire_message *message, const struct payload *payload,
 	wire_put_u32(message, statement->legacy);
 	wire_put_u32(message, statement->allow_symlinks);
 	wire_put_text(message, statement->subject);
-	wire_put_u32(message, (uint32_t)statement->ignore_count);
+	wire_put_u64(message, statement->ignore_count);
 	for (i = 0; i < statement->ignore_count; i++)
 		wire_put_text(message, statement->ignore_paths[i]);
-	wire_put_u32(message, (uint32_t)statement->resource_count);
+	wire_put_u64(message, statement->resource_count);
 	for (i = 0; i < statement->resource_count; i++) {
 		wire_put_text(message, statement->resources[i].name);
 		put_digest(message, &statement->resources[i].digest);
