@@ -169,6 +169,7 @@ compare(struct verify *verify, struct error *err)
 {
 	struct verification *verification = &verify->verification;
 	size_t names;
+	int result;
 
 	if (verification_compare_names(verification, err))
 		return -1;
@@ -179,10 +180,9 @@ compare(struct verify *verify, struct error *err)
 	if (verification->report.unsigned_allowed)
 		console_say(CONSOLE_INFO, "%zu unsigned files allowed",
 			verification->report.unsigned_allowed);
-	if (source_hash(&verify->options.source, false, verification, err))
-		return -1;
+	result = source_hash(&verify->options.source, false, verification, err);
 	source_print_findings(verification, names);
-	return report_conclude(&verification->report, err);
+	return result ? -1 : report_conclude(&verification->report, err);
 }
 
 int
