@@ -127,7 +127,7 @@ test_prepare(void)
 	start(&child, &options);
 	check_result(spawn_receive(&child, 10000, &answer, &err), REASON_INTERNAL, &err,
 		"prepare: fails");
-	check_text(err.text, "tester: cannot work: 'nothing works: \\x1b[31m'", "prepare: why");
+	check_text(err.text, "tester: cannot work: 'nothing works: ?[31m'", "prepare: why");
 }
 
 static void
