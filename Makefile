@@ -158,16 +158,21 @@ check-gate: all
 check-house: all
 	@tests/run.sh $(HOUSE_CHECKS)
 
-check-valgrind: $(PLAIN_TESTS)
+check-valgrind:
+	@tests/deps.sh valgrind
+	@$(MAKE) --no-print-directory -j$$(nproc) $(PLAIN_TESTS)
 	@tests/static/valgrind.sh $(filter-out $(addprefix $(R)/tests/,$(FILTERED_TESTS)),$(PLAIN_TESTS))
 
 check-static:
+	@tests/deps.sh static
 	@tests/static/check.sh
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit
 
-interop: all
+interop:
+	@tests/deps.sh interop
+	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tests/run.sh tests/interop/run.sh
 
 # Every parser of foreign documents, SECONDS each.
@@ -191,7 +196,9 @@ $(F)/fuzz_%: $(F)/obj/tests/fuzz/fuzz_%.o $(F)/obj/libnimgate.a
 $(F)/seed_wire: $(F)/obj/tests/fuzz/seed_wire.o $(F)/obj/libnimgate.a
 	$(Q)clang $(FUZZ_FLAGS) -o $@ $^ $(LIBRARIES)
 
-fuzz: $(FUZZ_TARGETS) $(F)/seed_wire
+fuzz:
+	@tests/deps.sh fuzz
+	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_TARGETS) $(F)/seed_wire
 	@mkdir -p $(F)/corpus/fuzz_wire && $(F)/seed_wire >$(F)/corpus/fuzz_wire/plan
 	@tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
 
