@@ -11,6 +11,7 @@
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
 #   make interop       both directions against the reference implementation (Python, from PyPI)
+#   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang)
 #   make bench         what the hook costs a container that is no NIM, and the memory of a large model
 #   make format        lay out the code (clang-format 14)
 #   make clean         remove build/
@@ -48,14 +49,17 @@ CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -DNIMGATE_RELEASE='"$(RELEASE)"'
 CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS)
 LDFLAGS_ALL := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings $(LDFLAGS)
 LIBRARIES := -lyajl -lyaml -lseccomp -lcrypto -lpthread
-STATIC_LIBRARIES := -l:libyajl_s.a -l:libyaml.a -l:libseccomp.a -l:libcrypto.a -lpthread
+# What a static libcrypto calls itself (zlib and zstd, from Debian 13 on) its .pc file tells.
+CRYPTO_LIBRARIES := $(filter -lz -lzstd,$(shell sed -n "s/^Libs.private://p" /usr/lib*/pkgconfig/libcrypto.pc \
+	/usr/lib/*/pkgconfig/libcrypto.pc 2>/dev/null))
+STATIC_LIBRARIES := -l:libyajl_s.a -l:libyaml.a -l:libseccomp.a -l:libcrypto.a $(CRYPTO_LIBRARIES) -lpthread
 
 LIB_SOURCES := $(wildcard lib/*/*.c)
 HOOK_SOURCES := $(wildcard hook/*.c)
 CLI_SOURCES := $(wildcard cli/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 # The sanitizers need system calls that our children's filters forbid: these tests run without them.
-FILTERED_TESTS := test_filter test_spawn test_hasher test_parser
+FILTERED_TESTS := test_filter test_contain test_spawn test_hasher test_parser
 
 R := $(B)/release-$(CC)
 S := $(B)/sanitize-$(CC)
@@ -65,10 +69,10 @@ UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
 GATE_CHECKS := tests/engines/gate.sh
-HOUSE_CHECKS := tests/hygiene/check.sh
+HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang interop bench \
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang interop fuzz bench \
 	format clean help
 all: $(PROGRAMS)
 
@@ -109,12 +113,20 @@ $(B)/bin/nimgate: $(call objects,$(R),$(CLI_SOURCES)) $(R)/libnimgate.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
 
-$(R)/tests/%: $(R)/tests/unit/%.o $(R)/libnimgate.a
+# The command's parts but its main(), for the unit tests.
+CLI_PARTS := $(filter-out cli/main.c,$(CLI_SOURCES))
+$(R)/libcli.a: $(call objects,$(R),$(CLI_PARTS))
+$(S)/libcli.a: $(call objects,$(S),$(CLI_PARTS))
+%/libcli.a:
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(R)/tests/%: $(R)/tests/unit/%.o $(R)/libcli.a $(R)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
 
-$(S)/tests/%: $(S)/tests/unit/%.o $(S)/libnimgate.a
+$(S)/tests/%: $(S)/tests/unit/%.o $(S)/libcli.a $(S)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
@@ -146,17 +158,49 @@ check-gate: all
 check-house: all
 	@tests/run.sh $(HOUSE_CHECKS)
 
-check-valgrind: $(PLAIN_TESTS)
+check-valgrind:
+	@tests/deps.sh valgrind
+	@$(MAKE) --no-print-directory -j$$(nproc) $(PLAIN_TESTS)
 	@tests/static/valgrind.sh $(filter-out $(addprefix $(R)/tests/,$(FILTERED_TESTS)),$(PLAIN_TESTS))
 
 check-static:
+	@tests/deps.sh static
 	@tests/static/check.sh
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit
 
-interop: all
+interop:
+	@tests/deps.sh interop
+	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tests/run.sh tests/interop/run.sh
+
+# Every parser of foreign documents, SECONDS each.
+SECONDS ?= 10
+F := $(B)/fuzz
+FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(F)/%,$(FUZZ_SOURCES))
+
+$(F)/obj/%.o: %.c
+	$(call say,CC.fuzz,$<)
+	@mkdir -p $(@D)
+	$(Q)clang $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+$(F)/obj/libnimgate.a: $(call objects,$(F)/obj,$(LIB_SOURCES))
+
+$(F)/fuzz_%: $(F)/obj/tests/fuzz/fuzz_%.o $(F)/obj/libnimgate.a
+	$(call say,LINK,$@)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+$(F)/seed_wire: $(F)/obj/tests/fuzz/seed_wire.o $(F)/obj/libnimgate.a
+	$(Q)clang $(FUZZ_FLAGS) -o $@ $^ $(LIBRARIES)
+
+fuzz:
+	@tests/deps.sh fuzz
+	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_TARGETS) $(F)/seed_wire
+	@mkdir -p $(F)/corpus/fuzz_wire && $(F)/seed_wire >$(F)/corpus/fuzz_wire/plan
+	@tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
 
 bench: all
 	@tests/bench/hook.sh

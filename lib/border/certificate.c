@@ -197,9 +197,9 @@ certificate_read_validity(
 	if (read_time(X509_get0_notBefore(certificate), &validity.not_before) ||
 		read_time(X509_get0_notAfter(certificate), &validity.not_after)) {
 		ERR_clear_error();
-		return error_set(err, REASON_BUNDLE, 0,
-			"certificate %s: its validity cannot be read",
+		error_set(err, REASON_BUNDLE, 0, "certificate %s: its validity cannot be read",
 			certificate_subject(certificate).text);
+		return -1;
 	}
 	*out = validity;
 	return 0;

@@ -138,9 +138,11 @@ read_anchors(struct chain_anchors *anchors, const char *pem, size_t length, stru
 		if (add_anchor(anchors, &block, err))
 			return -1;
 	}
-	if (anchors->count == 0)
-		return error_set(err, REASON_CONFIG, 0, "holds no certificate in PEM form%s",
+	if (anchors->count == 0) {
+		error_set(err, REASON_CONFIG, 0, "holds no certificate in PEM form%s",
 			pem_hint(pem, length));
+		return -1;
+	}
 	return 0;
 }
 

@@ -65,7 +65,7 @@ digest_equal(const struct digest *a, const struct digest *b)
 struct digest_text
 digest_format(const struct digest *digest)
 {
-	struct digest_text text;
+	struct digest_text text = { "" };
 
 	text_format_hex(text.text, digest->bytes, digest_size(digest->algorithm));
 	return text;

@@ -61,13 +61,6 @@ give_password(char *out, int size, int for_writing, void *context)
 	return (int)length;
 }
 
-/* A BIO on borrowed text, or NULL. */
-static BIO *
-open_text(const char *text, size_t length)
-{
-	return length > LIMIT_PEM_BYTES ? NULL : BIO_new_mem_buf(text, (int)length);
-}
-
 static bool
 is_named_curve(const EVP_PKEY *pkey)
 {
@@ -82,29 +75,33 @@ is_named_curve(const EVP_PKEY *pkey)
 	       from_explicit == 0;
 }
 
-/* Finds the curve of PKEY, or says what else it is. */
-static int
-find_curve(const EVP_PKEY *pkey, const struct curve **out, enum reason reason, struct error *err)
+/* The curve of PKEY; or NULL, and *err says what else it is. */
+static const struct curve *
+find_curve(const EVP_PKEY *pkey, enum reason reason, struct error *err)
 {
 	const char *type = EVP_PKEY_get0_type_name(pkey);
 	char group[64];
 
-	if (EVP_PKEY_is_a(pkey, "EC") != 1)
-		return error_set(err, reason, 0, "%s key of %d bits found, " WANTED,
+	if (EVP_PKEY_is_a(pkey, "EC") != 1) {
+		error_set(err, reason, 0, "%s key of %d bits found, " WANTED,
 			type ? type : "unknown", EVP_PKEY_get_bits(pkey));
-	if (!is_named_curve(pkey))
-		return error_set(err, reason, 0,
+		return NULL;
+	}
+	if (!is_named_curve(pkey)) {
+		error_set(err, reason, 0,
 			"elliptic-curve key with explicit parameters found, a named curve is "
 			"needed");
-	if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1)
-		return error_set(err, reason, 0, "key on an unknown curve found, " WANTED);
-	for (size_t i = 0; i < ARRAY_SIZE(curves); i++) {
-		if (strcmp(group, curves[i].group) == 0) {
-			*out = &curves[i];
-			return 0;
-		}
+		return NULL;
 	}
-	return error_set(err, reason, 0, "key on curve %s found, " WANTED, TEXT_QUOTE(group));
+	if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1) {
+		error_set(err, reason, 0, "key on an unknown curve found, " WANTED);
+		return NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(curves); i++)
+		if (strcmp(group, curves[i].group) == 0)
+			return &curves[i];
+	error_set(err, reason, 0, "key on curve %s found, " WANTED, TEXT_QUOTE(group));
+	return NULL;
 }
 
 /* OpenSSL's check that the point is one (PRIVATE: and that it is that of the private part). */
@@ -133,10 +130,10 @@ has_private_part(const EVP_PKEY *pkey)
 static struct key *
 make_key(EVP_PKEY *pkey, bool private, enum reason reason, struct error *err)
 {
-	const struct curve *curve = NULL;
+	const struct curve *curve = find_curve(pkey, reason, err);
 	struct key *key = NULL;
 
-	if (find_curve(pkey, &curve, reason, err))
+	if (!curve)
 		goto out;
 	if (private && !has_private_part(pkey)) {
 		error_set(err, reason, 0, "public key found, a private key is needed");
@@ -205,9 +202,11 @@ static EVP_PKEY *
 read_private(const char *pem, size_t length, const char *password, struct error *err)
 {
 	struct password given = { .text = password };
-	BIO *bio = open_text(pem, length);
 	EVP_PKEY *pkey;
+	BIO *bio = NULL;
 
+	if (length <= LIMIT_PEM_BYTES)
+		bio = BIO_new_mem_buf(pem, (int)length);
 	if (!bio) {
 		ERR_clear_error();
 		error_set(err, REASON_CONFIG, 0, "cannot be read as PEM (%zu bytes)", length);

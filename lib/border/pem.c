@@ -37,7 +37,8 @@ copy(const struct raw *raw, struct pem_block *out, struct error *err)
 
 	if (!block.label || !block.bytes) {
 		pem_release(&block);
-		return error_no_memory(err);
+		error_no_memory(err);
+		return -1;
 	}
 	memcpy(block.bytes, raw->bytes, block.length);
 	*out = block;
@@ -55,8 +56,9 @@ ended(struct error *err)
 	ERR_clear_error();
 	if (at_end)
 		return 1;
-	return error_set(err, REASON_CONFIG, 0,
+	error_set(err, REASON_CONFIG, 0,
 		"a PEM block is broken: its base64, or its END line, is wrong");
+	return -1;
 }
 
 int
@@ -66,8 +68,10 @@ pem_next(struct pem_text *text, struct pem_block *out, struct error *err)
 	BIO *bio;
 	int result;
 
-	if (text->length > LIMIT_PEM_BYTES)
-		return error_set(err, REASON_CONFIG, 0, "larger than %d bytes", LIMIT_PEM_BYTES);
+	if (text->length > LIMIT_PEM_BYTES) {
+		error_set(err, REASON_CONFIG, 0, "larger than %d bytes", LIMIT_PEM_BYTES);
+		return -1;
+	}
 	if (text->length == 0)
 		return 1;
 	if (digest_start(err))
@@ -75,14 +79,16 @@ pem_next(struct pem_text *text, struct pem_block *out, struct error *err)
 	bio = BIO_new_mem_buf(text->bytes, (int)text->length);
 	if (!bio) {
 		ERR_clear_error();
-		return error_no_memory(err);
+		error_no_memory(err);
+		return -1;
 	}
 	ERR_clear_error();
 	if (PEM_read_bio(bio, &raw.label, &raw.header, &raw.bytes, &raw.length) != 1) {
 		result = ended(err);
 	} else if (raw.header[0] != '\0') {
-		result = error_set(err, REASON_CONFIG, 0,
+		error_set(err, REASON_CONFIG, 0,
 			"a PEM block is encrypted or has header lines, which are not read here");
+		result = -1;
 	} else {
 		size_t left = BIO_ctrl_pending(bio);
 

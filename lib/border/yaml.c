@@ -71,6 +71,26 @@ find_foreign_break(const char *bytes, size_t length)
 	return first;
 }
 
+/*
+ * The first "%" that begins a line, or LENGTH: no value can, so it is a directive (or in a quoted
+ * text that goes over lines, which nobody writes so). libyaml is quadratic in directives and tells
+ * of them only after the last.
+ */
+static size_t
+find_directive(const char *bytes, size_t length)
+{
+	const char *at = bytes, *end = bytes + length;
+
+	for (;;) {
+		at = memchr(at, '%', (size_t)(end - at));
+		if (!at)
+			return length;
+		if (at == bytes || at[-1] == '\n' || at[-1] == '\r')
+			return (size_t)(at - bytes);
+		at++;
+	}
+}
+
 /* The beginning of the first line that is not UTF-8, or LENGTH. */
 static size_t
 find_foreign_bytes(const char *bytes, size_t length)
@@ -119,6 +139,11 @@ check_bytes(const char *bytes, size_t length, struct error *err)
 	offset = find_foreign_bytes(bytes, length);
 	if (offset < length) {
 		error_set(err, REASON_NONE, 0, "this line is not UTF-8");
+		return wrap(place_at(bytes, offset), err);
+	}
+	offset = find_directive(bytes, length);
+	if (offset < length) {
+		error_set(err, REASON_NONE, 0, "directives ('%%...') are not allowed");
 		return wrap(place_at(bytes, offset), err);
 	}
 	offset = find_foreign_break(bytes, length);
@@ -213,14 +238,10 @@ on_close(struct reading *reading, struct error *err)
 }
 
 static int
-on_document(struct reading *reading, const yaml_event_t *event, struct error *err)
+on_document(struct reading *reading, struct error *err)
 {
 	if (reading->documents++)
 		return error_set(err, REASON_NONE, 0, "a second document follows the first");
-	if (event->data.document_start.version_directive ||
-		event->data.document_start.tag_directives.start !=
-			event->data.document_start.tag_directives.end)
-		return error_set(err, REASON_NONE, 0, "directives ('%%...') are not allowed");
 	return 0;
 }
 
@@ -231,7 +252,7 @@ on_event(struct reading *reading, const yaml_event_t *event, struct error *err)
 	switch (event->type) {
 	case YAML_STREAM_START_EVENT:
 	case YAML_DOCUMENT_END_EVENT: return 0;
-	case YAML_DOCUMENT_START_EVENT: return on_document(reading, event, err);
+	case YAML_DOCUMENT_START_EVENT: return on_document(reading, err);
 	case YAML_SCALAR_EVENT: return on_scalar(reading, event, err);
 	case YAML_SEQUENCE_START_EVENT:
 	case YAML_MAPPING_START_EVENT: return on_open(reading, event, err);
@@ -289,10 +310,11 @@ read_events(struct reading *reading, const char *bytes, size_t length, struct er
 			result = refuse_syntax(&parser, bytes, length, err);
 			break;
 		}
-		place = place_of(&event.start_mark);
 		result = on_event(reading, &event, err);
-		if (result)
+		if (result) {
+			node_place(reading->document, &place.line, &place.column);
 			wrap(place, err);
+		}
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);

@@ -109,8 +109,8 @@ read_map(const struct node *map, const struct key_row *rows, struct policy *poli
 			;
 		if (!row->name)
 			return error_set(err, REASON_CONFIG, 0,
-				"line %u, column %u: unknown key %s", member->line, member->column,
-				TEXT_QUOTE(member->key));
+				"line %u, column %u: unknown key %s", member->key_line,
+				member->key_column, TEXT_QUOTE(member->key));
 		if (row->read(member, policy, err))
 			return -1;
 	}

@@ -41,15 +41,25 @@ reason_sentence(enum reason reason)
 }
 
 char *
-report_describe(const struct finding *finding, char *out, size_t size)
+report_explain(const struct finding *finding, char *out, size_t size)
 {
 	if (finding->reason == REASON_CHANGED)
-		snprintf(out, size, "%s: signed %s, found %s", TEXT_QUOTE(finding->name),
+		snprintf(out, size, "signed %s, found %s",
 			digest_format(&finding->signed_digest).text,
 			digest_format(&finding->found_digest).text);
 	else
-		snprintf(out, size, "%s: %s", TEXT_QUOTE(finding->name),
+		snprintf(out, size, "%s",
 			finding->detail ? finding->detail : reason_sentence(finding->reason));
+	return out;
+}
+
+char *
+report_describe(const struct finding *finding, char *out, size_t size)
+{
+	char what[LIMIT_ERROR_TEXT + 1];
+
+	snprintf(out, size, "%s: %s", TEXT_QUOTE(finding->name),
+		report_explain(finding, what, sizeof(what)));
 	return out;
 }
 

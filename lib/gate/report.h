@@ -38,6 +38,11 @@ struct finding *report_add(struct report *report, enum reason reason, const char
 	const char *name, const char *detail, struct error *err)
 	__attribute__((nonnull(1, 3, 4, 6)));
 
+/* What is wrong with the file, printable, without its name: "signed 5e..., found 91...". Ends in
+ * OUT of SIZE bytes. Returns OUT. */
+char *report_explain(const struct finding *finding, char *out, size_t size)
+	__attribute__((nonnull));
+
 /* One line for one finding, printable: "'a/b.bin': signed 5e..., found 91...". Ends in OUT of SIZE
  * bytes. Returns OUT. */
 char *report_describe(const struct finding *finding, char *out, size_t size)

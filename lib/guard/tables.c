@@ -52,7 +52,6 @@ static const struct filter_rule hasher[] = {
 	COMMON_RULES,
 	{ SYS_pread64, "the bytes of a stream", { { 0 } } },
 	{ SYS_fadvise64, "tells the kernel to read ahead", { { 0 } } },
-	{ SYS_mprotect, "malloc in threads makes room; never code", { NOT_EXECUTABLE } },
 };
 
 const struct filter_table tables_parser = { "parser", parser, ARRAY_SIZE(parser) };

@@ -40,8 +40,9 @@ struct engine {
 
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t filled;
-	pthread_cond_t emptied;
-	struct job *queue; /* owned; a ring of engine_capacity() places */
+	pthread_cond_t emptied; /* the queue; also: one more is ready */
+	size_t ready;           /* workers that have come to wait for jobs */
+	struct job *queue;      /* owned; a ring of engine_capacity() places */
 	size_t capacity;
 	size_t first;
 	size_t waiting;
@@ -180,6 +181,10 @@ work(void *argument)
 	struct engine *engine = worker->engine;
 	struct job job;
 
+	pthread_mutex_lock(&engine->lock);
+	engine->ready++;
+	pthread_cond_signal(&engine->emptied);
+	pthread_mutex_unlock(&engine->lock);
 	while (take_job(engine, &job)) {
 		struct stream_result result = { .index = job.index };
 
@@ -234,6 +239,17 @@ start_threads(struct engine *engine, const pthread_attr_t *attributes)
 	return result;
 }
 
+/* The C library's first calls of a thread (rseq, set_robust_list) are in no filter's table and end
+ * the process where they fail: wait until all threads have made them. */
+static void
+await_threads(struct engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	while (engine->ready < engine->threads)
+		pthread_cond_wait(&engine->emptied, &engine->lock);
+	pthread_mutex_unlock(&engine->lock);
+}
+
 static int
 start_workers(struct engine *engine, size_t count, struct error *err)
 {
@@ -252,6 +268,7 @@ start_workers(struct engine *engine, size_t count, struct error *err)
 	if (!result)
 		result = start_threads(engine, &attributes);
 	pthread_attr_destroy(&attributes);
+	await_threads(engine);
 	if (result)
 		return error_set_os(err, REASON_INTERNAL, result,
 			"hash engine: thread %zu of %zu cannot be started", engine->threads + 1,

@@ -57,45 +57,45 @@ note_class(struct environment *environment, enum environment_class class, const 
 	return 0;
 }
 
-/* The name of "NAME=value" in fresh memory; *value is behind the "=". NULL with *value NULL where
- * there is no name or no "=": no variable for anybody. */
-static char *
-split(const char *variable, const char **value)
-{
-	const char *equals = strchr(variable, '=');
-
-	*value = NULL;
-	if (!equals || equals == variable)
-		return NULL;
-	*value = equals + 1;
-	return strndup(variable, (size_t)(equals - variable));
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	const char *const *left = a, *const *right = b;
-
-	return strcasecmp(*left, *right);
-}
-
 static bool
 is_nim(const char *name)
 {
 	return strncasecmp(name, PREFIX, strlen(PREFIX)) == 0;
 }
 
-/* Which of two settings the programs read differs from one to another. Sorts NAMES. */
+/* Compares the names of two variables. */
 static int
-refuse_duplicates(char **names, size_t count, struct error *err)
+by_name(const void *a, const void *b)
 {
-	if (count == 0)
-		return 0;
-	qsort(names, count, sizeof(*names), by_name);
-	for (size_t i = 1; i < count; i++)
-		if (strcasecmp(names[i - 1], names[i]) == 0)
+	const char *const *left = a, *const *right = b;
+	size_t left_length = strcspn(*left, "="), right_length = strcspn(*right, "=");
+	size_t shorter = left_length < right_length ? left_length : right_length;
+	int order = strncasecmp(*left, *right, shorter);
+
+	return order ? order : (left_length > right_length) - (left_length < right_length);
+}
+
+/* Which of two settings the programs read differs from one to another. */
+static int
+refuse_duplicates(const char *const *variables, size_t count, struct error *err)
+{
+	cleanup_free const char **sorted = calloc(count ? count : 1, sizeof(*sorted));
+	size_t used = 0;
+
+	if (!sorted)
+		return error_no_memory(err);
+	for (size_t i = 0; i < count; i++)
+		if (is_nim(variables[i]))
+			sorted[used++] = variables[i];
+	qsort(sorted, used, sizeof(*sorted), by_name);
+	for (size_t i = 1; i < used; i++) {
+		if (by_name(&sorted[i - 1], &sorted[i]) == 0) {
+			cleanup_free char *name = strndup(sorted[i], strcspn(sorted[i], "="));
+
 			return error_set(err, REASON_POLICY, 0, "the variable %s is set twice",
-				TEXT_QUOTE(names[i]));
+				TEXT_QUOTE(name));
+		}
+	}
 	return 0;
 }
 
@@ -154,45 +154,26 @@ keep(char **to, const char *text, struct error *err)
 	return *to ? 0 : error_no_memory(err);
 }
 
-/* The names of all NIM_* variables, to find those set twice. */
-struct names {
-	char **names;
-	size_t count;
-	size_t capacity;
-};
-
-static void
-names_release(struct names *names)
-{
-	for (size_t i = 0; i < names->count; i++)
-		free(names->names[i]);
-	free(names->names);
-}
-
 static int
-read_variable(struct environment *environment, struct values *values, struct names *names,
-	const char *variable, struct error *err)
+read_variable(struct environment *environment, struct values *values, const char *variable,
+	struct error *err)
 {
+	const char *equals = strchr(variable, '='), *value;
 	cleanup_free char *name = NULL;
 	enum environment_class class;
-	const char *value;
 	bool nim = false;
 
-	name = split(variable, &value);
+	/* Without a name or "=" it is a variable for nobody. */
+	if (!equals || equals == variable)
+		return 0;
+	name = strndup(variable, (size_t)(equals - variable));
 	if (!name)
-		return value ? error_no_memory(err) : 0;
+		return error_no_memory(err);
+	value = equals + 1;
 	class = environment_table_classify(name, value, &nim);
 	environment->nim |= nim;
-	if (note_class(environment, class, name, err))
-		return -1;
 	note_value(values, name, value);
-	if (!is_nim(name))
-		return 0;
-	if (mem_grow((void **)&names->names, names->count, &names->capacity,
-		    sizeof(names->names[0])))
-		return error_no_memory(err);
-	names->names[names->count++] = take_ptr(name);
-	return 0;
+	return note_class(environment, class, name, err);
 }
 
 int
@@ -200,14 +181,13 @@ environment_parse(
 	const char *const *variables, size_t count, struct environment *out, struct error *err)
 {
 	__attribute__((cleanup(environment_release))) struct environment environment = { 0 };
-	__attribute__((cleanup(names_release))) struct names names = { 0 };
 	struct values values = { 0 };
 	const char *pin = NULL;
 
 	for (size_t i = 0; i < count; i++)
-		if (read_variable(&environment, &values, &names, variables[i], err))
+		if (read_variable(&environment, &values, variables[i], err))
 			return -1;
-	if (refuse_duplicates(names.names, names.count, err) || choose_pin(&values, &pin, err) ||
+	if (refuse_duplicates(variables, count, err) || choose_pin(&values, &pin, err) ||
 		keep(&environment.cache_path, values.cache, err) ||
 		keep(&environment.pin, pin, err))
 		return -1;

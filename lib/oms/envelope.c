@@ -220,6 +220,17 @@ refuse_other_key(const struct bundle *bundle, const struct trust *trust, struct 
 }
 
 static int
+try_key(const struct bundle *bundle, const struct trust *trust, const struct key *key,
+	struct payload *out, struct error *err)
+{
+	if (name_key(key, &out->signer, err))
+		return -1;
+	if (check_signature(bundle, key, trust->allow_legacy, &out->legacy_encoding, err))
+		return error_wrap(err, "%s", out->signer.subject);
+	return 0;
+}
+
+static int
 open_with_keys(const struct bundle *bundle, const struct trust *trust, struct payload *out,
 	struct error *err)
 {
@@ -231,20 +242,23 @@ open_with_keys(const struct bundle *bundle, const struct trust *trust, struct pa
 		return error_set(err, REASON_CONFIG, 0, "no key is trusted");
 	if (read_carried_key(bundle, &carried, err))
 		return -1;
+	out->hint_missing = !carried && (!bundle->hint || !bundle->hint[0]);
 	for (size_t i = 0; i < trust->key_count; i++) {
 		if (match_key(bundle, carried, trust->keys[i], &matches, err))
 			return -1;
 		if (!matches)
 			continue;
 		tried++;
-		if (check_signature(bundle, trust->keys[i], trust->allow_legacy,
-			    &out->legacy_encoding, err) == 0) {
-			out->hint_missing = !carried && (!bundle->hint || !bundle->hint[0]);
-			return name_key(trust->keys[i], &out->signer, err);
-		}
+		if (try_key(bundle, trust, trust->keys[i], out, err) == 0)
+			return 0;
 		if (err->reason != REASON_SIGNATURE)
 			return -1;
 	}
+	if (tried > 1)
+		return error_set(err, REASON_SIGNATURE, 0,
+			"the signature was made by none of the %zu trusted keys, or not over these "
+			"bytes",
+			tried);
 	return tried ? -1 : refuse_other_key(bundle, trust, err);
 }
 

@@ -260,6 +260,10 @@ sign_bundle(const char *statement, size_t length, const struct key *key,
 	fputs("}", stream);
 	if (close_stream(&stream))
 		return error_no_memory(err);
+	if (size > LIMIT_BUNDLE_BYTES)
+		return error_set(err, REASON_STATEMENT, 0,
+			"the signature file would have %zu bytes, at most %d are read by verifiers",
+			size, LIMIT_BUNDLE_BYTES);
 	*out = take_ptr(text);
 	return 0;
 }

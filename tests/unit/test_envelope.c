@@ -210,8 +210,8 @@ check_tampering(void)
 	check_result(envelope_open(&bundle, &other, &payload, &err), REASON_SIGNATURE, &err,
 		"tampering: other key trusted, no hint");
 	bundle.payload.bytes[bundle.payload.length - 1] ^= 1;
-	check_result(envelope_open(&bundle, &trust, &payload, &err), REASON_SIGNATURE, &err,
-		"tampering: last byte of the payload");
+	material_check(envelope_open(&bundle, &trust, &payload, &err), REASON_SIGNATURE,
+		"key sha256:", &err, "tampering: last byte of the payload");
 	bundle.payload.bytes[bundle.payload.length - 1] ^= 1;
 	bundle.payload.length--;
 	check_result(envelope_open(&bundle, &trust, &payload, &err), REASON_SIGNATURE, &err,
@@ -227,6 +227,9 @@ check_tampering(void)
 	grown[bundle.signature.length - 1] ^= 1;
 	check_result(envelope_open(&bundle, &trust, &payload, &err), REASON_SIGNATURE, &err,
 		"tampering: last byte of the signature");
+	add_pem(&trust, MATERIAL_OTHER_PUBLIC);
+	material_check(envelope_open(&bundle, &trust, &payload, &err), REASON_SIGNATURE,
+		"none of the 2 trusted keys", &err, "tampering: none of two keys");
 	check(!payload.bytes, "tampering: output", "was touched");
 	grown[bundle.signature.length - 1] ^= 1;
 	check_result(envelope_open(&bundle, &trust, &payload, &err), REASON_NONE, &err,

@@ -289,6 +289,28 @@ check_statement_refusals(void)
 	}
 }
 
+static void
+check_counts(void)
+{
+	struct resource resource = { .digest = { .algorithm = DIGEST_SHA256 } };
+	char name[] = "a";
+	struct sign_subject subject = { .name = "m",
+		.resources = &resource,
+		.resource_count = LIMIT_RESOURCES + 1,
+		.ignore_paths = ignored };
+	cleanup_free char *text = NULL;
+	struct error err = { 0 };
+	size_t length = 0;
+
+	resource.name = name;
+	material_check(sign_statement(&subject, &text, &length, &err), REASON_STATEMENT,
+		"has 200001 files", &err, "counts: files");
+	subject.resource_count = 1;
+	subject.ignore_count = LIMIT_IGNORE_PATHS + 1;
+	material_check(sign_statement(&subject, &text, &length, &err), REASON_STATEMENT,
+		"1025 ignored paths", &err, "counts: ignored paths");
+}
+
 /* Byte for byte: what other verifiers will read. */
 static void
 check_exact_text(void)
@@ -314,6 +336,24 @@ check_exact_text(void)
 		"\"algorithm\":\"sha256\"}],\"serialization\":{\"method\":\"files\","
 		"\"hash_type\":\"sha256\",\"allow_symlinks\":true}}}",
 		"exact: statement");
+}
+
+/* A bundle that nobody would read is not written. */
+static void
+check_large(void)
+{
+	const size_t length = LIMIT_BUNDLE_BYTES / 4 * 3;
+	cleanup_free char *statement = malloc(length), *bundle = NULL;
+	struct key *key = read_key(MATERIAL_KEY);
+	struct error err = { 0 };
+
+	material_need(statement, "memory");
+	memset(statement, ' ', length);
+	material_check(sign_bundle(statement, length, key, NULL, 0, &bundle, &err),
+		REASON_STATEMENT, "at most 33554432 are read", &err, "sign: too large");
+	check_result(sign_bundle(statement, length - 1024, key, NULL, 0, &bundle, &err),
+		REASON_NONE, &err, "sign: large");
+	key_release(key);
 }
 
 static void
@@ -343,7 +383,9 @@ main(void)
 	check_certificates(&subject);
 	check_certificate_refusals(&subject);
 	check_statement_refusals();
+	check_counts();
 	check_exact_text();
+	check_large();
 	check_public_key();
 	return check_end();
 }

@@ -2,11 +2,8 @@
 
 #include "base/mem.h"
 #include "oms/envelope.h"
-#include "oms/sign.h"
 
 #include "tests/unit/oms_material.h"
-
-#include <time.h>
 
 /* Digests and root digest of the reference's goldens (facts: oms, section 6). */
 #define ONE  "f6310066c7320497ea554260c32c43660bff648cb2a61194832cc086077085e1"
@@ -303,61 +300,6 @@ check_legacy_rules(void)
 		"legacy: sorted");
 }
 
-static void
-check_long_name(void)
-{
-	char name[LIMIT_NAME_BYTES + 2];
-	struct error err = { 0 };
-
-	memset(name, 'a', sizeof(name) - 1);
-	name[sizeof(name) - 1] = '\0';
-	cleanup_free char *text = material_replace(current, "signme-2", name);
-	cleanup_statement struct statement statement = { 0 };
-
-	material_check(parse(text, false, false, &statement, &err), REASON_STATEMENT,
-		"at most 4096", &err, "resource: long name");
-	cleanup_free char *fits = material_replace(current, "signme-2", name + 1);
-
-	check_result(parse(fits, false, false, &statement, &err), REASON_NONE, &err,
-		"resource: longest name");
-}
-
-/* The largest honest statement must not take the start's time: quadratic work would take minutes.
- */
-static void
-check_many(void)
-{
-	enum { COUNT = 100000, NAME_MAX_BYTES = 40 };
-	struct resource *resources = calloc(COUNT, sizeof(*resources));
-	char(*names)[NAME_MAX_BYTES] = calloc(COUNT, sizeof(*names));
-	const struct sign_subject subject = { "many", resources, COUNT, NULL, 0, false };
-	cleanup_statement struct statement statement = { 0 };
-	cleanup_free char *text = NULL;
-	struct error err = { 0 };
-	size_t length = 0;
-	clock_t start;
-	double seconds;
-
-	material_need(resources && names, "memory");
-	for (size_t i = 0; i < COUNT; i++) {
-		snprintf(names[i], NAME_MAX_BYTES, "directory/part-%06zu.bin", i);
-		resources[i].name = names[i];
-		resources[i].digest.algorithm = DIGEST_SHA256;
-	}
-	check_result(sign_statement(&subject, &text, &length, &err), REASON_NONE, &err,
-		"100,000 files: written");
-	free(resources);
-	free(names);
-	material_need(text, "statement");
-	start = clock();
-	check_result(parse(text, false, false, &statement, &err), REASON_NONE, &err,
-		"100,000 files: parsed");
-	seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
-	printf("# 100,000 files, %zu bytes: %.3f s\n", length, seconds);
-	check(seconds < 5 && statement.resource_count == COUNT, "100,000 files: quickly", "%.1f s",
-		seconds);
-}
-
 int
 main(void)
 {
@@ -368,7 +310,5 @@ main(void)
 	check_order();
 	check_single_file();
 	check_legacy_rules();
-	check_long_name();
-	check_many();
 	return check_end();
 }

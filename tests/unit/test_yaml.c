@@ -48,11 +48,14 @@ static const struct refusal refusals[] = {
 	{ "second document after an end", "a: b\n...\nc: d\n", "line 3, column 1: " },
 	{ "version directive", "%YAML 1.1\n---\na: b\n", "line 1, column 1: directives" },
 	{ "tag directive", "%TAG ! tag:x,2000:\n---\na: !b c\n", "line 1, column 1: directives" },
+	{ "directive behind a document", "a: b\n...\n%YAML 1.1\n---\n",
+		"line 3, column 1: directives" },
+	{ "directive behind CR", "# x\r%YAML 1.1\r---\ra: b\r", "line 1, column 5: directives" },
 	{ "list as name", "? [a]\n: b\n", "line 1, column 3: a name is a list" },
 	{ "map as name", "{{a: b}: c}", "line 1, column 2: a name is a map" },
 	{ "empty name", "? ''\n: b\n", "line 1, column 3: a name is empty" },
-	{ "duplicate", "a: 1\nb: 2\na: 3\n", "line 4, column 1: the name 'a' occurs twice" },
-	{ "duplicate, quoted", "{a: 1, \"\\x61\": 2}", "line 1, column 17: the name 'a' occurs" },
+	{ "duplicate", "a: 1\nb: 2\na: 3\n", "line 3, column 1: the name 'a' occurs twice" },
+	{ "duplicate, quoted", "{a: 1, \"\\x61\": 2}", "line 1, column 8: the name 'a' occurs" },
 	{ "global tag", "a: !!str b\n", "line 1, column 4: the tag 'tag:yaml.org,2002:str'" },
 	{ "verbatim global tag", "a: !<tag:yaml.org,2002:str> b\n", "line 1, column 4: the tag" },
 	{ "python tag", "!!python/object/apply:os.system ['id']", "line 1, column 1: the tag" },
@@ -135,7 +138,7 @@ check_tree(void)
 				    "- two: |\n"
 				    "    three\n"
 				    "\xc3\xa9: \xf0\x9f\x98\x80\n"
-				    "empty:\n";
+				    "empty: # 5%\n";
 	cleanup_document struct node_document *document = NULL;
 	struct error err = { 0 };
 	const struct node *root, *flow, *block, *list;

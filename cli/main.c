@@ -1,0 +1,108 @@
+/*
+ * nimgate: the admin's command. This file knows the commands by name; each is a file of its own.
+ */
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/cmd_digest.h"
+#include "cli/cmd_sign.h"
+#include "cli/cmd_verify.h"
+#include "cli/console.h"
+#include "cli/option.h"
+
+#include <signal.h>
+#include <string.h>
+
+static const struct {
+	const char *name;
+	int (*run)(const struct option_list *argv);
+} commands[] = {
+	{ "verify", cmd_verify },
+	{ "sign", cmd_sign },
+	{ "digest", cmd_digest },
+};
+
+struct globals {
+	const char *log_level;
+	bool version;
+};
+
+static const struct option options[] = {
+	{ "log-level", OPTION_TEXT, offsetof(struct globals, log_level), "LEVEL",
+		"say DEBUG, INFO (default), WARNING, ERROR or CRITICAL and above" },
+	{ "version", OPTION_FLAG, offsetof(struct globals, version), NULL, "print the release" },
+};
+
+static const struct option_table table = {
+	.usage = "[--log-level LEVEL] COMMAND ... (nimgate COMMAND --help says more)",
+	.about = "  verify certificate|key MODEL   is this model the one that was signed?\n"
+		 "  sign certificate|key MODEL     sign the model as it is\n"
+		 "  digest MODEL                   print the model's root digest\n"
+		 "\n"
+		 "Exit status 0: yes, done. Others: docs/exit-status.md.\n",
+	.options = options,
+	.count = ARRAY_SIZE(options),
+	.stop_at_word = true,
+};
+
+static int
+dispatch(const struct option_list *words, struct error *err)
+{
+	static struct option_list rest;
+	size_t i;
+
+	if (!words->count)
+		return error_set(err, REASON_USAGE, 0, "a command is missing (see --help)");
+	rest.count = words->count - 1;
+	memcpy(rest.values, words->values + 1, rest.count * sizeof(rest.values[0]));
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(words->values[0], commands[i].name) == 0)
+			return commands[i].run(&rest);
+	return error_set(err, REASON_USAGE, 0, "%s: no such command (see --help)",
+		TEXT_QUOTE(words->values[0]));
+}
+
+static int
+run(char *argv[], struct error *err)
+{
+	static struct option_list all, words;
+	struct globals globals = { 0 };
+	enum console_level level = CONSOLE_INFO;
+	int result;
+
+	if (option_words(argv, argv[0] ? 1 : 0, &all, err))
+		return -1;
+	result = option_parse(&table, &all, &globals, &words, err);
+	if (result)
+		return result < 0 ? -1 : REASON_STATUS_ADMIT;
+	if (globals.log_level && console_parse_level(globals.log_level, &level, err))
+		return -1;
+	console_limit(level);
+	if (globals.version) {
+		printf("nimgate %s\n", NIMGATE_RELEASE);
+		return REASON_STATUS_ADMIT;
+	}
+	return dispatch(&words, err);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct error err;
+	int status;
+
+	(void)argc;
+	/* The kernel's word that a writer waits for a lease; and a child that ended while we wrote
+	 * to it. */
+	signal(SIGIO, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	status = run(argv, &err);
+	if (status < 0)
+		status = console_fail("nimgate", &err);
+	/* A verdict that could not be printed was not given. */
+	if (fflush(stdout) && status == REASON_STATUS_ADMIT) {
+		error_set(&err, REASON_IO, 0, "standard output cannot be written");
+		status = console_fail("nimgate", &err);
+	}
+	return status;
+}

@@ -1,0 +1,214 @@
+#include "cli/option.h"
+
+#include "base/error.h"
+#include "base/text.h"
+
+#include <string.h>
+
+enum { HELP_COLUMN = 30 };
+
+/* One run over a command line. */
+struct parse {
+	const struct option_table *table;
+	const struct option_list *argv;
+	size_t next; /* the word to read */
+	char *values;
+	struct option_list *words;
+};
+
+static int
+append(struct option_list *list, const char *value, const char *what, struct error *err)
+{
+	if (list->count == OPTION_VALUES)
+		return error_set(
+			err, REASON_USAGE, 0, "%s: given more than %d times", what, OPTION_VALUES);
+	list->values[list->count++] = value;
+	return 0;
+}
+
+/* True if the LENGTH bytes at GIVEN are NAME, '_' being '-'. */
+static bool
+is_name(const char *given, size_t length, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		if ((given[i] == '_' ? '-' : given[i]) != name[i])
+			return false;
+	return name[length] == '\0';
+}
+
+static const struct option *
+find(const struct option_table *table, const char *name, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < table->count; i++)
+		if (is_name(name, length, table->options[i].name))
+			return &table->options[i];
+	return NULL;
+}
+
+/* The switch that "no-NAME" turns off, or NULL. */
+static const struct option *
+find_switch(const struct option_table *table, const char *name, size_t length)
+{
+	const struct option *option;
+
+	if (length < 3 || !is_name(name, 3, "no-"))
+		return NULL;
+	option = find(table, name + 3, length - 3);
+	return option && option->kind == OPTION_SWITCH ? option : NULL;
+}
+
+/* The value of the option in WORD: behind its '=' or in the next word. NULL with REASON_USAGE. */
+static const char *
+read_value(struct parse *parse, const struct option *option, const char *word, struct error *err)
+{
+	const char *equals = strchr(word, '='), *value;
+
+	if (equals)
+		return equals + 1;
+	value = parse->next < parse->argv->count ? parse->argv->values[parse->next] : NULL;
+	if (!value) {
+		error_set(err, REASON_USAGE, 0, "--%s lacks its %s", option->name, option->value);
+		return NULL;
+	}
+	if (strncmp(value, "--", 2) == 0) {
+		error_set(err, REASON_USAGE, 0,
+			"--%s lacks its %s, %s follows (a value that starts so is written "
+			"--%s=VALUE)",
+			option->name, option->value, TEXT_QUOTE(value), option->name);
+		return NULL;
+	}
+	parse->next++;
+	return value;
+}
+
+static int
+store_value(struct parse *parse, const struct option *option, const char *value, struct error *err)
+{
+	const char **text = (const char **)(void *)(parse->values + option->offset);
+	char what[64];
+
+	if (option->kind == OPTION_LIST) {
+		snprintf(what, sizeof(what), "--%s", option->name);
+		return append((struct option_list *)(void *)text, value, what, err);
+	}
+	if (*text)
+		return error_set(err, REASON_USAGE, 0, "--%s is given twice: %s and %s",
+			option->name, TEXT_QUOTE(*text), TEXT_QUOTE(value));
+	*text = value;
+	return 0;
+}
+
+/* The word "--NAME" or "--NAME=VALUE". */
+static int
+parse_option(struct parse *parse, const char *word, struct error *err)
+{
+	const char *name = word + 2, *value;
+	size_t length = strcspn(name, "=");
+	const struct option *option = find(parse->table, name, length);
+	bool on = option != NULL;
+
+	if (!option)
+		option = find_switch(parse->table, name, length);
+	if (!option)
+		return error_set(
+			err, REASON_USAGE, 0, "%s: no such option (see --help)", TEXT_QUOTE(word));
+	if (option->kind == OPTION_REFUSED)
+		return error_set(err, REASON_USAGE, 0, "--%s: %s", option->name, option->help);
+	if (option->kind == OPTION_FLAG || option->kind == OPTION_SWITCH) {
+		if (name[length] == '=')
+			return error_set(
+				err, REASON_USAGE, 0, "%s: takes no value", TEXT_QUOTE(word));
+		*(bool *)(parse->values + option->offset) = on;
+		return 0;
+	}
+	value = read_value(parse, option, word, err);
+	return value ? store_value(parse, option, value, err) : -1;
+}
+
+static bool
+asks_for_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* All words that are left are plain. */
+static int
+take_rest(struct parse *parse, struct error *err)
+{
+	while (parse->next < parse->argv->count)
+		if (append(parse->words, parse->argv->values[parse->next++], "words", err))
+			return -1;
+	return 0;
+}
+
+int
+option_parse(const struct option_table *table, const struct option_list *argv, void *values,
+	struct option_list *words, struct error *err)
+{
+	struct parse parse = { .table = table, .argv = argv, .values = values, .words = words };
+
+	while (parse.next < argv->count) {
+		const char *word = argv->values[parse.next++];
+
+		if (strcmp(word, "--") == 0)
+			return take_rest(&parse, err);
+		if (asks_for_help(word)) {
+			option_print_help(table, stdout);
+			return 1;
+		}
+		if (strncmp(word, "--", 2) == 0) {
+			if (parse_option(&parse, word, err))
+				return -1;
+			continue;
+		}
+		if (word[0] == '-' && word[1])
+			return error_set(err, REASON_USAGE, 0, "%s: no such option (see --help)",
+				TEXT_QUOTE(word));
+		if (append(words, word, "words", err))
+			return -1;
+		if (table->stop_at_word)
+			return take_rest(&parse, err);
+	}
+	return 0;
+}
+
+static void
+print_option(const struct option *option, FILE *out)
+{
+	const char *no = option->kind == OPTION_SWITCH ? "[no-]" : "";
+	const char *more = option->kind == OPTION_LIST ? " ..." : "";
+	int used = fprintf(out, "  --%s%s%s%s%s", no, option->name, option->value ? " " : "",
+		option->value ? option->value : "", more);
+
+	if (used >= HELP_COLUMN)
+		fprintf(out, "\n%*s", HELP_COLUMN, "");
+	else
+		fprintf(out, "%*s", HELP_COLUMN - used, "");
+	fprintf(out, "%s\n", option->help);
+}
+
+void
+option_print_help(const struct option_table *table, FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "usage: nimgate %s\n\n%s\n", table->usage, table->about);
+	for (i = 0; i < table->count; i++)
+		if (table->options[i].kind != OPTION_REFUSED)
+			print_option(&table->options[i], out);
+	fprintf(out, "  -h, --help%*sprint this text\n", HELP_COLUMN - 12, "");
+}
+
+int
+option_words(char *const argv[], size_t first, struct option_list *out, struct error *err)
+{
+	out->count = 0;
+	for (argv += first; *argv; argv++)
+		if (append(out, *argv, "words", err))
+			return -1;
+	return 0;
+}

@@ -1,0 +1,85 @@
+#include "cli/save.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The directory that PATH lies in, owned by the caller; NULL without memory. */
+static char *
+directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return strdup(".");
+	return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+int
+save_check(const char *path, struct error *err)
+{
+	cleanup_free char *directory = directory_of(path);
+	struct stat st;
+
+	if (!directory)
+		return error_no_memory(err);
+	if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS))
+		return error_set_os(err, REASON_USAGE, errno, "output %s: directory %s",
+			TEXT_QUOTE(path), TEXT_QUOTE(directory));
+	if (path[0] == '\0' || path[strlen(path) - 1] == '/' ||
+		(stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+		return error_set(
+			err, REASON_USAGE, 0, "output %s: is a directory", TEXT_QUOTE(path));
+	return 0;
+}
+
+/* A file as open() would have made it, with the caller's umask. */
+static int
+set_mode(int fd)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return fchmod(fd, 0666 & ~mask);
+}
+
+static int
+write_and_rename(int fd, const char *temporary, const char *path, const void *bytes, size_t length)
+{
+	if (file_write_all(fd, bytes, length) || set_mode(fd) || fsync(fd))
+		return -1;
+	return rename(temporary, path);
+}
+
+int
+save_file(const char *path, const void *bytes, size_t length, struct error *err)
+{
+	cleanup_free char *directory = directory_of(path), *temporary = NULL;
+	cleanup_fd int fd = -1, directory_fd = -1;
+	int os_errno;
+
+	if (!directory || asprintf(&temporary, "%s.XXXXXX", path) < 0) {
+		temporary = NULL;
+		return error_no_memory(err);
+	}
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return error_set_os(err, REASON_IO, errno, "output %s", TEXT_QUOTE(path));
+	if (write_and_rename(fd, temporary, path, bytes, length)) {
+		os_errno = errno;
+		unlink(temporary);
+		return error_set_os(err, REASON_IO, os_errno, "output %s", TEXT_QUOTE(path));
+	}
+	/* The name outlives a crash only once its directory is flushed; some file systems cannot.
+	 */
+	directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory_fd >= 0)
+		fsync(directory_fd);
+	return 0;
+}

@@ -1,0 +1,19 @@
+/*
+ * Files that appear whole or not at all.
+ */
+#pragma once
+
+#include <stddef.h>
+
+struct error;
+
+/* Refuses early what save_file() would refuse after hours: a directory where PATH is to lie that
+ * is not there or cannot be written. Returns 0, or -1 with REASON_USAGE. */
+int save_check(const char *path, struct error *err) __attribute__((nonnull));
+
+/*
+ * Writes LENGTH bytes to PATH: into a fresh file beside it, flushed, which then takes PATH's place.
+ * Nothing is left behind on failure. Returns 0, or -1 with REASON_IO.
+ */
+int save_file(const char *path, const void *bytes, size_t length, struct error *err)
+	__attribute__((nonnull));

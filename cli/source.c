@@ -1,0 +1,205 @@
+#include "cli/source.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/writer.h"
+#include "cli/console.h"
+#include "cli/ignore.h"
+#include "cli/progress.h"
+#include "gate/pool.h"
+#include "gate/verification.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+int
+source_rules(const struct source_options *options, const char *path, struct ignore *out,
+	struct error *err)
+{
+	struct ignore ignore;
+	size_t i;
+
+	if (ignore_init(&ignore, path, err))
+		return -1;
+	if (options->ignore_git && ignore_add_git(&ignore, err))
+		goto release;
+	for (i = 0; i < options->ignore_paths.count; i++)
+		if (ignore_add_given(&ignore, options->ignore_paths.values[i], err))
+			goto release;
+	*out = ignore;
+	return 0;
+release:
+	ignore_release(&ignore);
+	return -1;
+}
+
+int
+source_open(const struct source_options *options, const char *path, struct ignore *ignore,
+	struct model *out, struct error *err)
+{
+	enum model_links links = options->allow_symlinks ? MODEL_LINKS_FOLLOW : MODEL_LINKS_REFUSE;
+
+	return model_open_path(path, links, ignore_skip, ignore, out, err);
+}
+
+/* What keeps the entry from being signed, as a finding. */
+static int
+refuse_entry(struct verification *verification, const struct tree_entry *entry, struct error *err)
+{
+	const struct model *model = &verification->items[0].model;
+	enum reason reason = REASON_NONE;
+	const char *detail = NULL;
+
+	if (entry->kind == TREE_SPECIAL) {
+		reason = REASON_SPECIAL;
+	} else if (entry->kind == TREE_LINK && model->links == MODEL_LINKS_REFUSE) {
+		reason = REASON_LINK;
+		detail = "a symbolic link; --allow-symlinks follows it";
+	} else if (!text_is_utf8(entry->name, strlen(entry->name))) {
+		reason = REASON_STATEMENT;
+		detail = "its name is not UTF-8, which a signature cannot hold";
+	}
+	if (reason == REASON_NONE)
+		return 0;
+	return report_add(&verification->report, reason, model->label, entry->name, detail, err)
+		       ? 0
+		       : -1;
+}
+
+/* A resource without digest for each file of the model. */
+static int
+list_files(struct verification *verification, struct error *err)
+{
+	struct verification_item *item = &verification->items[0];
+	struct statement *statement = &item->signed_model.statement;
+	const char *slash = strrchr(item->model.label, '/');
+	const char *base = slash && slash[1] ? slash + 1 : item->model.label;
+	size_t i;
+
+	if (!item->model.tree.count)
+		return error_set(err, REASON_MISSING, 0, "model %s holds no file",
+			TEXT_QUOTE(item->model.label));
+	statement->resources = calloc(item->model.tree.count, sizeof(*statement->resources));
+	if (!statement->resources)
+		return error_no_memory(err);
+	for (i = 0; i < item->model.tree.count; i++) {
+		const struct tree_entry *entry = &item->model.tree.entries[i];
+		struct resource *resource = &statement->resources[i];
+
+		resource->name = strdup(item->model.single ? base : entry->name);
+		if (!resource->name)
+			return error_no_memory(err);
+		resource->digest.algorithm = DIGEST_SHA256;
+		statement->resource_count++;
+		if (refuse_entry(verification, entry, err))
+			return -1;
+	}
+	return 0;
+}
+
+int
+source_threads(const struct source_options *options, size_t *out, struct error *err)
+{
+	unsigned long threads = 0;
+	char *end = NULL;
+
+	if (options->threads) {
+		errno = 0;
+		threads = strtoul(options->threads, &end, 10);
+		if (errno || *end || options->threads[0] < '1' || options->threads[0] > '9' ||
+			threads > LIMIT_THREADS)
+			return error_set(err, REASON_USAGE, 0,
+				"--threads %s: expected a number from 1 to %d",
+				TEXT_QUOTE(options->threads), LIMIT_THREADS);
+	}
+	*out = threads;
+	return 0;
+}
+
+int
+source_hash(const struct source_options *options, bool collect, struct verification *verification,
+	struct error *err)
+{
+	struct progress progress;
+	struct pool_options pool = { .collect = collect, .progress = progress_show };
+	int result;
+
+	if (source_threads(options, &pool.threads, err))
+		return -1;
+	progress_start(&progress, options->quiet);
+	pool.context = &progress;
+	result = pool_run(verification, &pool, err);
+	progress_end(&progress);
+	return result;
+}
+
+void
+source_print_findings(const struct verification *verification, size_t first)
+{
+	char name[4 * LIMIT_NAME_BYTES + 1], what[LIMIT_ERROR_TEXT + 1];
+	size_t i;
+
+	for (i = first; i < verification->report.count; i++) {
+		const struct finding *finding = &verification->report.findings[i];
+
+		fprintf(stderr, "%s: '%s': %s\n", reason_word(finding->reason),
+			text_escape(name, sizeof(name), finding->name, strlen(finding->name)),
+			report_explain(finding, what, sizeof(what)));
+	}
+}
+
+void
+source_print_ignored(const struct ignore *ignore)
+{
+	cleanup_writer struct writer names = { 0 };
+	char name[4 * LIMIT_NAME_BYTES + 1];
+	size_t i;
+
+	for (i = 0; i < ignore->count; i++) {
+		const char *path = ignore->rules[i].path;
+
+		if (ignore->rules[i].present)
+			writer_format(&names, "%s'%s'", names.length ? ", " : "",
+				text_escape(name, sizeof(name), path, strlen(path)));
+	}
+	if (names.length && !names.failed)
+		console_say(
+			CONSOLE_INFO, "%zu paths ignored: %s", ignore_present(ignore), names.text);
+}
+
+int
+source_collect(const struct source_options *options, const char *path, struct ignore *ignore,
+	struct verification *verification, struct error *err)
+{
+	struct verification_item *item = &verification->items[0];
+	size_t refused;
+
+	if (source_open(options, path, ignore, &item->model, err) || list_files(verification, err))
+		return -1;
+	source_print_findings(verification, 0);
+	source_print_ignored(ignore);
+	refused = verification->report.count;
+	if (refused)
+		return report_conclude(&verification->report, err);
+	if (source_hash(options, true, verification, err))
+		return -1;
+	source_print_findings(verification, refused);
+	return report_conclude(&verification->report, err);
+}
+
+int
+source_read_pem(const char *path, const char *what, struct file_bytes *out, struct error *err)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set_os(err, REASON_CONFIG, errno, "%s %s", what, TEXT_QUOTE(path));
+	if (file_read(fd, LIMIT_PEM_BYTES, TEXT_QUOTE(path), out, err)) {
+		err->reason = REASON_CONFIG;
+		return error_wrap(err, "%s", what);
+	}
+	return 0;
+}

@@ -1,0 +1,20 @@
+#include "gate/policy.h"
+
+#include "tests/fuzz/fuzz.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct policy policy = { 0 };
+	struct error err = { 0 };
+
+	if (policy_parse((const char *)data, size, &policy, &err) == 0) {
+		FUZZ_PROMISE(policy.mode != POLICY_MODE_NONE && policy.method != TRUST_METHOD_NONE);
+		FUZZ_PROMISE(policy.anchors.count > 0 && policy.signatures.count > 0);
+		policy_release(&policy);
+		fuzz_accepted();
+	} else {
+		FUZZ_PROMISE(err.reason == REASON_CONFIG || err.reason == REASON_INTERNAL);
+	}
+	return 0;
+}
