@@ -1,26 +1,21 @@
 #include "hook/admit.h"
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "border/digest.h"
-#include "gate/anchors.h"
+#include "gate/cache_root.h"
 #include "gate/parser.h"
 #include "gate/pool.h"
-#include "gate/recognition.h"
-#include "gate/signatures.h"
-#include "nim/cache.h"
+#include "hook/models.h"
+#include "nim/profile.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <string.h>
 #include <sys/stat.h>
 
-/* With --explain, one line a step. */
-static void __attribute__((format(printf, 2, 3)))
-explain(const struct admission *admission, const char *format, ...)
+void
+admit_explain(const struct admission *admission, const char *format, ...)
 {
 	va_list args;
 
@@ -63,14 +58,13 @@ read_container(struct admission *admission, struct parser *parser, struct error 
 
 	if (parser_state(parser, STDIN_FILENO, state, err))
 		return -1;
-	explain(admission, "container %s: process %d, bundle %s", TEXT_QUOTE(state->id), state->pid,
+	admit_explain(admission, "container %s: process %d, bundle %s", TEXT_QUOTE(state->id), state->pid,
 		TEXT_QUOTE(state->oci_bundle));
 	config = open_config(state->oci_bundle, err);
 	if (config < 0 || parser_config(parser, config, &admission->start, err))
 		return -1;
-	explain(admission, "configuration: root %s, cache %s, profile %s",
-		TEXT_QUOTE(admission->start.root_path), TEXT_QUOTE(admission->start.cache_root),
-		TEXT_QUOTE(admission->start.pin));
+	admit_explain(admission, "configuration: root %s, cache %s, profile %s", TEXT_QUOTE(admission->start.root_path),
+		TEXT_QUOTE(admission->start.cache_root), TEXT_QUOTE(admission->start.pin));
 	return 0;
 }
 
@@ -79,123 +73,75 @@ static int
 look_inside(struct admission *admission, struct error *err)
 {
 	const struct state *state = &admission->state;
-	struct recognition recognition;
+	struct recognition *recognition = &admission->recognition;
 
-	if (rootfs_open(state->pid, state->oci_bundle, admission->start.root_path,
-		    &admission->rootfs, err))
+	if (rootfs_open(state->pid, state->oci_bundle, admission->start.root_path, &admission->rootfs, err) ||
+		recognition_look(&admission->rootfs, &admission->start, recognition, err))
 		return -1;
-	if (recognition_look(&admission->rootfs, &admission->start, &recognition, err))
-		return -1;
-	admission->nim = recognition.nim;
-	admission->manifest = recognition.manifest;
-	explain(admission, "%s%s", recognition.nim ? "a NIM: its manifest is " : "not a NIM",
-		recognition.nim ? recognition.manifest_path : "");
+	admit_explain(admission, "%s%s%s", recognition->nim ? "a NIM" : "not a NIM",
+		recognition->manifest_path ? ": its manifest is " : "",
+		recognition->manifest_path ? recognition->manifest_path : "");
 	return 0;
 }
 
-/* Step 5: what it needs. */
+/* Runs that serve nothing: their exact arguments say so, and policy lets them. */
+static bool
+is_utility(struct admission *admission)
+{
+	if (admission->start.arguments == ARGUMENTS_SERVE || admission->policy.utility != POLICY_ALLOW)
+		return false;
+	notes_add(&admission->notes, "a run that only %s",
+		admission->start.arguments == ARGUMENTS_FILL ? "fills the cache" : "lists profiles");
+	admit_explain(admission, "%s", admission->notes.texts[admission->notes.count - 1]);
+	return true;
+}
+
+/* Step 5, first half: what the container asks for, against the policy. */
+static int
+check_wishes(struct admission *admission, struct error *err)
+{
+	const struct settings_item *manifest;
+
+	if (settings_decide(&admission->start, &admission->policy, &admission->settings, err))
+		return -1;
+	manifest = settings_find(&admission->settings, SETTINGS_MANIFEST);
+	if (manifest && recognition_replace(&admission->rootfs, manifest->path, &admission->recognition, err))
+		return -1;
+	if (recognition_check_mount(&admission->recognition, &admission->policy, err))
+		return -1;
+	if (admission->recognition.manifest < 0 && settings_find(&admission->settings, SETTINGS_SOURCE))
+		return 0; /* all that it loads is the customer's own, and will be verified */
+	return recognition_check_manifest(&admission->recognition, err) ||
+			       recognition_check_pin(&admission->start, &admission->policy, err)
+		       ? -1
+		       : 0;
+}
+
+/* Step 5, second half: which versions it needs, or may choose from. */
 static int
 make_plan(struct admission *admission, struct parser *parser, struct error *err)
 {
 	const struct profile *profile = &admission->plan.profile;
+	const char *pin = profile_is_full_id(admission->start.pin) ? admission->start.pin : "";
 	size_t i;
 
-	if (recognition_check_start(&admission->start, err) ||
-		parser_manifest(
-			parser, admission->manifest, admission->start.pin, &admission->plan, err))
+	if (admission->recognition.manifest >= 0 &&
+		parser_manifest(parser, admission->recognition.manifest, pin, &admission->plan, err))
 		return -1;
-	explain(admission, "profile %s: %zu versions", profile->id, profile->version_count);
+	if (admission->plan.foreign)
+		return error_set(err, REASON_UNPINNED, 0,
+			"the manifest also names models that are not from NGC: set NIM_MODEL_PROFILE to a full profile id");
+	admission->signed_models = calloc(profile->version_count + 1, sizeof(*admission->signed_models));
+	if (!admission->signed_models)
+		return error_no_memory(err);
+	admit_explain(admission, "profile %s: %zu versions", pin[0] ? pin : "not pinned", profile->version_count);
 	for (i = 0; i < profile->version_count; i++)
-		explain(admission, "  %s: %zu files needed",
-			NGC_REF_TEXT(&profile->versions[i].ref), profile->versions[i].file_count);
-	return verification_init(&admission->verification, profile->version_count, err);
-}
-
-/* True if no other version of the profile has the same name in the NGC CLI's folder layout. */
-static bool
-has_own_cli_name(const struct profile *profile, size_t index)
-{
-	char own[LIMIT_NAME_BYTES], other[LIMIT_NAME_BYTES];
-	size_t i;
-
-	cache_signature_cli_name(&profile->versions[index].ref, own);
-	for (i = 0; i < profile->version_count; i++) {
-		cache_signature_cli_name(&profile->versions[i].ref, other);
-		if (i != index && strcmp(own, other) == 0)
-			return false;
-	}
-	return true;
-}
-
-/* Step 6 for one version: its signature, in a parser of its own. */
-static int
-read_signature(
-	struct admission *admission, const struct anchors *anchors, size_t index, struct error *err)
-{
-	const struct profile *profile = &admission->plan.profile;
-	const struct ngc_ref *ref = &profile->versions[index].ref;
-	struct signed_model *signed_model = &admission->verification.items[index].signed_model;
-	cleanup_parser struct parser parser = { 0 };
-	cleanup_fd int fd = signatures_open(
-		&admission->policy.signatures, ref, has_own_cli_name(profile, index), err);
-
-	if (fd < 0)
-		return -1;
-	if (parser_start(PARSER_SIGNATURE, &parser, err) ||
-		parser_bundle(&parser, fd, anchors, signed_model, err))
-		return error_wrap(err, "%s", NGC_REF_TEXT(ref));
-	explain(admission, "%s: %zu files signed by %s, payload sha256 %s", NGC_REF_TEXT(ref),
-		signed_model->statement.resource_count, TEXT_QUOTE(signed_model->signer.subject),
-		digest_format(&signed_model->payload_digest).text);
+		admit_explain(admission, "  %s: %zu files needed", NGC_REF_TEXT(&profile->versions[i].ref),
+			profile->versions[i].file_count);
 	return 0;
 }
 
-static int
-read_signatures(struct admission *admission, struct error *err)
-{
-	const struct policy *policy = &admission->policy;
-	cleanup_anchors struct anchors anchors = { .method = policy->method, .at = clock_now() };
-	size_t i;
-
-	/* Here once, instead of in each child. */
-	if (digest_warm_up(err))
-		return -1;
-	for (i = 0; i < policy->anchors.count; i++)
-		if (anchors_add(&anchors, policy->anchors.paths[i], true, err))
-			return -1;
-	for (i = 0; i < admission->plan.profile.version_count; i++)
-		if (read_signature(admission, &anchors, i, err))
-			return -1;
-	return 0;
-}
-
-/* Step 7 for one version: its snapshot in the cache, as the container will see it. */
-static int
-open_snapshot(struct admission *admission, size_t index, struct error *err)
-{
-	const struct profile_version *version = &admission->plan.profile.versions[index];
-	struct verification_item *item = &admission->verification.items[index];
-	char path[LIMIT_NAME_BYTES], below[LIMIT_NAME_BYTES];
-	int base;
-
-	if (cache_model_path(admission->start.cache_root, &version->ref, path, err))
-		return -1;
-	cache_snapshot_name(&version->ref, below);
-	base = rootfs_open_path(&admission->rootfs, path, O_PATH | O_DIRECTORY);
-	if (base < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return error_set(err, REASON_NOT_CACHED, errno, "%s: the cache has no %s",
-			NGC_REF_TEXT(&version->ref), TEXT_QUOTE(path));
-	if (base < 0)
-		return error_set_os(
-			err, REASON_UNSEEN, errno, "%s in the container", TEXT_QUOTE(path));
-	if (model_open_snapshot(base, below, NGC_REF_TEXT(&version->ref), &item->model, err))
-		return -1;
-	item->needed = (const char *const *)version->files;
-	item->needed_count = version->file_count;
-	return 0;
-}
-
-/* Steps 7 and 8: names of all versions first, then contents. */
+/* Steps 7 and 8: names of all models first, then contents. */
 static int
 verify(struct admission *admission, struct error *err)
 {
@@ -204,31 +150,37 @@ verify(struct admission *admission, struct error *err)
 		.stop_early = true,
 		.deadline_ms = clock_monotonic_ms() + LIMIT_DEADLINE_MS,
 	};
-	size_t i;
+	struct report *report = &verification->report;
 
-	for (i = 0; i < verification->count; i++)
-		if (open_snapshot(admission, i, err))
-			return -1;
-	if (verification_compare_names(verification, err) ||
-		report_conclude(&verification->report, err))
+	if (cache_root_check(&admission->rootfs, admission->start.cache_root, &admission->policy, report, err))
 		return -1;
-	explain(admission, "names: every needed file is signed and there, and nothing else is");
-	if (pool_run(verification, &options, err) || report_conclude(&verification->report, err))
+	if (verification_compare_names(verification, err) || report_conclude(report, err))
 		return -1;
-	explain(admission, "contents: %zu files, %llu bytes, as signed", verification->report.files,
-		(unsigned long long)verification->report.bytes);
+	admit_explain(admission, "names: every needed file is signed and there, and nothing else is");
+	if (report->missing_allowed)
+		notes_add(&admission->notes, "%zu needed files are missing and may be downloaded unverified",
+			report->missing_allowed);
+	if (pool_run(verification, &options, err) || report_conclude(report, err))
+		return -1;
+	admit_explain(admission, "contents: %zu files, %llu bytes, as signed", report->files,
+		(unsigned long long)report->bytes);
 	return 0;
 }
 
 int
 admit_load_policy(struct admission *admission, struct error *err)
 {
+	const struct policy_facts facts = {
+		.hook_rule = admission->options->rule,
+		.oci_bundle = admission->state.oci_bundle[0] ? admission->state.oci_bundle : NULL,
+	};
+
 	if (admission->policy_loaded)
 		return 0;
-	if (policy_load(admission->options->policy_path, &admission->policy, err))
+	if (policy_load(admission->options->policy_path, &facts, &admission->policy, err))
 		return -1;
 	admission->policy_loaded = true;
-	return 0;
+	return policy_tighten(&admission->policy, admission->start.require, err);
 }
 
 int
@@ -236,38 +188,49 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 {
 	cleanup_parser struct parser parser = { 0 };
 
-	*admission =
-		(struct admission){ .options = options, .rootfs = ROOTFS_CLOSED, .manifest = -1 };
+	*admission = (struct admission){
+		.options = options, .rootfs = ROOTFS_CLOSED, .recognition = RECOGNITION_NONE
+	};
 	if (parser_start(PARSER_CONTAINER, &parser, err))
 		return -1;
 	if (read_container(admission, &parser, err))
 		return -1;
 	if (look_inside(admission, err))
 		return -1;
-	if (!admission->nim)
+	if (!admission->recognition.nim)
 		return 0;
 	if (admit_load_policy(admission, err))
 		return -1;
-	if (admission->policy.mode == POLICY_MODE_OFF)
+	if (admission->policy.mode == POLICY_MODE_OFF || is_utility(admission))
 		return 0;
+	if (check_wishes(admission, err))
+		return -1;
 	if (make_plan(admission, &parser, err))
 		return -1;
-	if (read_signatures(admission, err))
+	if (models_read_signatures(admission, err))
+		return -1;
+	if (models_open(admission, err))
 		return -1;
 	if (verify(admission, err))
 		return -1;
 	if (rootfs_check(&admission->rootfs, err))
 		return -1;
-	admission->hashed = true;
+	admission->hashed = admission->verification.count > 0 && !admission->excepted;
 	return 0;
 }
 
 void
 admit_release(struct admission *admission)
 {
-	mem_close_fd(&admission->manifest);
+	size_t i;
+
+	mem_close_fd(&admission->recognition.manifest);
 	rootfs_close(&admission->rootfs);
+	for (i = 0; admission->signed_models && i < admission->plan.profile.version_count; i++)
+		signed_model_release(&admission->signed_models[i]);
+	free(admission->signed_models);
 	plan_release(&admission->plan);
 	verification_release(&admission->verification);
 	policy_release(&admission->policy);
+	start_release(&admission->start);
 }

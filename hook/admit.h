@@ -4,8 +4,11 @@
 #pragma once
 
 #include "base/error.h"
+#include "gate/notes.h"
 #include "gate/plan.h"
 #include "gate/policy.h"
+#include "gate/recognition.h"
+#include "gate/settings.h"
 #include "gate/start.h"
 #include "gate/verification.h"
 #include "oci/rootfs.h"
@@ -15,7 +18,8 @@
 
 struct admit_options {
 	const char *policy_path;
-	bool explain; /* print each step on standard error */
+	const char *rule; /* the policy's rule that the administrator chose in the hook's arguments; NULL: none */
+	bool explain;	  /* print each step on standard error */
 };
 
 /* What is known of the start so far; zeroed parts are not known yet. All owned by the admission. */
@@ -23,26 +27,32 @@ struct admission {
 	const struct admit_options *options; /* borrowed */
 	struct policy policy;
 	bool policy_loaded;
-	bool nim;    /* the container is one, and the policy is in force */
-	bool hashed; /* every file was hashed and equal */
+	bool excepted; /* an exception of the policy was used */
+	bool hashed;   /* every model was hashed and equal */
 	struct state state;
 	struct start start;
 	struct rootfs rootfs;
-	int manifest; /* the container's manifest, open for reading; -1 */
+	struct recognition recognition;
+	struct settings settings;
 	struct plan plan;
+	struct signed_model *signed_models; /* one for each version of the plan; zeroed where it is not read, or handed on */
 	struct verification verification;
+	struct notes notes;
 };
 
 /*
- * Decides about the start whose state is on standard input. Returns 0 to admit it: it is no NIM,
- * its model was proved, or the policy is off. Returns -1 otherwise, with the reason. ADMISSION
- * tells how far it came (caller: admit_release()).
+ * Decides about the start whose state is on standard input. Returns 0 to admit it: it is no NIM, its model was proved, it only fills or lists,
+ * or the policy is off. Returns -1 otherwise, with the reason. ADMISSION tells how far it came (caller: admit_release()).
  */
 int admit(const struct admit_options *options, struct admission *admission, struct error *err)
 	__attribute__((nonnull));
 
-/* Loads the policy unless it is loaded. Returns 0, or -1 with REASON_CONFIG. */
+/* Loads the policy unless it is loaded. Returns 0, or -1 with REASON_CONFIG or REASON_POLICY. */
 int admit_load_policy(struct admission *admission, struct error *err) __attribute__((nonnull));
+
+/* With --explain, prints one line about a step. */
+void admit_explain(const struct admission *admission, const char *format, ...)
+	__attribute__((format(printf, 2, 3), nonnull(1, 2)));
 
 /* Frees everything. */
 void admit_release(struct admission *admission) __attribute__((nonnull));

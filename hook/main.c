@@ -19,11 +19,12 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: nimgate-hook [--policy FILE] [--explain] [createRuntime | prestart]\n"
+	"usage: nimgate-hook [--policy FILE] [--rule NAME] [--explain] [createRuntime | prestart]\n"
 	"\n"
 	"Run by an OCI runtime with the container's state on standard input. Exit status 0 admits\n"
 	"the start; every other status refuses it (docs/exit-status.md).\n"
 	"\n"
+	"  --rule NAME     the policy's rule of that name applies\n"
 	"  --policy FILE   the policy, root's alone (default: " POLICY_PATH_DEFAULT ")\n"
 	"  --explain       print each step on standard error\n"
 	"  --version       print the release\n"
@@ -68,6 +69,7 @@ read_options(int argc, char *argv[], struct admit_options *options, struct error
 {
 	static const struct option table[] = {
 		{ "policy", required_argument, NULL, 'p' },
+		{ "rule", required_argument, NULL, 'r' },
 		{ "explain", no_argument, NULL, 'e' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
@@ -79,6 +81,7 @@ read_options(int argc, char *argv[], struct admit_options *options, struct error
 	while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
 		switch (option) {
 		case 'p': options->policy_path = optarg; break;
+		case 'r': options->rule = optarg; break;
 		case 'e': options->explain = true; break;
 		case 'v': printf("nimgate-hook %s\n", NIMGATE_RELEASE); return 1;
 		case 'h': fputs(usage, stdout); return 1;
@@ -152,10 +155,12 @@ main(int argc, char *argv[])
 	}
 	decision.evidence = admission.hashed ? DECISION_EVIDENCE_HASHED : DECISION_EVIDENCE_NONE;
 	decision.mode = admission.policy.mode;
-	decision.nim = admission.nim;
+	decision.nim = admission.recognition.nim;
 	decision.id = admission.state.id[0] ? admission.state.id : NULL;
 	decision.profile = admission.plan.profile.id[0] ? admission.plan.profile.id : NULL;
 	decision.verification = &admission.verification;
+	decision.notes = &admission.notes;
+	decision.rule = admission.policy.rule;
 	tell(&decision, admission.policy.log);
 	admit_release(&admission);
 	return decision.verdict == DECISION_ADMIT ? REASON_STATUS_ADMIT

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/writer.h"
+#include "gate/notes.h"
 #include "gate/verification.h"
 
 #include <errno.h>
@@ -86,6 +87,19 @@ write_findings(struct writer *writer, const struct report *report)
 }
 
 static void
+write_notes(struct writer *writer, const struct notes *notes)
+{
+	size_t i;
+
+	writer_open(writer, "notes", '[');
+	for (i = 0; i < notes->count; i++)
+		writer_string(writer, NULL, notes->texts[i]);
+	writer_close(writer, ']');
+	if (notes->left_out)
+		writer_number(writer, "notes_left_out", notes->left_out);
+}
+
+static void
 write_decision(struct writer *writer, const struct decision *decision)
 {
 	char now[32];
@@ -102,6 +116,9 @@ write_decision(struct writer *writer, const struct decision *decision)
 	writer_string(writer, "evidence", decision_evidence_word(decision->evidence));
 	writer_string(writer, "protection", "none");
 	writer_string(writer, "profile", decision->profile);
+	writer_string(writer, "rule", decision->rule);
+	if (decision->notes)
+		write_notes(writer, decision->notes);
 	if (decision->verification) {
 		writer_number(writer, "files", decision->verification->report.files);
 		writer_number(writer, "bytes", decision->verification->report.bytes);

@@ -112,12 +112,53 @@ single_entry(struct model *model, struct error *err)
 	return 0;
 }
 
+/* What base holds: a directory, whose names are read, or one regular file. */
+static int
+read_base(struct model *model, const struct tree_options *options, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(model->base, &st))
+		return error_set_os(err, REASON_IO, errno, "model %s", TEXT_QUOTE(model->label));
+	if (S_ISLNK(st.st_mode))
+		return error_set(err, REASON_LINK, 0,
+			"model %s: a link; --allow-symlinks follows it", TEXT_QUOTE(model->label));
+	if (S_ISREG(st.st_mode))
+		return single_entry(model, err);
+	if (!S_ISDIR(st.st_mode))
+		return error_set(err, REASON_SPECIAL, 0,
+			"model %s: neither a directory nor a regular file", TEXT_QUOTE(model->label));
+	if (tree_read(model->base, options, &model->tree, err))
+		return error_wrap(err, "model %s", TEXT_QUOTE(model->label));
+	return 0;
+}
+
+int
+model_open_descriptor(int base, const char *label, struct model *out, struct error *err)
+{
+	const struct tree_options options = { .entries_max = LIMIT_MODEL_FILES };
+	struct model model = { .base = base, .links = MODEL_LINKS_REFUSE };
+	int result = -1;
+
+	model.label = strdup(label);
+	model.below = strdup("");
+	if (!model.label || !model.below)
+		error_no_memory(err);
+	else
+		result = read_base(&model, &options, err);
+	if (result) {
+		model_close(&model);
+		return -1;
+	}
+	*out = model;
+	return 0;
+}
+
 static int
 read_path(const char *path, const struct tree_options *options, struct model *model,
 	struct error *err)
 {
 	uint64_t flags = O_PATH | (model->links == MODEL_LINKS_FOLLOW ? 0 : O_NOFOLLOW);
-	struct stat st;
 
 	model->label = strdup(path);
 	model->below = strdup("");
@@ -126,19 +167,7 @@ read_path(const char *path, const struct tree_options *options, struct model *mo
 	model->base = open(path, (int)flags | O_CLOEXEC);
 	if (model->base < 0)
 		return error_set_os(err, REASON_USAGE, errno, "model %s", TEXT_QUOTE(path));
-	if (fstat(model->base, &st))
-		return error_set_os(err, REASON_IO, errno, "model %s", TEXT_QUOTE(path));
-	if (S_ISLNK(st.st_mode))
-		return error_set(err, REASON_LINK, 0,
-			"model %s: a link; --allow-symlinks follows it", TEXT_QUOTE(path));
-	if (S_ISREG(st.st_mode))
-		return single_entry(model, err);
-	if (!S_ISDIR(st.st_mode))
-		return error_set(err, REASON_SPECIAL, 0,
-			"model %s: neither a directory nor a regular file", TEXT_QUOTE(path));
-	if (tree_read(model->base, options, &model->tree, err))
-		return error_wrap(err, "model %s", TEXT_QUOTE(path));
-	return 0;
+	return read_base(model, options, err);
 }
 
 /* Cuts "/" and "/." off the end: with them the system would follow a link that we have to see. */

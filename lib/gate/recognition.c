@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "gate/policy.h"
 #include "gate/start.h"
 #include "nim/cache.h"
 #include "nim/profile.h"
@@ -65,68 +66,96 @@ find_manifest(const struct rootfs *rootfs, int *fd, const char **path, struct er
 
 /* Without a manifest: no NIM at all, or half of one. */
 static int
-check_absence(const struct rootfs *rootfs, const struct start *start, struct error *err)
+look_further(const struct rootfs *rootfs, const struct start *start, bool *nim, struct error *err)
 {
 	cleanup_fd int directory = look_at(rootfs, CACHE_NIM_DIRECTORY, err);
 
 	if (directory < 0 && err->os_errno != ENOENT)
 		return -1;
-	if (directory >= 0)
-		return error_set(err, REASON_UNCLEAR, 0, "has %s but no manifest at %s or %s",
-			CACHE_NIM_DIRECTORY, cache_manifest_paths[0], cache_manifest_paths[1]);
-	if (start->nim)
-		return error_set(err, REASON_UNCLEAR, 0,
-			"has NIM variables but no manifest at %s or %s", cache_manifest_paths[0],
-			cache_manifest_paths[1]);
+	*nim = directory >= 0 || start->nim;
 	return 0;
 }
 
-int
-recognition_look(const struct rootfs *rootfs, const struct start *start, struct recognition *out,
-	struct error *err)
+/* Opens the manifest that the O_PATH descriptor FD holds, and tells where it lies. */
+static int
+open_manifest(const struct rootfs *rootfs, int fd, const char *path, struct recognition *out, struct error *err)
 {
-	struct recognition recognition = { .manifest = -1 };
-	cleanup_fd int fd = -1;
+	struct recognition recognition = { .nim = true, .manifest = -1, .manifest_path = path };
+	struct statx root, file;
 
-	if (find_manifest(rootfs, &fd, &recognition.manifest_path, err))
-		return -1;
-	if (fd < 0) {
-		if (check_absence(rootfs, start, err))
-			return -1;
-		*out = recognition;
-		return 0;
-	}
-	recognition.nim = true;
+	if (statx(rootfs->root, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) ||
+		statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &file))
+		return error_set_os(err, REASON_UNSEEN, errno, "%s", TEXT_QUOTE(path));
+	recognition.mounted = root.stx_mnt_id != file.stx_mnt_id;
 	recognition.manifest = file_reopen(fd);
 	if (recognition.manifest < 0 && errno == EINVAL)
-		return error_set(err, REASON_MANIFEST, 0, "%s: not a regular file",
-			recognition.manifest_path);
+		return error_set(err, REASON_MANIFEST, 0, "%s: not a regular file", TEXT_QUOTE(path));
 	if (recognition.manifest < 0)
-		return error_set_os(err, REASON_UNSEEN, errno, "%s", recognition.manifest_path);
+		return error_set_os(err, REASON_UNSEEN, errno, "%s", TEXT_QUOTE(path));
 	*out = recognition;
 	return 0;
 }
 
-/* What each refused class of settings would do. */
-static const char *class_words(enum environment_class class)
+int
+recognition_look(const struct rootfs *rootfs, const struct start *start, struct recognition *out, struct error *err)
 {
-	switch (class) {
-	case ENVIRONMENT_MANIFEST: return "brings another manifest";
-	case ENVIRONMENT_SOURCE: return "brings weights or code from outside the signed versions";
-	default: return "is not known, and may bring another model";
-	}
+	struct recognition recognition = RECOGNITION_NONE;
+	const char *path = NULL;
+	cleanup_fd int fd = -1;
+
+	if (find_manifest(rootfs, &fd, &path, err))
+		return -1;
+	if (fd >= 0)
+		return open_manifest(rootfs, fd, path, out, err);
+	if (look_further(rootfs, start, &recognition.nim, err))
+		return -1;
+	*out = recognition;
+	return 0;
 }
 
 int
-recognition_check_start(const struct start *start, struct error *err)
+recognition_replace(const struct rootfs *rootfs, const char *path, struct recognition *recognition, struct error *err)
 {
-	if (start->refused != ENVIRONMENT_NONE)
-		return error_set(err, REASON_POLICY, 0, "the setting %s %s",
-			TEXT_QUOTE(start->refused_name), class_words(start->refused));
-	if (start->pin[0] == '\0')
+	struct recognition replaced;
+	cleanup_fd int fd = look_at(rootfs, path, err);
+
+	if (fd < 0 && err->os_errno == ENOENT)
+		return error_set(err, REASON_MANIFEST, ENOENT, "NIM_MANIFEST_PATH names %s, which is not there",
+			TEXT_QUOTE(path));
+	if (fd < 0 || open_manifest(rootfs, fd, path, &replaced, err))
+		return -1;
+	mem_close_fd(&recognition->manifest);
+	*recognition = replaced;
+	return 0;
+}
+
+int
+recognition_check_manifest(const struct recognition *recognition, struct error *err)
+{
+	if (recognition->manifest >= 0)
+		return 0;
+	return error_set(err, REASON_UNCLEAR, 0,
+		"looks like a NIM (%s or NIM variables), but has no manifest at %s or %s: what it will load cannot be told; name it in the policy (sources)",
+		CACHE_NIM_DIRECTORY, cache_manifest_paths[0], cache_manifest_paths[1]);
+}
+
+int
+recognition_check_mount(const struct recognition *recognition, const struct policy *policy, struct error *err)
+{
+	if (!recognition->mounted || policy->manifest_mount == POLICY_ALLOW)
+		return 0;
+	return error_set(err, REASON_POLICY, 0,
+		"the manifest %s is mounted over the image's: remove the mount, or allow it in the policy (manifest_mount)",
+		TEXT_QUOTE(recognition->manifest_path));
+}
+
+int
+recognition_check_pin(const struct start *start, const struct policy *policy, struct error *err)
+{
+	if (start->pin[0] == '\0' && policy->unpinned != POLICY_ALLOW)
 		return error_set(err, REASON_UNPINNED, 0,
 			"no profile is pinned: set NIM_MODEL_PROFILE to a full profile id (see list-model-profiles)");
-	if (!profile_is_full_id(start->pin))
+	if (!profile_is_full_id(start->pin) && policy->unpinned != POLICY_ALLOW)
 		return error_set(err, REASON_UNPINNED, 0,
 			"profile %s is not a full id: set NIM_MODEL_PROFILE to 64 hexadecimal digits (see list-model-profiles)",
 			TEXT_QUOTE(start->pin));

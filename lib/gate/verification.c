@@ -23,15 +23,34 @@ verification_init(struct verification *verification, size_t count, struct error 
 	return 0;
 }
 
+int
+verification_add(
+	struct verification *verification, struct verification_item *item, struct error *err)
+{
+	if (verification->capacity < verification->count)
+		verification->capacity = verification->count;
+	if (mem_grow((void **)&verification->items, verification->count, &verification->capacity,
+		    sizeof(*verification->items)))
+		return error_no_memory(err);
+	verification->items[verification->count++] = *item;
+	*item = (struct verification_item){ .model = MODEL_CLOSED };
+	return 0;
+}
+
+void
+verification_release_item(struct verification_item *item)
+{
+	model_close(&item->model);
+	signed_model_release(&item->signed_model);
+}
+
 void
 verification_release(struct verification *verification)
 {
 	size_t i;
 
-	for (i = 0; i < verification->count; i++) {
-		model_close(&verification->items[i].model);
-		signed_model_release(&verification->items[i].signed_model);
-	}
+	for (i = 0; i < verification->count; i++)
+		verification_release_item(&verification->items[i]);
 	free(verification->items);
 	report_release(&verification->report);
 	*verification = (struct verification){ 0 };
@@ -87,31 +106,55 @@ compare_single(
 	return 0;
 }
 
-/* Every needed file: signed, and there. */
+/* One needed file: signed, and there. */
+static int
+compare_one(struct verification *verification, const struct verification_item *item,
+	const char *name, struct error *err)
+{
+	bool is_signed = signed_model_find(&item->signed_model, name) != NULL;
+
+	if (!is_there(item, name) && item->allow_missing) {
+		verification->report.missing_allowed++;
+		return 0;
+	}
+	if (!is_there(item, name))
+		return find(verification, item, REASON_MISSING, name,
+			is_signed ? NULL : "named by the manifest, neither signed nor there", err);
+	/* Without that permission compare_present() says so. */
+	if (!is_signed && item->allow_unsigned)
+		return find(verification, item, REASON_EXTRA, name,
+			"named by the manifest, yet not signed", err);
+	return 0;
+}
+
+static int
+by_text(const void *name, const void *element)
+{
+	return strcmp(name, *(const char *const *)element);
+}
+
+static bool
+is_needed(const struct verification_item *item, const char *name)
+{
+	return item->needed_count && bsearch(name, item->needed, item->needed_count,
+					     sizeof(*item->needed), by_text);
+}
+
+/* Every needed file. */
 static int
 compare_needed(
 	struct verification *verification, const struct verification_item *item, struct error *err)
 {
 	const struct statement *statement = &item->signed_model.statement;
-	size_t count = item->needed ? item->needed_count : statement->resource_count, i;
+	size_t i;
 
-	for (i = 0; i < count; i++) {
-		const char *name = item->needed ? item->needed[i] : statement->resources[i].name;
-		bool is_signed = signed_model_find(&item->signed_model, name) != NULL;
-		int result = 0;
-
-		if (!is_there(item, name))
-			result = find(verification, item, REASON_MISSING, name,
-				is_signed ? NULL
-					  : "named by the manifest, neither signed nor there",
-				err);
-		else if (!is_signed && item->allow_unsigned)
-			/* Without that permission compare_present() says so. */
-			result = find(verification, item, REASON_EXTRA, name,
-				"named by the manifest, yet not signed", err);
-		if (result)
+	for (i = 0; item->needed && i < item->needed_count; i++)
+		if (compare_one(verification, item, item->needed[i], err))
 			return -1;
-	}
+	for (i = 0; (!item->needed || item->all_signed_needed) && i < statement->resource_count; i++)
+		if (!is_needed(item, statement->resources[i].name) &&
+			compare_one(verification, item, statement->resources[i].name, err))
+			return -1;
 	return 0;
 }
 

@@ -24,12 +24,15 @@ struct verification_item {
 	struct signed_model signed_model; /* owned */
 	const char *const *needed; /* borrowed; sorted names; NULL: every signed file is needed */
 	size_t needed_count;
+	bool all_signed_needed; /* besides NEEDED, every signed file, too */
+	bool allow_missing;  /* count needed files that are not there instead of reporting them */
 	bool allow_unsigned; /* count unsigned files instead of reporting them */
 };
 
 struct verification {
 	struct verification_item *items; /* owned */
 	size_t count;
+	size_t capacity; /* of items, where verification_add() made them */
 	struct report report;
 };
 
@@ -37,6 +40,16 @@ struct verification {
  * with REASON_INTERNAL. */
 int verification_init(struct verification *verification, size_t count, struct error *err)
 	__attribute__((nonnull));
+
+/*
+ * Adds ITEM to a zeroed or initialised verification and takes over what it owns, which leaves it closed; may move the items.
+ * Returns 0, or -1 with REASON_INTERNAL (ITEM stays the caller's).
+ */
+int verification_add(struct verification *verification, struct verification_item *item, struct error *err)
+	__attribute__((nonnull));
+
+/* Releases one item that was not added; a closed one (model MODEL_CLOSED) is fine. */
+void verification_release_item(struct verification_item *item) __attribute__((nonnull));
 
 /*
  * Compares names: missing, extra, special and forbidden link entries go to the report. Returns 0,

@@ -17,6 +17,9 @@ struct error;
 /* The directory that makes a container look like a NIM. */
 #define CACHE_NIM_DIRECTORY "/opt/nim"
 
+/* Where NIM lays a profile's files out for its engine; a mounted one may be filled already. */
+#define CACHE_WORKSPACE "/opt/nim/workspace"
+
 /* Known places of the manifest inside a container, NULL-terminated. */
 extern const char *const cache_manifest_paths[];
 

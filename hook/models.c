@@ -1,0 +1,321 @@
+#include "hook/models.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "border/digest.h"
+#include "gate/anchors.h"
+#include "gate/parser.h"
+#include "gate/signatures.h"
+#include "gate/store.h"
+#include "hook/admit.h"
+#include "nim/cache.h"
+#include "nim/profile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+static bool
+is_pinned(const struct admission *admission)
+{
+	return admission->plan.profile.id[0] != '\0';
+}
+
+/* Policy lets this start load what arrives after the verdict. */
+static bool
+may_download(const struct admission *admission)
+{
+	return admission->policy.download == POLICY_ALLOW && !admission->start.download_disabled;
+}
+
+/* The model folder of the version in the container's cache, as O_PATH. Returns a descriptor, or -1 with os_errno ENOENT where there is none. */
+static int
+open_folder(const struct admission *admission, const struct ngc_ref *ref, struct error *err)
+{
+	char path[LIMIT_NAME_BYTES];
+	int fd;
+
+	if (cache_model_path(admission->start.cache_root, ref, path, err))
+		return -1;
+	fd = rootfs_open_path(&admission->rootfs, path, O_PATH | O_DIRECTORY);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return error_set(err, REASON_NOT_CACHED, ENOENT, "%s: the cache has no %s; fill it with download-to-cache",
+			NGC_REF_TEXT(ref), TEXT_QUOTE(path));
+	if (fd < 0)
+		return error_set_os(err, REASON_UNSEEN, errno, "%s in the container", TEXT_QUOTE(path));
+	return fd;
+}
+
+/* Whether the version's snapshot is there. Returns 0 with *cached, or -1 where that cannot be told. */
+static int
+look_for(const struct admission *admission, const struct ngc_ref *ref, bool *cached, struct error *err)
+{
+	char below[LIMIT_NAME_BYTES];
+	cleanup_fd int folder = open_folder(admission, ref, err);
+
+	*cached = false;
+	if (folder < 0)
+		return err->os_errno == ENOENT ? 0 : -1;
+	cache_snapshot_name(ref, below);
+	/* Whatever stands there counts as cached: model_open_snapshot() is stricter. */
+	*cached = faccessat(folder, below, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return 0;
+}
+
+/* True if no other version of the plan has the same name in the NGC CLI's folder layout. */
+static bool
+has_own_cli_name(const struct profile *profile, size_t index)
+{
+	char own[LIMIT_NAME_BYTES], other[LIMIT_NAME_BYTES];
+	size_t i;
+
+	cache_signature_cli_name(&profile->versions[index].ref, own);
+	for (i = 0; i < profile->version_count; i++) {
+		cache_signature_cli_name(&profile->versions[i].ref, other);
+		if (i != index && strcmp(own, other) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* A signature, in a parser of its own. */
+static int
+read_bundle(int fd, const struct anchors *anchors, const char *label, struct signed_model *out, struct error *err)
+{
+	cleanup_parser struct parser parser = { 0 };
+
+	if (parser_start(PARSER_SIGNATURE, &parser, err) || parser_bundle(&parser, fd, anchors, out, err))
+		return error_wrap(err, "%s", label);
+	return 0;
+}
+
+static int
+read_version(struct admission *admission, const struct anchors *anchors, size_t index, struct error *err)
+{
+	const struct profile *profile = &admission->plan.profile;
+	const struct ngc_ref *ref = &profile->versions[index].ref;
+	struct signed_model *signed_model = &admission->signed_models[index];
+	cleanup_fd int fd =
+		signatures_open(&admission->policy.signatures, ref, has_own_cli_name(profile, index), err);
+
+	if (fd < 0 || read_bundle(fd, anchors, NGC_REF_TEXT(ref), signed_model, err))
+		return -1;
+	admit_explain(admission, "%s: %zu files signed by %s, payload sha256 %s", NGC_REF_TEXT(ref),
+		signed_model->statement.resource_count, TEXT_QUOTE(signed_model->signer.subject),
+		digest_format(&signed_model->payload_digest).text);
+	return 0;
+}
+
+/* True if the version need not be verified; the notes say why. *missing counts versions that are not in the cache. */
+static int
+passes_over(struct admission *admission, const struct ngc_ref *ref, bool *passes, size_t *missing, struct error *err)
+{
+	const struct policy_exception *exception =
+		policy_find_exception(&admission->policy, NGC_REF_TEXT(ref), clock_now());
+	bool cached;
+
+	*passes = exception != NULL;
+	if (exception) {
+		char until[32];
+
+		admission->excepted = true;
+		notes_add(&admission->notes, "%s is not verified: exception until %s (%s)", NGC_REF_TEXT(ref),
+			clock_format(exception->expires, until), TEXT_QUOTE(exception->why));
+		return 0;
+	}
+	if (settings_find(&admission->settings, SETTINGS_STORE))
+		return 0;
+	if (look_for(admission, ref, &cached, err))
+		return -1;
+	*missing += !cached;
+	*passes = !cached && (!is_pinned(admission) || may_download(admission));
+	if (*passes && may_download(admission))
+		notes_add(&admission->notes, "%s is not in the cache and may be downloaded unverified", NGC_REF_TEXT(ref));
+	return 0;
+}
+
+/* An unpinned start may choose any version; what is not there yet would come after the verdict. */
+static int
+check_missing(const struct admission *admission, size_t missing, struct error *err)
+{
+	size_t count = admission->plan.profile.version_count;
+
+	if (is_pinned(admission) || may_download(admission) || missing == 0)
+		return 0;
+	if (missing == count)
+		return error_set(err, REASON_NOT_CACHED, 0,
+			"the cache holds none of the manifest's %zu versions; fill it with download-to-cache", count);
+	if (admission->start.download_disabled)
+		return 0;
+	return error_set(err, REASON_POLICY, 0,
+		"%zu of %zu versions may be downloaded after the verdict: pin a profile, set NIM_DISABLE_MODEL_DOWNLOAD=1, or allow it in the policy (download)",
+		missing, count);
+}
+
+int
+models_read_signatures(struct admission *admission, struct error *err)
+{
+	const struct policy *policy = &admission->policy;
+	const struct profile *profile = &admission->plan.profile;
+	cleanup_anchors struct anchors anchors = { .method = policy->method, .at = clock_now() };
+	size_t missing = 0, i;
+	bool passes;
+
+	/* Here once, instead of in each child. */
+	if (digest_warm_up(err))
+		return -1;
+	for (i = 0; i < policy->anchors.count; i++)
+		if (anchors_add(&anchors, policy->anchors.paths[i], true, err))
+			return -1;
+	for (i = 0; i < profile->version_count; i++) {
+		if (passes_over(admission, &profile->versions[i].ref, &passes, &missing, err))
+			return -1;
+		if (!passes && read_version(admission, &anchors, i, err))
+			return -1;
+	}
+	return check_missing(admission, missing, err);
+}
+
+static int
+add_snapshot(struct admission *admission, size_t index, struct error *err)
+{
+	const struct profile_version *version = &admission->plan.profile.versions[index];
+	struct verification_item item = { .model = MODEL_CLOSED };
+	char below[LIMIT_NAME_BYTES];
+	int base = open_folder(admission, &version->ref, err);
+
+	if (base < 0)
+		return -1;
+	cache_snapshot_name(&version->ref, below);
+	if (model_open_snapshot(base, below, NGC_REF_TEXT(&version->ref), &item.model, err))
+		return -1;
+	/* An unpinned start needs nothing certain; what is there must be signed all the same. */
+	item.needed = (const char *const *)version->files;
+	item.needed_count = version->file_count;
+	item.all_signed_needed = admission->policy.coverage == POLICY_COVERAGE_EXACT;
+	item.allow_missing = may_download(admission);
+	item.signed_model = admission->signed_models[index];
+	admission->signed_models[index] = (struct signed_model){ 0 };
+	if (verification_add(&admission->verification, &item, err)) {
+		verification_release_item(&item);
+		return -1;
+	}
+	return 0;
+}
+
+/* Adds what PATH in the container holds, with the signed model that it must be, which is handed on. */
+static int
+add_path(struct admission *admission, const char *path, struct signed_model *signed_model, bool all_needed,
+	struct error *err)
+{
+	static const char *const none[1];
+	struct verification_item item = { .model = MODEL_CLOSED, .signed_model = *signed_model };
+	int base = rootfs_open_path(&admission->rootfs, path, O_PATH), result = -1;
+
+	*signed_model = (struct signed_model){ 0 };
+	if (base < 0)
+		error_set_os(err, errno == ENOENT ? REASON_NOT_CACHED : REASON_UNSEEN, errno, "%s in the container",
+			TEXT_QUOTE(path));
+	else if (model_open_descriptor(base, path, &item.model, err) == 0)
+		result = 0;
+	if (!all_needed)
+		item.needed = none;
+	if (result == 0)
+		result = verification_add(&admission->verification, &item, err);
+	if (result)
+		verification_release_item(&item);
+	return result;
+}
+
+/* A model store, or a workspace that holds files already: by the manifest's map. */
+static int
+add_store(struct admission *admission, const char *path, bool all_needed, struct error *err)
+{
+	cleanup_signed_model struct signed_model composed = { 0 };
+
+	if (!is_pinned(admission))
+		return error_set(err, REASON_UNPINNED, 0,
+			"%s can be verified only with a pinned profile: set NIM_MODEL_PROFILE to a full profile id",
+			TEXT_QUOTE(path));
+	if (store_compose(&admission->plan.profile, admission->signed_models, &composed, err))
+		return error_wrap(err, "model store %s", TEXT_QUOTE(path));
+	admit_explain(admission, "model store %s: %zu paths by the manifest's map", TEXT_QUOTE(path),
+		composed.statement.resource_count);
+	return add_path(admission, path, &composed, all_needed, err);
+}
+
+/* True if the directory PATH is there and holds anything. */
+static bool
+is_filled(const struct admission *admission, const char *path)
+{
+	static const struct tree_options options = { .entries_max = LIMIT_MODEL_FILES };
+	cleanup_tree struct tree tree = { 0 };
+	struct error ignored;
+	cleanup_fd int fd = rootfs_open_path(&admission->rootfs, path, O_PATH | O_DIRECTORY);
+
+	/* What cannot be listed is not empty: then the model says why. */
+	return fd >= 0 && (tree_read(fd, &options, &tree, &ignored) || tree.count > 0);
+}
+
+/* The customer's own model: by its own signature and anchors. */
+static int
+add_source(struct admission *admission, const struct settings_item *item, struct error *err)
+{
+	const struct policy_source *source = item->source;
+	cleanup_anchors struct anchors anchors = { .method = source->method, .at = clock_now() };
+	cleanup_signed_model struct signed_model signed_model = { 0 };
+	cleanup_fd int fd = -1;
+	size_t i;
+
+	for (i = 0; i < source->anchors.count; i++)
+		if (anchors_add(&anchors, source->anchors.paths[i], true, err))
+			return -1;
+	fd = file_open_trusted(source->signature, err);
+	if (fd < 0 && err->os_errno == ENOENT)
+		return error_set(err, REASON_NOT_SIGNED, ENOENT, "%s %s: no signature at %s", item->name,
+			TEXT_QUOTE(item->path), source->signature);
+	if (fd < 0 || read_bundle(fd, &anchors, item->path, &signed_model, err))
+		return -1;
+	admit_explain(admission, "%s %s: %zu files signed by %s", item->name, TEXT_QUOTE(item->path),
+		signed_model.statement.resource_count, TEXT_QUOTE(signed_model.signer.subject));
+	return add_path(admission, item->path, &signed_model, true, err);
+}
+
+static int
+add_settings(struct admission *admission, struct error *err)
+{
+	const struct settings *settings = &admission->settings;
+	size_t i;
+
+	for (i = 0; i < settings->count; i++) {
+		const struct settings_item *item = &settings->items[i];
+
+		if (item->action == SETTINGS_ALLOW)
+			notes_add(&admission->notes, "the setting %s is allowed by policy", TEXT_QUOTE(item->name));
+		if (item->action == SETTINGS_STORE && add_store(admission, item->path, true, err))
+			return -1;
+		if (item->action == SETTINGS_SOURCE && add_source(admission, item, err))
+			return -1;
+	}
+	return 0;
+}
+
+int
+models_open(struct admission *admission, struct error *err)
+{
+	size_t i;
+
+	if (add_settings(admission, err))
+		return -1;
+	if (is_filled(admission, CACHE_WORKSPACE) && add_store(admission, CACHE_WORKSPACE, false, err))
+		return -1;
+	/* A start from a model store does not read the cache. */
+	if (settings_find(&admission->settings, SETTINGS_STORE))
+		return 0;
+	for (i = 0; i < admission->plan.profile.version_count; i++)
+		if (admission->signed_models[i].statement.resource_count && add_snapshot(admission, i, err))
+			return -1;
+	return 0;
+}
