@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "border/digest.h"
 #include "gate/anchors.h"
 #include "gate/parser.h"
 #include "gate/pool.h"
@@ -156,6 +157,9 @@ read_signatures(struct admission *admission, struct error *err)
 	cleanup_anchors struct anchors anchors = { .method = policy->method, .at = clock_now() };
 	size_t i;
 
+	/* Here once, instead of in each child. */
+	if (digest_warm_up(err))
+		return -1;
 	for (i = 0; i < policy->anchors.count; i++)
 		if (anchors_add(&anchors, policy->anchors.paths[i], true, err))
 			return -1;

@@ -1,17 +1,38 @@
 #!/bin/bash
 # Installs what building and testing need and is not there yet, on Debian and Ubuntu, as root.
 #
-#   tests/deps.sh           install what is missing
-#   tests/deps.sh --list    only name the packages that are missing
+#   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, fuzz, valgrind, interop
+#   tests/deps.sh --list       only name the packages that are missing
 #
 # Never an engine's daemon: runc and crun are enough for the tests. Does not touch the network when nothing is missing.
 set -eu
 
-# What needs it: the build (compiler, headers and static libraries: Debian's -dev packages hold both), then the tests.
+# What the build needs (compiler, headers and static libraries: Debian's -dev packages hold both; from Debian 13 on libcrypto.a
+# calls zlib and zstd), then what the tests need.
 packages=(
 	gcc make binutils libc6-dev libssl-dev libyajl-dev libyaml-dev libseccomp-dev
+	zlib1g-dev libzstd-dev
 	runc crun busybox-static jq openssl util-linux mount
 )
+
+# What the larger targets need on top. clang's run-time library carries its version in its name.
+add_group()
+{
+	case $1 in
+	static) packages+=(clang clang-tidy cppcheck) ;;
+	fuzz) packages+=(clang "libclang-rt-$(clang_version)-dev") ;;
+	valgrind) packages+=(valgrind libc6-dbg) ;;
+	interop) packages+=(python3 python3-venv) ;;
+	--list) ;;
+	*) say "unknown group $1" >&2 && exit 2 ;;
+	esac
+}
+
+# The major version of the clang that this release of Debian or Ubuntu brings.
+clang_version()
+{
+	apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\).*/\1/p' | head -n 1
+}
 
 say()
 {
@@ -34,6 +55,9 @@ install_packages()
 	apt-get -qq -o Dpkg::Use-Pty=0 install --yes --no-install-recommends "$@" >"$log" 2>&1
 }
 
+for group in "$@"; do
+	add_group "$group"
+done
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	say "only Debian and Ubuntu are known here; install the equivalents of: ${packages[*]}" >&2
 	exit 1

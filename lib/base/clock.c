@@ -1,9 +1,11 @@
 #include "base/clock.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <time.h>
 
-enum { YEAR_FIRST = 1900, MONTHS = 12 };
+enum { YEAR_FIRST = 1900 }; /* of struct tm */
 
 int64_t
 clock_monotonic_ms(void)
@@ -32,38 +34,58 @@ clock_format(int64_t seconds, char out[static 32])
 	struct tm tm;
 
 	gmtime_r(&when, &tm);
-	strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	/* Not strftime(): its %Y has fewer than four digits before the year 1000. */
+	snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", (tm.tm_year + YEAR_FIRST) % 10000,
+		(tm.tm_mon + 1) % 100, tm.tm_mday % 100, tm.tm_hour % 100, tm.tm_min % 100,
+		tm.tm_sec % 100);
 	return out;
+}
+
+/* True if each '#' of FORM is a digit of TEXT and all else is as it stands. */
+static bool
+has_form(const char *text, const char *form)
+{
+	for (; *form; form++, text++)
+		if (*form == '#' ? *text < '0' || *text > '9' : *text != *form)
+			return false;
+	return *text == '\0';
+}
+
+/* The number that the COUNT digits at TEXT are. */
+static int
+number(const char *text, size_t count)
+{
+	int value = 0;
+
+	while (count--)
+		value = value * 10 + (*text++ - '0');
+	return value;
 }
 
 int
 clock_parse(const char *text, int64_t *out)
 {
+	bool with_time = has_form(text, "####-##-##T##:##:##Z");
 	struct tm tm = { 0 }, back;
-	int end = 0, year, month, day;
 	time_t when;
 
-	if (sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3)
+	if (!with_time && !has_form(text, "####-##-##"))
 		return -1;
-	if (text[end] != '\0') {
-		int tail = 0;
-
-		if (sscanf(text + end, "T%2d:%2d:%2dZ%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec,
-			    &tail) != 3 ||
-			!tail || text[end + tail] != '\0')
-			return -1;
+	tm.tm_year = number(text, 4) - YEAR_FIRST;
+	tm.tm_mon = number(text + 5, 2) - 1;
+	tm.tm_mday = number(text + 8, 2);
+	if (with_time) {
+		tm.tm_hour = number(text + 11, 2);
+		tm.tm_min = number(text + 14, 2);
+		tm.tm_sec = number(text + 17, 2);
 	}
-	if (month < 1 || month > MONTHS || year < YEAR_FIRST)
-		return -1;
-	tm.tm_year = year - YEAR_FIRST;
-	tm.tm_mon = month - 1;
-	tm.tm_mday = day;
-	when = timegm(&tm);
+	back = tm;
+	when = timegm(&back);
 	/* timegm() turns 31 February into March: what does not come back unchanged did not exist.
 	 */
 	gmtime_r(&when, &back);
-	if (back.tm_mday != day || back.tm_mon != month - 1 || tm.tm_hour > 23 || tm.tm_min > 59 ||
-		tm.tm_sec > 59)
+	if (back.tm_year != tm.tm_year || back.tm_mon != tm.tm_mon || back.tm_mday != tm.tm_mday ||
+		back.tm_hour != tm.tm_hour || back.tm_min != tm.tm_min || back.tm_sec != tm.tm_sec)
 		return -1;
 	*out = when;
 	return 0;

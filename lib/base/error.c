@@ -1,6 +1,5 @@
 #include "base/error.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,8 +23,8 @@ format_text(char *text, size_t size, const char *format, va_list args)
 			*text = '?';
 }
 
-int
-error_set(struct error *err, enum reason reason, int os_errno, const char *format, ...)
+void
+error_set_text(struct error *err, enum reason reason, int os_errno, const char *format, ...)
 {
 	va_list args;
 
@@ -34,11 +33,10 @@ error_set(struct error *err, enum reason reason, int os_errno, const char *forma
 	va_start(args, format);
 	format_text(err->text, sizeof(err->text), format, args);
 	va_end(args);
-	return -1;
 }
 
-int
-error_set_os(struct error *err, enum reason reason, int os_errno, const char *format, ...)
+void
+error_set_os_text(struct error *err, enum reason reason, int os_errno, const char *format, ...)
 {
 	char what[LIMIT_ERROR_TEXT + 1];
 	va_list args;
@@ -46,11 +44,11 @@ error_set_os(struct error *err, enum reason reason, int os_errno, const char *fo
 	va_start(args, format);
 	format_text(what, sizeof(what), format, args);
 	va_end(args);
-	return error_set(err, reason, os_errno, "%s (%s)", what, error_os_words(os_errno));
+	error_set_text(err, reason, os_errno, "%s (%s)", what, error_os_words(os_errno));
 }
 
-int
-error_wrap(struct error *err, const char *format, ...)
+void
+error_wrap_text(struct error *err, const char *format, ...)
 {
 	char prefix[LIMIT_ERROR_TEXT + 1], whole[2 * LIMIT_ERROR_TEXT + 4];
 	va_list args;
@@ -59,13 +57,7 @@ error_wrap(struct error *err, const char *format, ...)
 	format_text(prefix, sizeof(prefix), format, args);
 	va_end(args);
 	snprintf(whole, sizeof(whole), "%s: %s", prefix, err->text);
-	return error_set(err, err->reason, err->os_errno, "%s", whole);
-}
-
-int
-error_no_memory(struct error *err)
-{
-	return error_set(err, REASON_INTERNAL, ENOMEM, "out of memory");
+	error_set_text(err, err->reason, err->os_errno, "%s", whole);
 }
 
 const char *

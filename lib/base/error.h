@@ -13,29 +13,49 @@
 #include "base/limits.h"
 #include "base/reason.h"
 
+#include <errno.h>
+
 struct error {
 	enum reason reason;
 	int os_errno; /* 0 where the system was not the cause */
-	char text[LIMIT_ERROR_TEXT +
-		  1]; /* one line of printable ASCII; cut with "..." where it is too long */
+	/* One line of printable ASCII; ends in "..." where it was too long. */
+	char text[LIMIT_ERROR_TEXT + 1];
 };
 
-/* Sets reason, errno value and text. Always returns -1, so that a function can end with `return
- * error_set(...)`. */
-int error_set(struct error *err, enum reason reason, int os_errno, const char *format, ...)
-	__attribute__((format(printf, 4, 5), nonnull(1, 4)));
+/*
+ * Sets reason, errno value and text, by a format as of printf. Its value is always -1, so that a
+ * function can end with `return error_set(...)`; a macro, so that compilers and analysers see the
+ * -1.
+ */
+#define error_set(err, reason, os_errno, ...) \
+	(error_set_text(err, reason, os_errno, __VA_ARGS__), error_result())
 
-/* As error_set() for a failed system call: appends what errno value means in our own words (" (does
- * not exist)"). */
-int error_set_os(struct error *err, enum reason reason, int os_errno, const char *format, ...)
-	__attribute__((format(printf, 4, 5), nonnull(1, 4)));
+/*
+ * As error_set() for a failed system call: appends what errno value means in our own words
+ * (" (does not exist)").
+ */
+#define error_set_os(err, reason, os_errno, ...) \
+	(error_set_os_text(err, reason, os_errno, __VA_ARGS__), error_result())
 
-/* Puts "PREFIX: " in front of the text; reason and errno stay. Always returns -1. */
-int error_wrap(struct error *err, const char *format, ...)
+/* Puts "PREFIX: " in front of the text; reason and errno stay. Its value is always -1. */
+#define error_wrap(err, ...) (error_wrap_text(err, __VA_ARGS__), error_result())
+
+/* For a failed allocation: REASON_INTERNAL, ENOMEM. Its value is always -1. */
+#define error_no_memory(err) error_set(err, REASON_INTERNAL, ENOMEM, "out of memory")
+
+/* The functions behind the macros. */
+void error_set_text(struct error *err, enum reason reason, int os_errno, const char *format, ...)
+	__attribute__((format(printf, 4, 5), nonnull(1, 4)));
+void error_set_os_text(struct error *err, enum reason reason, int os_errno, const char *format, ...)
+	__attribute__((format(printf, 4, 5), nonnull(1, 4)));
+void error_wrap_text(struct error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3), nonnull(1, 2)));
 
-/* For a failed allocation: REASON_INTERNAL, ENOMEM. Always returns -1. */
-int error_no_memory(struct error *err) __attribute__((nonnull));
+static inline int
+error_result(void)
+{
+	return -1;
+}
 
 /* Our words for an errno value, such as "does not exist"; static storage, never the words of
  * strerror(). */

@@ -9,17 +9,15 @@
 int
 lease_take(int fd, bool *held, struct error *err)
 {
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-		*held = true;
-	} else if (errno == EAGAIN || errno == EBUSY) {
+	bool leased = fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+
+	if (!leased && (errno == EAGAIN || errno == EBUSY))
 		return error_set(err, REASON_BUSY, errno, "somebody has it open for writing");
-	} else {
-		/* Not ours and no CAP_LEASE, or a file system without leases: the comparison of
-		 * times remains. */
-		*held = false;
-	}
-	if (fsync(fd) && errno != EROFS && errno != EINVAL && errno != EBADF)
+	/* Else not ours and no CAP_LEASE, or a file system without leases: the comparison of times
+	 * remains. Read-only and special file systems have nothing to flush. */
+	if (fsync(fd) && errno != EROFS && errno != EINVAL)
 		return error_set_os(err, REASON_IO, errno, "cannot be flushed");
+	*held = leased;
 	return 0;
 }
 

@@ -30,6 +30,8 @@ struct node_document {
 	const char *key; /* given, and waiting for its value */
 	uint32_t line;
 	uint32_t column;
+	uint32_t key_line; /* of the key that waits */
+	uint32_t key_column;
 };
 
 struct node_document *
@@ -73,6 +75,13 @@ node_at(struct node_document *document, size_t line, size_t column)
 {
 	document->line = line > UINT32_MAX ? UINT32_MAX : (uint32_t)line;
 	document->column = column > UINT32_MAX ? UINT32_MAX : (uint32_t)column;
+}
+
+void
+node_place(const struct node_document *document, size_t *line, size_t *column)
+{
+	*line = document->line;
+	*column = document->column;
 }
 
 /* SIZE bytes of the document's memory, or NULL. */
@@ -152,7 +161,11 @@ add_node(struct node_document *document, enum node_kind kind, struct error *err)
 	}
 	document->left.nodes--;
 	*node = (struct node){ .kind = kind, .line = document->line, .column = document->column };
-	node->key = take_ptr(document->key);
+	if (document->key) {
+		node->key = take_ptr(document->key);
+		node->key_line = document->key_line;
+		node->key_column = document->key_column;
+	}
 	if (!parent) {
 		document->root = node;
 	} else {
@@ -175,6 +188,8 @@ node_add_key(struct node_document *document, const char *bytes, size_t length, s
 
 	if (!map || map->kind != NODE_MAP || document->key)
 		return error_set(err, REASON_NONE, 0, "a name where none belongs");
+	document->key_line = document->line;
+	document->key_column = document->column;
 	document->key = copy_text(document, bytes, length, err);
 	return document->key ? 0 : -1;
 }
@@ -231,18 +246,23 @@ by_key(const void *a, const void *b)
 {
 	const struct node *const *left = a, *const *right = b;
 
-	return strcmp((*left)->key, (*right)->key);
+	int order = strcmp((*left)->key, (*right)->key);
+
+	if (order == 0 && (*left)->key_line != (*right)->key_line)
+		order = (*left)->key_line < (*right)->key_line ? -1 : 1;
+	return order;
 }
 
 static int
-refuse_duplicate(const struct node *member, struct error *err)
+refuse_duplicate(struct node_document *document, const struct node *member, struct error *err)
 {
+	node_at(document, member->key_line, member->key_column);
 	return error_set(err, REASON_NONE, 0, "the name %s occurs twice", TEXT_QUOTE(member->key));
 }
 
 /* Large maps: sort the members, then equal names are neighbours. */
 static int
-check_many(const struct node *map, struct error *err)
+check_many(struct node_document *document, const struct node *map, struct error *err)
 {
 	cleanup_free const struct node **members = reallocarray(NULL, map->count, sizeof(*members));
 	const struct node *member;
@@ -252,24 +272,24 @@ check_many(const struct node *map, struct error *err)
 		return error_no_memory(err);
 	for (member = map->first; member; member = member->next)
 		members[i++] = member;
-	qsort(members, map->count, sizeof(struct node *), by_key);
+	qsort(members, map->count, sizeof(*members), by_key);
 	for (i = 1; i < map->count; i++)
 		if (strcmp(members[i - 1]->key, members[i]->key) == 0)
-			return refuse_duplicate(members[i], err);
+			return refuse_duplicate(document, members[i], err);
 	return 0;
 }
 
 static int
-check_names(const struct node *map, struct error *err)
+check_names(struct node_document *document, const struct node *map, struct error *err)
 {
 	const struct node *a, *b;
 
 	if (map->count > FEW_MEMBERS)
-		return check_many(map, err);
+		return check_many(document, map, err);
 	for (a = map->first; a; a = a->next)
 		for (b = a->next; b; b = b->next)
 			if (strcmp(a->key, b->key) == 0)
-				return refuse_duplicate(b, err);
+				return refuse_duplicate(document, b, err);
 	return 0;
 }
 
@@ -283,7 +303,7 @@ node_close(struct node_document *document, struct error *err)
 	if (document->key)
 		return error_set(err, REASON_NONE, 0, "a name without a value");
 	node = document->open[document->depth - 1];
-	if (node->kind == NODE_MAP && check_names(node, err))
+	if (node->kind == NODE_MAP && check_names(document, node, err))
 		return -1;
 	document->depth--;
 	return 0;

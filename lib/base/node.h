@@ -26,9 +26,11 @@ enum node_kind {
 
 struct node {
 	enum node_kind kind;
-	bool boolean;     /* of NODE_BOOL */
-	uint32_t line;    /* from 1; 0 where the format gives no positions */
-	uint32_t column;  /* from 1 */
+	bool boolean;      /* of NODE_BOOL */
+	uint32_t line;     /* from 1; 0 where the format gives no positions */
+	uint32_t column;   /* from 1 */
+	uint32_t key_line; /* where the name stands, as above; 0 outside of maps */
+	uint32_t key_column;
 	const char *key;  /* in a map: the member's name, NUL-terminated UTF-8; else NULL */
 	const char *text; /* of NODE_TEXT and NODE_NUMBER: NUL-terminated UTF-8 without NUL inside;
 			     else NULL */
@@ -60,6 +62,10 @@ void node_document_cleanup(struct node_document **document);
 
 /* Where the builder stands in the source, for the nodes and errors that follow. */
 void node_at(struct node_document *document, size_t line, size_t column) __attribute__((nonnull));
+
+/* Where the builder stands, or, after a duplicate name was refused, where that name stands. */
+void node_place(const struct node_document *document, size_t *line, size_t *column)
+	__attribute__((nonnull));
 
 /*
  * The builder: called by the borders in the order of the document. node_add_key() gives the name of

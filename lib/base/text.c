@@ -158,7 +158,8 @@ text_parse_hex(const char *digits, size_t length, uint8_t *out, size_t size)
 		if (hex_value(digits[i]) < 0)
 			return -1;
 	for (i = 0; i < size; i++)
-		out[i] = (uint8_t)(hex_value(digits[2 * i]) << 4 | hex_value(digits[2 * i + 1]));
+		out[i] = (uint8_t)((unsigned int)hex_value(digits[2 * i]) << 4 |
+				   (unsigned int)hex_value(digits[2 * i + 1]));
 	return 0;
 }
 

@@ -310,10 +310,11 @@ read_events(struct reading *reading, const char *bytes, size_t length, struct er
 			result = refuse_syntax(&parser, bytes, length, err);
 			break;
 		}
-		place = place_of(&event.start_mark);
 		result = on_event(reading, &event, err);
-		if (result)
+		if (result) {
+			node_place(reading->document, &place.line, &place.column);
 			wrap(place, err);
+		}
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);

@@ -141,6 +141,23 @@ read_path(const char *path, const struct tree_options *options, struct model *mo
 	return 0;
 }
 
+/* Cuts "/" and "/." off the end: with them the system would follow a link that we have to see. */
+static void
+cut_end(char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 1) {
+		if (path[length - 1] == '/')
+			length--;
+		else if (length > 2 && path[length - 1] == '.' && path[length - 2] == '/')
+			length -= 2;
+		else
+			break;
+	}
+	path[length] = '\0';
+}
+
 int
 model_open_path(const char *path, enum model_links links,
 	bool (*skip)(const char *name, void *context), void *context, struct model *out,
@@ -152,13 +169,10 @@ model_open_path(const char *path, enum model_links links,
 		.cross_mounts = true };
 	struct model model = { .base = -1, .links = links, .cross_mounts = true };
 	cleanup_free char *plain = strdup(path);
-	size_t length;
 
 	if (!plain)
 		return error_no_memory(err);
-	/* With a slash at the end the system would follow a link that we have to see. */
-	for (length = strlen(plain); length > 1 && plain[length - 1] == '/'; length--)
-		plain[length - 1] = '\0';
+	cut_end(plain);
 	if (read_path(plain, &options, &model, err)) {
 		model_close(&model);
 		return -1;
@@ -261,6 +275,8 @@ model_open_file(
 	if (path_fd < 0)
 		return -1;
 	file.fd = file_reopen(path_fd);
+	if (file.fd < 0 && errno == EAGAIN)
+		return error_set(err, REASON_BUSY, errno, "somebody holds a lease on it");
 	if (file.fd < 0)
 		return error_set_os(err, REASON_IO, errno, "cannot be opened");
 	*out = file;

@@ -69,7 +69,7 @@ int model_open_path(const char *path, enum model_links links,
 void model_close(struct model *model);
 
 /* Opens one file by its name in the tree. Returns 0 (caller closes out->fd), or -1 with
- * REASON_LINK, REASON_SPECIAL, REASON_MISSING or REASON_IO. */
+ * REASON_LINK, REASON_SPECIAL, REASON_MISSING, REASON_BUSY or REASON_IO. */
 int model_open_file(const struct model *model, const char *name, struct model_file *out,
 	struct error *err) __attribute__((nonnull));
 

@@ -36,40 +36,54 @@ parser_end(struct parser *parser)
 	spawn_end(&parser->child);
 }
 
-/* A refusal that the child sent becomes ours. What it says may be a lie, but it is a refusal, and
- * made printable. */
+/* A refusal that the child sent becomes ours. What it says may be a lie, but it is a refusal;
+ * error_set() makes it printable. */
 static int
 take_refusal(struct wire_message *answer, struct error *err)
 {
 	uint32_t reason = wire_get_u32(answer);
 	int os_errno = (int)wire_get_u32(answer);
-	char text[LIMIT_ERROR_TEXT + 1], printable[LIMIT_ERROR_TEXT + 1];
+	char text[LIMIT_ERROR_TEXT + 1];
 
 	wire_copy_text(answer, text, sizeof(text));
 	if (!wire_is_whole(answer) || reason == REASON_NONE || reason >= REASON_COUNT)
 		return error_set(err, REASON_INTERNAL, 0, "the parser's refusal is malformed");
-	for (char *c = text; *c; c++)
-		printable[c - text] = *c >= 0x20 && *c <= 0x7e ? *c : '?';
-	printable[strlen(text)] = '\0';
-	return error_set(err, (enum reason)reason, os_errno, "%s", printable);
+	return error_set(err, (enum reason)reason, os_errno, "%s", text);
 }
 
-/* Sends the request with its document, and waits TIMEOUT_MS for what comes back. */
+/* Sends the request with its document, and waits for what comes back. */
 static int
-ask(struct parser *parser, const struct wire_message *request, int fd, struct wire_message *answer,
-	struct error *err)
+exchange(struct parser *parser, const struct wire_message *request, int fd,
+	struct wire_message *answer, struct error *err)
 {
 	int timeout = request->type == REQUEST_STATE ? LIMIT_STATE_MS : LIMIT_PARSER_MS;
 
 	if (wire_send(parser->child.socket, request, fd, err))
 		return error_wrap(err, "parser");
-	if (spawn_receive(&parser->child, timeout, answer, err))
+	if (spawn_receive(&parser->child, timeout, answer, err)) {
+		if (err->os_errno == ETIMEDOUT)
+			return error_set(err, REASON_INTERNAL, ETIMEDOUT,
+				"parser: no answer within %d ms; does its document end?", timeout);
 		return -1;
-	if (answer->type == REQUEST_REFUSED)
-		return take_refusal(answer, err);
-	if (answer->type != REQUEST_DONE)
+	}
+	if (answer->type != REQUEST_DONE && answer->type != REQUEST_REFUSED)
 		return error_set(err, REASON_INTERNAL, 0, "the parser's answer is malformed");
 	return 0;
+}
+
+/* As exchange(). A parser that failed is ended: what it might say later would be taken for the
+ * answer to another question. */
+static int
+ask(struct parser *parser, const struct wire_message *request, int fd, struct wire_message *answer,
+	struct error *err)
+{
+	if (parser->child.pid == 0)
+		return error_set(err, REASON_INTERNAL, 0, "the parser has ended");
+	if (exchange(parser, request, fd, answer, err)) {
+		parser_end(parser);
+		return -1;
+	}
+	return answer->type == REQUEST_REFUSED ? take_refusal(answer, err) : 0;
 }
 
 int

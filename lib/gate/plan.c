@@ -67,6 +67,18 @@ get_version(struct wire_message *message, struct profile_version *out, struct er
 	return 0;
 }
 
+/* True if one of the first COUNT versions has the same reference as the one behind them. */
+static bool
+is_repeated(const struct profile_version *versions, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (ngc_ref_equal(&versions[i].ref, &versions[count].ref))
+			return true;
+	return false;
+}
+
 int
 plan_get(struct wire_message *message, const char *pin, struct plan *out, struct error *err)
 {
@@ -85,6 +97,8 @@ plan_get(struct wire_message *message, const char *pin, struct plan *out, struct
 		profile->version_count++;
 		if (get_version(message, &profile->versions[i], err))
 			return -1;
+		if (is_repeated(profile->versions, i))
+			return malformed(err);
 	}
 	if (!wire_is_whole(message))
 		return malformed(err);

@@ -20,7 +20,8 @@ void plan_put(struct wire_message *message, const struct profile *profile) __att
 
 /*
  * Gets the plan for the profile PIN back; everything a child sends is checked: ids, references,
- * canonical paths, counts. Returns 0 (caller: plan_release()), or -1 with REASON_INTERNAL.
+ * canonical unique sorted paths, counts, no version twice. Returns 0 (caller: plan_release()), or
+ * -1 with REASON_INTERNAL.
  */
 int plan_get(struct wire_message *message, const char *pin, struct plan *out, struct error *err)
 	__attribute__((nonnull));

@@ -42,7 +42,9 @@ read_path(const struct node *node, char **out, struct error *err)
 
 	if (!text || text[0] != '/' || !text_is_canonical_path(text + 1) ||
 		strlen(text) >= LIMIT_NAME_BYTES)
-		return refuse(node, err, "expected an absolute path without '.', '..' or '//'");
+		return error_set(err, REASON_CONFIG, 0,
+			"line %u, column %u: found %s, expected an absolute path without '.', '..' or '//'",
+			node->line, node->column, text ? TEXT_QUOTE(text) : node_kind_words(node));
 	*out = strdup(text);
 	return *out ? 0 : error_no_memory(err);
 }
@@ -107,8 +109,8 @@ read_map(const struct node *map, const struct key_row *rows, struct policy *poli
 			;
 		if (!row->name)
 			return error_set(err, REASON_CONFIG, 0,
-				"line %u, column %u: unknown key %s", member->line, member->column,
-				TEXT_QUOTE(member->key));
+				"line %u, column %u: unknown key %s", member->key_line,
+				member->key_column, TEXT_QUOTE(member->key));
 		if (row->read(member, policy, err))
 			return -1;
 	}

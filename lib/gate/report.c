@@ -63,33 +63,52 @@ report_describe(const struct finding *finding, char *out, size_t size)
 	return out;
 }
 
+/* Room for the longest " (and N more)". */
+enum { MORE_MAX = 32 };
+
+/* Appends the finding at *used of LINE if it fits, or cut where it is the first. Returns true if it
+ * was. */
+static bool
+append(char line[static LIMIT_ERROR_TEXT + 1], size_t *used, const struct finding *finding,
+	bool with_model)
+{
+	char one[LIMIT_ERROR_TEXT + 1], label[TEXT_QUOTED_MAX] = "";
+	size_t room = LIMIT_ERROR_TEXT + 1 - MORE_MAX - *used;
+	int length;
+
+	if (with_model)
+		text_escape(label, sizeof(label), finding->model, strlen(finding->model));
+	report_describe(finding, one, sizeof(one));
+	length = snprintf(line + *used, room, "%s%s%s%s", *used ? "; " : "", label,
+		with_model ? ": " : "", one);
+	if ((size_t)length < room) {
+		*used += (size_t)length;
+		return true;
+	}
+	if (*used) {
+		line[*used] = '\0';
+		return false;
+	}
+	*used = room - 1;
+	memcpy(line + *used - 3, "...", 3);
+	return true;
+}
+
 int
 report_conclude(const struct report *report, struct error *err)
 {
-	char line[LIMIT_ERROR_TEXT + 1], one[LIMIT_ERROR_TEXT + 1];
-	const char *model = NULL;
+	char line[LIMIT_ERROR_TEXT + 1] = "";
 	size_t used = 0, i;
-	int length;
 
 	if (report->count == 0)
 		return 0;
 	for (i = 0; i < report->count; i++) {
 		const struct finding *finding = &report->findings[i];
-		/* Room for " (and 123456 more)". */
-		size_t room = sizeof(line) - used - 24;
+		bool with_model = i == 0 || strcmp(finding[-1].model, finding->model) != 0;
 
-		report_describe(finding, one, sizeof(one));
-		if (!model || strcmp(model, finding->model) != 0)
-			length = snprintf(
-				line + used, room, "%s%s: %s", i ? "; " : "", finding->model, one);
-		else
-			length = snprintf(line + used, room, "; %s", one);
-		if (i && (size_t)length >= room)
+		if (!append(line, &used, finding, with_model))
 			break;
-		used += (size_t)length < room ? (size_t)length : room - 1;
-		model = finding->model;
 	}
-	line[used] = '\0';
 	if (i < report->count)
 		snprintf(line + used, sizeof(line) - used, " (and %zu more)", report->count - i);
 	return error_set(err, report->findings[0].reason, 0, "%s", line);

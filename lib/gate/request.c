@@ -60,6 +60,8 @@ answer_manifest(struct wire_message *request, const struct file_bytes *document,
 	int result;
 
 	wire_copy_text(request, pin, sizeof(pin));
+	if (!wire_is_whole(request))
+		return error_set(err, REASON_INTERNAL, 0, "malformed request");
 	manifest = manifest_parse(document->bytes, document->length, err);
 	if (!manifest)
 		return -1;

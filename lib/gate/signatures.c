@@ -25,36 +25,23 @@ open_in(const char *folder, const char *name, struct error *err)
 	return fd;
 }
 
-static int
-open_in_any(const struct policy_paths *folders, const char *name, struct error *err)
-{
-	size_t i;
-	int fd;
-
-	for (i = 0; i < folders->count; i++) {
-		fd = open_in(folders->paths[i], name, err);
-		if (fd >= 0 || err->os_errno != ENOENT)
-			return fd;
-	}
-	return -1;
-}
-
 int
 signatures_open(const struct policy_paths *folders, const struct ngc_ref *ref, bool cli_layout,
 	struct error *err)
 {
 	char name[LIMIT_NAME_BYTES], cli_name[LIMIT_NAME_BYTES];
+	size_t i;
 	int fd;
 
-	*err = (struct error){ .os_errno = ENOENT };
 	cache_signature_name(ref, name);
 	cache_signature_cli_name(ref, cli_name);
-	fd = open_in_any(folders, name, err);
-	if (fd < 0 && err->os_errno == ENOENT && cli_layout)
-		fd = open_in_any(folders, cli_name, err);
-	if (fd < 0 && err->os_errno == ENOENT)
-		return error_set(err, REASON_NOT_SIGNED, ENOENT,
-			"%s: no signature; expected at %s/%s", NGC_REF_TEXT(ref),
-			folders->count ? folders->paths[0] : "", name);
-	return fd;
+	for (i = 0; i < folders->count; i++) {
+		fd = open_in(folders->paths[i], name, err);
+		if (fd < 0 && err->os_errno == ENOENT && cli_layout)
+			fd = open_in(folders->paths[i], cli_name, err);
+		if (fd >= 0 || err->os_errno != ENOENT)
+			return fd;
+	}
+	return error_set(err, REASON_NOT_SIGNED, ENOENT, "%s: no signature; expected at %s/%s",
+		NGC_REF_TEXT(ref), folders->count ? folders->paths[0] : "", name);
 }

@@ -11,10 +11,11 @@ struct ngc_ref;
 struct policy_paths;
 
 /*
- * Opens the signature of REF in the first of FOLDERS that has one, in nimgate's layout or, where
- * that has none, in the NGC CLI's (nim/cache.h). The latter names neither organisation nor team:
- * with CLI_LAYOUT false it is not looked at. Returns a descriptor (caller closes), or -1 with
- * REASON_NOT_SIGNED (names the file to put there), or REASON_CONFIG (others can write it).
+ * Opens the signature of REF in the first of FOLDERS that has one: each is asked for nimgate's
+ * layout, then for the NGC CLI's (nim/cache.h), before the next one is. The latter names neither
+ * organisation nor team: with CLI_LAYOUT false it is not looked at. Returns a descriptor (caller
+ * closes), or -1 with REASON_NOT_SIGNED (names the file to put there), or REASON_CONFIG (others can
+ * write it).
  */
 int signatures_open(const struct policy_paths *folders, const struct ngc_ref *ref, bool cli_layout,
 	struct error *err) __attribute__((nonnull));

@@ -109,6 +109,15 @@ get_resources(struct wire_message *message, struct statement *out, struct error 
 	return 0;
 }
 
+/* What struct chain_signer promises of a subject: it goes to terminals. */
+static bool
+is_printable(const char *text)
+{
+	while (*text >= 0x20 && *text <= 0x7e)
+		text++;
+	return *text == '\0';
+}
+
 static void
 get_signer(struct wire_message *message, struct chain_signer *out)
 {
@@ -131,8 +140,9 @@ signed_model_get(struct wire_message *message, struct signed_model *out, struct 
 	model.hint_missing = wire_get_u32(message) != 0;
 	statement->legacy = wire_get_u32(message) != 0;
 	statement->allow_symlinks = wire_get_u32(message) != 0;
-	statement->subject = wire_get_text(message, LIMIT_NAME_BYTES);
-	if (message->failed)
+	/* Informational, and nowhere bounded but by the bundle. */
+	statement->subject = wire_get_text(message, LIMIT_BUNDLE_BYTES);
+	if (!statement->subject || !is_printable(model.signer.subject))
 		return malformed(err);
 	if (get_ignore_paths(message, statement, err) || get_resources(message, statement, err))
 		return -1;
@@ -154,6 +164,8 @@ signed_model_find(const struct signed_model *model, const char *name)
 {
 	const struct statement *statement = &model->statement;
 
+	if (statement->resource_count == 0)
+		return NULL;
 	return bsearch(name, statement->resources, statement->resource_count,
 		sizeof(*statement->resources), by_name);
 }

@@ -1,7 +1,6 @@
 #include "gate/start.h"
 
 #include "base/error.h"
-#include "base/text.h"
 #include "guard/wire.h"
 #include "nim/cache.h"
 #include "oci/config.h"
@@ -28,9 +27,10 @@ fill(const struct config *config, const struct environment *environment, struct 
 
 	out->nim = environment->nim;
 	out->refused = environment->refused;
+	/* For a message alone, which quotes it: an argument may be longer, and is cut. */
 	if (environment->refused_name)
-		text_escape(out->refused_name, sizeof(out->refused_name), environment->refused_name,
-			strlen(environment->refused_name));
+		memcpy(out->refused_name, environment->refused_name,
+			strnlen(environment->refused_name, sizeof(out->refused_name) - 1));
 	if (copy(out->root_path, config->root_path, "root.path", err) ||
 		copy(out->cache_root, cache, "NIM_CACHE_PATH", err) ||
 		copy(out->pin, pin, "NIM_MODEL_PROFILE", err))

@@ -12,6 +12,8 @@ verification_init(struct verification *verification, size_t count, struct error 
 	size_t i;
 
 	*verification = (struct verification){ 0 };
+	if (count == 0)
+		return error_set(err, REASON_INTERNAL, 0, "nothing to verify");
 	verification->items = calloc(count, sizeof(*verification->items));
 	if (!verification->items)
 		return error_no_memory(err);
@@ -95,13 +97,19 @@ compare_needed(
 
 	for (i = 0; i < count; i++) {
 		const char *name = item->needed ? item->needed[i] : statement->resources[i].name;
-		const char *detail = NULL;
+		bool is_signed = signed_model_find(&item->signed_model, name) != NULL;
+		int result = 0;
 
-		if (is_there(item, name))
-			continue; /* if it is not signed, compare_present() says so */
-		if (item->needed && !signed_model_find(&item->signed_model, name))
-			detail = "named by the manifest, neither signed nor there";
-		if (find(verification, item, REASON_MISSING, name, detail, err))
+		if (!is_there(item, name))
+			result = find(verification, item, REASON_MISSING, name,
+				is_signed ? NULL
+					  : "named by the manifest, neither signed nor there",
+				err);
+		else if (!is_signed && item->allow_unsigned)
+			/* Without that permission compare_present() says so. */
+			result = find(verification, item, REASON_EXTRA, name,
+				"named by the manifest, yet not signed", err);
+		if (result)
 			return -1;
 	}
 	return 0;

@@ -33,8 +33,8 @@ struct verification {
 	struct report report;
 };
 
-/* Room for COUNT items, all closed. Returns 0 (caller: verification_release()), or -1 with
- * REASON_INTERNAL. */
+/* Room for COUNT items, at least one, all closed. Returns 0 (caller: verification_release()), or -1
+ * with REASON_INTERNAL. */
 int verification_init(struct verification *verification, size_t count, struct error *err)
 	__attribute__((nonnull));
 

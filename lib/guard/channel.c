@@ -99,9 +99,8 @@ take_control(struct channel *channel, struct msghdr *message)
 	struct cmsghdr *item;
 
 	for (item = CMSG_FIRSTHDR(message); item; item = CMSG_NXTHDR(message, item)) {
-		if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_RIGHTS)
-			right = false;
-		else if (!take_descriptors(channel, item))
+		if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_RIGHTS ||
+			!take_descriptors(channel, item))
 			right = false;
 	}
 	if (right)

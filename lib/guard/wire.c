@@ -263,7 +263,7 @@ receive_body(struct channel *channel, size_t length, struct wire_message *out, s
 static int
 receive_header(struct channel *channel, struct header *out, struct error *err)
 {
-	struct header header;
+	struct header header = { 0 };
 	size_t have = 0;
 	ssize_t got;
 

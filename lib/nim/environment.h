@@ -45,18 +45,19 @@ enum environment_class environment_classify(const char *name, const char *value)
  * Reads COUNT strings "NAME=value" of the process. Returns 0 (caller: environment_release()), or -1
  * with REASON_POLICY: a NIM_* variable twice (whatever the case of its name), or pins that
  * contradict each other, NIM_TAGS_SELECTOR beside a pin included; the text names the variable.
+ * VARIABLES may be NULL when COUNT is 0.
  */
 int environment_parse(const char *const *variables, size_t count, struct environment *out,
-	struct error *err) __attribute__((nonnull));
+	struct error *err) __attribute__((nonnull(3, 4)));
 
 /*
  * Looks at the arguments of the process: one that is a model URI (hf://, ngc://, s3://, gs://,
  * modelscope://, local://), or an option with one behind "=", is an ENVIRONMENT_SOURCE, and the
- * name is the whole argument (facts: nim, section 6: nim-serve takes a URI as its first). Returns
- * 0, or -1 without memory.
+ * name is the whole argument (facts: nim, section 6: nim-serve takes a URI as its first). ARGS may
+ * be NULL when COUNT is 0. Returns 0, or -1 without memory.
  */
 int environment_add_arguments(struct environment *environment, const char *const *args,
-	size_t count, struct error *err) __attribute__((nonnull));
+	size_t count, struct error *err) __attribute__((nonnull(1, 4)));
 
 /* Frees the contents; a zeroed environment is fine. */
 void environment_release(struct environment *environment);

@@ -63,10 +63,10 @@ static int
 check_mount(pid_t pid, int fd, struct error *err)
 {
 	cleanup_file FILE *mounts = NULL;
-	cleanup_free char *line = NULL;
 	cleanup_fd int info = open_proc(pid, "mountinfo", O_RDONLY);
 	struct statx sx;
-	size_t size = 0;
+	char piece[4096];
+	bool line_starts = true;
 
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &sx) || !(sx.stx_mask & STATX_MNT_ID))
 		return error_set(err, REASON_UNSEEN, 0,
@@ -75,8 +75,8 @@ check_mount(pid_t pid, int fd, struct error *err)
 	if (!mounts)
 		return error_set_os(err, REASON_UNSEEN, errno, "mounts of process %d", pid);
 	info = -1; /* the stream owns it */
-	while (getline(&line, &size, mounts) > 0)
-		if (strtoull(line, NULL, 10) == sx.stx_mnt_id)
+	for (; fgets(piece, sizeof(piece), mounts); line_starts = strchr(piece, '\n') != NULL)
+		if (line_starts && strtoull(piece, NULL, 10) == sx.stx_mnt_id)
 			return 0;
 	return error_set(err, REASON_UNSEEN, 0, "the root is not on a mount of process %d", pid);
 }

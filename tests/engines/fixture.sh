@@ -184,7 +184,7 @@ image_plain()
 	mkdir -p "$root"/{bin,etc,proc,sys,dev,tmp,out,model-store}
 	cp "$(command -v busybox)" "$root/bin/busybox"
 	for program in sh echo cat; do
-		ln -s busybox "$root/bin/$program"
+		ln -sf busybox "$root/bin/$program"
 	done
 	printf '#!/bin/sh\necho ran >/out/ran\necho RAN\n' >"$root/bin/show"
 	chmod 755 "$root/bin/show"

@@ -259,12 +259,12 @@ test_mounts(void)
 	make_directory("bound/sub");
 	make_directory("boundfile");
 	make_file("boundfile/file");
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
+	if (unshare(CLONE_NEWNS) || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL)) {
 		check_skip("mounts", "no mount namespace of our own");
 		return;
 	}
-	check(mount("kinds", "bound/sub", NULL, MS_BIND, NULL) == 0 &&
-			mount("kinds/a-b", "boundfile/file", NULL, MS_BIND, NULL) == 0,
+	check(mount("kinds", "bound/sub", "none", MS_BIND, NULL) == 0 &&
+			mount("kinds/a-b", "boundfile/file", "none", MS_BIND, NULL) == 0,
 		"mount", "%d", errno);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_tree struct tree tree = { 0 };

@@ -1,0 +1,136 @@
+#include "base/lease.h"
+
+#include "tests/unit/gate_material.h"
+
+#include <linux/magic.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+
+static int
+open_file(int flags)
+{
+	int fd = open("file", flags | O_CLOEXEC);
+
+	material_need(fd >= 0, "open");
+	return fd;
+}
+
+static void
+test_alone(void)
+{
+	cleanup_fd int fd = open_file(O_RDONLY);
+	struct error err = { 0 };
+	bool held = false;
+
+	check_result(lease_take(fd, &held, &err), REASON_NONE, &err, "alone");
+	check(held && lease_is_held(fd), "alone: held", "not");
+	lease_drop(fd);
+	check(!lease_is_held(fd), "dropped", "still held");
+}
+
+/* Another reader takes nothing from it; a writer does, and the holder sees it. */
+static void
+test_broken(void)
+{
+	cleanup_fd int fd = open_file(O_RDONLY), reader = -1;
+	struct error err = { 0 };
+	bool held = false;
+	int writer;
+
+	check_result(lease_take(fd, &held, &err), REASON_NONE, &err, "broken: taken");
+	reader = open_file(O_RDONLY);
+	check(lease_is_held(fd), "a reader breaks nothing", "broken");
+	writer = open("file", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	check(writer < 0 && errno == EWOULDBLOCK, "a writer has to wait", "%d", errno);
+	check(!lease_is_held(fd), "a writer breaks it", "held");
+	lease_drop(fd);
+	writer = open("file", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	check(writer >= 0, "after the drop a writer may come", "%d", errno);
+	if (writer >= 0)
+		close(writer);
+}
+
+static void
+test_writers(void)
+{
+	cleanup_fd int fd = open_file(O_RDONLY);
+	struct error err = { 0 };
+	struct statfs fs;
+	bool held = false;
+	void *map;
+	int writer = open_file(O_RDWR);
+
+	material_check(lease_take(fd, &held, &err), REASON_BUSY, "open for writing", &err,
+		"somebody writes");
+	check(!held, "somebody writes: no lease", "held");
+	map = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, writer, 0);
+	material_need(map != MAP_FAILED, "mmap");
+	close(writer);
+	material_need(statfs(".", &fs) == 0, "statfs");
+	if (fs.f_type == OVERLAYFS_SUPER_MAGIC)
+		check_skip("a writable mapping", "overlayfs does not count it");
+	else
+		check_result(lease_take(fd, &held, &err), REASON_BUSY, &err, "a writable mapping");
+	munmap(map, 1);
+	check_result(lease_take(fd, &held, &err), REASON_NONE, &err, "the writer has gone");
+	check(held, "the writer has gone: held", "not");
+}
+
+/* Where no lease can be had, the comparison of times remains; where nothing can be told, nothing
+ * is taken for fine. */
+static void
+test_without(void)
+{
+	struct error err = { 0 };
+	bool held = true;
+	int ends[2];
+
+	material_need(pipe2(ends, O_CLOEXEC) == 0, "pipe");
+	check_result(lease_take(ends[0], &held, &err), REASON_NONE, &err, "no leases here");
+	check(!held, "no leases here: told", "held");
+	close(ends[0]);
+	close(ends[1]);
+	held = true;
+	check_result(lease_take(-1, &held, &err), REASON_IO, &err, "no file");
+	check(held, "no file: nothing is said", "changed");
+	check(!lease_is_held(-1), "no file: no lease", "held");
+}
+
+/* Neither the owner nor CAP_LEASE. Exit status 0: went on without. */
+static void
+test_foreign(void)
+{
+	cleanup_fd int fd = open_file(O_RDONLY);
+	int status = -1;
+	pid_t pid;
+
+	if (geteuid() != 0) {
+		check_skip("a foreign file", "needs root");
+		return;
+	}
+	pid = fork();
+	if (pid == 0) {
+		struct error err;
+		bool held = true;
+
+		_exit(setresuid(65534, 65534, 65534) || lease_take(fd, &held, &err) || held);
+	}
+	check(waitpid(pid, &status, 0) == pid && status == 0, "a foreign file", "status %x",
+		status);
+}
+
+int
+main(void)
+{
+	signal(SIGIO, SIG_IGN);
+	material_enter();
+	material_file("file", "content");
+	test_alone();
+	test_broken();
+	test_writers();
+	test_without();
+	test_foreign();
+	return check_end();
+}
