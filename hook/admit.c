@@ -58,13 +58,14 @@ read_container(struct admission *admission, struct parser *parser, struct error 
 
 	if (parser_state(parser, STDIN_FILENO, state, err))
 		return -1;
-	admit_explain(admission, "container %s: process %d, bundle %s", TEXT_QUOTE(state->id), state->pid,
-		TEXT_QUOTE(state->oci_bundle));
+	admit_explain(admission, "container %s: process %d, bundle %s", TEXT_QUOTE(state->id),
+		state->pid, TEXT_QUOTE(state->oci_bundle));
 	config = open_config(state->oci_bundle, err);
 	if (config < 0 || parser_config(parser, config, &admission->start, err))
 		return -1;
-	admit_explain(admission, "configuration: root %s, cache %s, profile %s", TEXT_QUOTE(admission->start.root_path),
-		TEXT_QUOTE(admission->start.cache_root), TEXT_QUOTE(admission->start.pin));
+	admit_explain(admission, "configuration: root %s, cache %s, profile %s",
+		TEXT_QUOTE(admission->start.root_path), TEXT_QUOTE(admission->start.cache_root),
+		TEXT_QUOTE(admission->start.pin));
 	return 0;
 }
 
@@ -75,7 +76,8 @@ look_inside(struct admission *admission, struct error *err)
 	const struct state *state = &admission->state;
 	struct recognition *recognition = &admission->recognition;
 
-	if (rootfs_open(state->pid, state->oci_bundle, admission->start.root_path, &admission->rootfs, err) ||
+	if (rootfs_open(state->pid, state->oci_bundle, admission->start.root_path,
+		    &admission->rootfs, err) ||
 		recognition_look(&admission->rootfs, &admission->start, recognition, err))
 		return -1;
 	admit_explain(admission, "%s%s%s", recognition->nim ? "a NIM" : "not a NIM",
@@ -88,10 +90,12 @@ look_inside(struct admission *admission, struct error *err)
 static bool
 is_utility(struct admission *admission)
 {
-	if (admission->start.arguments == ARGUMENTS_SERVE || admission->policy.utility != POLICY_ALLOW)
+	if (admission->start.arguments == ARGUMENTS_SERVE ||
+		admission->policy.utility != POLICY_ALLOW)
 		return false;
 	notes_add(&admission->notes, "a run that only %s",
-		admission->start.arguments == ARGUMENTS_FILL ? "fills the cache" : "lists profiles");
+		admission->start.arguments == ARGUMENTS_FILL ? "fills the cache"
+							     : "lists profiles");
 	admit_explain(admission, "%s", admission->notes.texts[admission->notes.count - 1]);
 	return true;
 }
@@ -105,11 +109,13 @@ check_wishes(struct admission *admission, struct error *err)
 	if (settings_decide(&admission->start, &admission->policy, &admission->settings, err))
 		return -1;
 	manifest = settings_find(&admission->settings, SETTINGS_MANIFEST);
-	if (manifest && recognition_replace(&admission->rootfs, manifest->path, &admission->recognition, err))
+	if (manifest && recognition_replace(
+				&admission->rootfs, manifest->path, &admission->recognition, err))
 		return -1;
 	if (recognition_check_mount(&admission->recognition, &admission->policy, err))
 		return -1;
-	if (admission->recognition.manifest < 0 && settings_find(&admission->settings, SETTINGS_SOURCE))
+	if (admission->recognition.manifest < 0 &&
+		settings_find(&admission->settings, SETTINGS_SOURCE))
 		return 0; /* all that it loads is the customer's own, and will be verified */
 	return recognition_check_manifest(&admission->recognition, err) ||
 			       recognition_check_pin(&admission->start, &admission->policy, err)
@@ -126,18 +132,21 @@ make_plan(struct admission *admission, struct parser *parser, struct error *err)
 	size_t i;
 
 	if (admission->recognition.manifest >= 0 &&
-		parser_manifest(parser, admission->recognition.manifest, pin, &admission->plan, err))
+		parser_manifest(
+			parser, admission->recognition.manifest, pin, &admission->plan, err))
 		return -1;
 	if (admission->plan.foreign)
 		return error_set(err, REASON_UNPINNED, 0,
 			"the manifest also names models that are not from NGC: set NIM_MODEL_PROFILE to a full profile id");
-	admission->signed_models = calloc(profile->version_count + 1, sizeof(*admission->signed_models));
+	admission->signed_models =
+		calloc(profile->version_count + 1, sizeof(*admission->signed_models));
 	if (!admission->signed_models)
 		return error_no_memory(err);
-	admit_explain(admission, "profile %s: %zu versions", pin[0] ? pin : "not pinned", profile->version_count);
+	admit_explain(admission, "profile %s: %zu versions", pin[0] ? pin : "not pinned",
+		profile->version_count);
 	for (i = 0; i < profile->version_count; i++)
-		admit_explain(admission, "  %s: %zu files needed", NGC_REF_TEXT(&profile->versions[i].ref),
-			profile->versions[i].file_count);
+		admit_explain(admission, "  %s: %zu files needed",
+			NGC_REF_TEXT(&profile->versions[i].ref), profile->versions[i].file_count);
 	return 0;
 }
 
@@ -152,13 +161,16 @@ verify(struct admission *admission, struct error *err)
 	};
 	struct report *report = &verification->report;
 
-	if (cache_root_check(&admission->rootfs, admission->start.cache_root, &admission->policy, report, err))
+	if (cache_root_check(&admission->rootfs, admission->start.cache_root, &admission->policy,
+		    report, err))
 		return -1;
 	if (verification_compare_names(verification, err) || report_conclude(report, err))
 		return -1;
-	admit_explain(admission, "names: every needed file is signed and there, and nothing else is");
+	admit_explain(
+		admission, "names: every needed file is signed and there, and nothing else is");
 	if (report->missing_allowed)
-		notes_add(&admission->notes, "%zu needed files are missing and may be downloaded unverified",
+		notes_add(&admission->notes,
+			"%zu needed files are missing and may be downloaded unverified",
 			report->missing_allowed);
 	if (pool_run(verification, &options, err) || report_conclude(report, err))
 		return -1;

@@ -18,8 +18,9 @@
 
 struct admit_options {
 	const char *policy_path;
-	const char *rule; /* the policy's rule that the administrator chose in the hook's arguments; NULL: none */
-	bool explain;	  /* print each step on standard error */
+	const char *rule; /* the policy's rule that the administrator chose in the hook's arguments;
+			     NULL: none */
+	bool explain;     /* print each step on standard error */
 };
 
 /* What is known of the start so far; zeroed parts are not known yet. All owned by the admission. */
@@ -35,14 +36,16 @@ struct admission {
 	struct recognition recognition;
 	struct settings settings;
 	struct plan plan;
-	struct signed_model *signed_models; /* one for each version of the plan; zeroed where it is not read, or handed on */
+	struct signed_model *signed_models; /* one for each version of the plan; zeroed where it is
+					       not read, or handed on */
 	struct verification verification;
 	struct notes notes;
 };
 
 /*
- * Decides about the start whose state is on standard input. Returns 0 to admit it: it is no NIM, its model was proved, it only fills or lists,
- * or the policy is off. Returns -1 otherwise, with the reason. ADMISSION tells how far it came (caller: admit_release()).
+ * Decides about the start whose state is on standard input. Returns 0 to admit it: it is no NIM,
+ * its model was proved, it only fills or lists, or the policy is off. Returns -1 otherwise, with
+ * the reason. ADMISSION tells how far it came (caller: admit_release()).
  */
 int admit(const struct admit_options *options, struct admission *admission, struct error *err)
 	__attribute__((nonnull));

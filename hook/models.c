@@ -30,7 +30,8 @@ may_download(const struct admission *admission)
 	return admission->policy.download == POLICY_ALLOW && !admission->start.download_disabled;
 }
 
-/* The model folder of the version in the container's cache, as O_PATH. Returns a descriptor, or -1 with os_errno ENOENT where there is none. */
+/* The model folder of the version in the container's cache, as O_PATH. Returns a descriptor, or -1
+ * with os_errno ENOENT where there is none. */
 static int
 open_folder(const struct admission *admission, const struct ngc_ref *ref, struct error *err)
 {
@@ -41,16 +42,20 @@ open_folder(const struct admission *admission, const struct ngc_ref *ref, struct
 		return -1;
 	fd = rootfs_open_path(&admission->rootfs, path, O_PATH | O_DIRECTORY);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return error_set(err, REASON_NOT_CACHED, ENOENT, "%s: the cache has no %s; fill it with download-to-cache",
+		return error_set(err, REASON_NOT_CACHED, ENOENT,
+			"%s: the cache has no %s; fill it with download-to-cache",
 			NGC_REF_TEXT(ref), TEXT_QUOTE(path));
 	if (fd < 0)
-		return error_set_os(err, REASON_UNSEEN, errno, "%s in the container", TEXT_QUOTE(path));
+		return error_set_os(
+			err, REASON_UNSEEN, errno, "%s in the container", TEXT_QUOTE(path));
 	return fd;
 }
 
-/* Whether the version's snapshot is there. Returns 0 with *cached, or -1 where that cannot be told. */
+/* Whether the version's snapshot is there. Returns 0 with *cached, or -1 where that cannot be told.
+ */
 static int
-look_for(const struct admission *admission, const struct ngc_ref *ref, bool *cached, struct error *err)
+look_for(const struct admission *admission, const struct ngc_ref *ref, bool *cached,
+	struct error *err)
 {
 	char below[LIMIT_NAME_BYTES];
 	cleanup_fd int folder = open_folder(admission, ref, err);
@@ -82,23 +87,26 @@ has_own_cli_name(const struct profile *profile, size_t index)
 
 /* A signature, in a parser of its own. */
 static int
-read_bundle(int fd, const struct anchors *anchors, const char *label, struct signed_model *out, struct error *err)
+read_bundle(int fd, const struct anchors *anchors, const char *label, struct signed_model *out,
+	struct error *err)
 {
 	cleanup_parser struct parser parser = { 0 };
 
-	if (parser_start(PARSER_SIGNATURE, &parser, err) || parser_bundle(&parser, fd, anchors, out, err))
+	if (parser_start(PARSER_SIGNATURE, &parser, err) ||
+		parser_bundle(&parser, fd, anchors, out, err))
 		return error_wrap(err, "%s", label);
 	return 0;
 }
 
 static int
-read_version(struct admission *admission, const struct anchors *anchors, size_t index, struct error *err)
+read_version(
+	struct admission *admission, const struct anchors *anchors, size_t index, struct error *err)
 {
 	const struct profile *profile = &admission->plan.profile;
 	const struct ngc_ref *ref = &profile->versions[index].ref;
 	struct signed_model *signed_model = &admission->signed_models[index];
-	cleanup_fd int fd =
-		signatures_open(&admission->policy.signatures, ref, has_own_cli_name(profile, index), err);
+	cleanup_fd int fd = signatures_open(
+		&admission->policy.signatures, ref, has_own_cli_name(profile, index), err);
 
 	if (fd < 0 || read_bundle(fd, anchors, NGC_REF_TEXT(ref), signed_model, err))
 		return -1;
@@ -108,9 +116,11 @@ read_version(struct admission *admission, const struct anchors *anchors, size_t 
 	return 0;
 }
 
-/* True if the version need not be verified; the notes say why. *missing counts versions that are not in the cache. */
+/* True if the version need not be verified; the notes say why. *missing counts versions that are
+ * not in the cache. */
 static int
-passes_over(struct admission *admission, const struct ngc_ref *ref, bool *passes, size_t *missing, struct error *err)
+passes_over(struct admission *admission, const struct ngc_ref *ref, bool *passes, size_t *missing,
+	struct error *err)
 {
 	const struct policy_exception *exception =
 		policy_find_exception(&admission->policy, NGC_REF_TEXT(ref), clock_now());
@@ -121,8 +131,9 @@ passes_over(struct admission *admission, const struct ngc_ref *ref, bool *passes
 		char until[32];
 
 		admission->excepted = true;
-		notes_add(&admission->notes, "%s is not verified: exception until %s (%s)", NGC_REF_TEXT(ref),
-			clock_format(exception->expires, until), TEXT_QUOTE(exception->why));
+		notes_add(&admission->notes, "%s is not verified: exception until %s (%s)",
+			NGC_REF_TEXT(ref), clock_format(exception->expires, until),
+			TEXT_QUOTE(exception->why));
 		return 0;
 	}
 	if (settings_find(&admission->settings, SETTINGS_STORE))
@@ -132,7 +143,9 @@ passes_over(struct admission *admission, const struct ngc_ref *ref, bool *passes
 	*missing += !cached;
 	*passes = !cached && (!is_pinned(admission) || may_download(admission));
 	if (*passes && may_download(admission))
-		notes_add(&admission->notes, "%s is not in the cache and may be downloaded unverified", NGC_REF_TEXT(ref));
+		notes_add(&admission->notes,
+			"%s is not in the cache and may be downloaded unverified",
+			NGC_REF_TEXT(ref));
 	return 0;
 }
 
@@ -146,7 +159,8 @@ check_missing(const struct admission *admission, size_t missing, struct error *e
 		return 0;
 	if (missing == count)
 		return error_set(err, REASON_NOT_CACHED, 0,
-			"the cache holds none of the manifest's %zu versions; fill it with download-to-cache", count);
+			"the cache holds none of the manifest's %zu versions; fill it with download-to-cache",
+			count);
 	if (admission->start.download_disabled)
 		return 0;
 	return error_set(err, REASON_POLICY, 0,
@@ -205,10 +219,11 @@ add_snapshot(struct admission *admission, size_t index, struct error *err)
 	return 0;
 }
 
-/* Adds what PATH in the container holds, with the signed model that it must be, which is handed on. */
+/* Adds what PATH in the container holds, with the signed model that it must be, which is handed on.
+ */
 static int
-add_path(struct admission *admission, const char *path, struct signed_model *signed_model, bool all_needed,
-	struct error *err)
+add_path(struct admission *admission, const char *path, struct signed_model *signed_model,
+	bool all_needed, struct error *err)
 {
 	static const char *const none[1];
 	struct verification_item item = { .model = MODEL_CLOSED, .signed_model = *signed_model };
@@ -216,8 +231,8 @@ add_path(struct admission *admission, const char *path, struct signed_model *sig
 
 	*signed_model = (struct signed_model){ 0 };
 	if (base < 0)
-		error_set_os(err, errno == ENOENT ? REASON_NOT_CACHED : REASON_UNSEEN, errno, "%s in the container",
-			TEXT_QUOTE(path));
+		error_set_os(err, errno == ENOENT ? REASON_NOT_CACHED : REASON_UNSEEN, errno,
+			"%s in the container", TEXT_QUOTE(path));
 	else if (model_open_descriptor(base, path, &item.model, err) == 0)
 		result = 0;
 	if (!all_needed)
@@ -241,8 +256,8 @@ add_store(struct admission *admission, const char *path, bool all_needed, struct
 			TEXT_QUOTE(path));
 	if (store_compose(&admission->plan.profile, admission->signed_models, &composed, err))
 		return error_wrap(err, "model store %s", TEXT_QUOTE(path));
-	admit_explain(admission, "model store %s: %zu paths by the manifest's map", TEXT_QUOTE(path),
-		composed.statement.resource_count);
+	admit_explain(admission, "model store %s: %zu paths by the manifest's map",
+		TEXT_QUOTE(path), composed.statement.resource_count);
 	return add_path(admission, path, &composed, all_needed, err);
 }
 
@@ -274,12 +289,13 @@ add_source(struct admission *admission, const struct settings_item *item, struct
 			return -1;
 	fd = file_open_trusted(source->signature, err);
 	if (fd < 0 && err->os_errno == ENOENT)
-		return error_set(err, REASON_NOT_SIGNED, ENOENT, "%s %s: no signature at %s", item->name,
-			TEXT_QUOTE(item->path), source->signature);
+		return error_set(err, REASON_NOT_SIGNED, ENOENT, "%s %s: no signature at %s",
+			item->name, TEXT_QUOTE(item->path), source->signature);
 	if (fd < 0 || read_bundle(fd, &anchors, item->path, &signed_model, err))
 		return -1;
-	admit_explain(admission, "%s %s: %zu files signed by %s", item->name, TEXT_QUOTE(item->path),
-		signed_model.statement.resource_count, TEXT_QUOTE(signed_model.signer.subject));
+	admit_explain(admission, "%s %s: %zu files signed by %s", item->name,
+		TEXT_QUOTE(item->path), signed_model.statement.resource_count,
+		TEXT_QUOTE(signed_model.signer.subject));
 	return add_path(admission, item->path, &signed_model, true, err);
 }
 
@@ -293,7 +309,8 @@ add_settings(struct admission *admission, struct error *err)
 		const struct settings_item *item = &settings->items[i];
 
 		if (item->action == SETTINGS_ALLOW)
-			notes_add(&admission->notes, "the setting %s is allowed by policy", TEXT_QUOTE(item->name));
+			notes_add(&admission->notes, "the setting %s is allowed by policy",
+				TEXT_QUOTE(item->name));
 		if (item->action == SETTINGS_STORE && add_store(admission, item->path, true, err))
 			return -1;
 		if (item->action == SETTINGS_SOURCE && add_source(admission, item, err))
@@ -309,13 +326,15 @@ models_open(struct admission *admission, struct error *err)
 
 	if (add_settings(admission, err))
 		return -1;
-	if (is_filled(admission, CACHE_WORKSPACE) && add_store(admission, CACHE_WORKSPACE, false, err))
+	if (is_filled(admission, CACHE_WORKSPACE) &&
+		add_store(admission, CACHE_WORKSPACE, false, err))
 		return -1;
 	/* A start from a model store does not read the cache. */
 	if (settings_find(&admission->settings, SETTINGS_STORE))
 		return 0;
 	for (i = 0; i < admission->plan.profile.version_count; i++)
-		if (admission->signed_models[i].statement.resource_count && add_snapshot(admission, i, err))
+		if (admission->signed_models[i].statement.resource_count &&
+			add_snapshot(admission, i, err))
 			return -1;
 	return 0;
 }

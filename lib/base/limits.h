@@ -36,7 +36,8 @@ enum {
 	LIMIT_MODEL_FILES = 200000, /* files found below one model directory */
 	LIMIT_TREE_DEPTH = 32,      /* directories below a model directory */
 	LIMIT_PROFILES = 4096,
-	LIMIT_PROFILE_VERSIONS = 64,
+	LIMIT_PROFILE_VERSIONS = 4096, /* a manifest of 122 profiles names some hundred together */
+	LIMIT_SETTINGS = 64,           /* of a container, that policy decides about */
 	LIMIT_PROFILE_FILES = 200000,
 	LIMIT_ENVIRONMENT = 4096, /* variables and arguments of the container's process */
 	LIMIT_CERTIFICATES = 8,   /* in a bundle's chain; real ones have 2 or 3 */

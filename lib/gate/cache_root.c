@@ -12,10 +12,12 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define MODELS	  "ngc/hub/models--"
+#define MODELS    "ngc/hub/models--"
 #define DOWNLOADS "ngc/hub/tmp"
 
-enum { NAMED_MAX = 5 }; /* offending entries that are named; a folder of thousands says enough with these */
+enum {
+	NAMED_MAX = 5
+}; /* offending entries that are named; a folder of thousands says enough with these */
 
 struct look {
 	const struct policy *policy;
@@ -31,7 +33,8 @@ lies_in(const char *name, const char *entry)
 	return strncmp(name, entry, length) == 0 && (name[length] == '\0' || name[length] == '/');
 }
 
-/* Mounts that policy names are not walked into: the models in them are verified by their own way. */
+/* Mounts that policy names are not walked into: the models in them are verified by their own way.
+ */
 static bool
 is_named_mount(const char *name, void *context)
 {
@@ -54,7 +57,8 @@ may_be_there(const struct look *look, const char *name)
 	const struct policy_paths *entries = &look->policy->cache_entries;
 	size_t i;
 
-	if ((strncmp(name, MODELS, strlen(MODELS)) == 0 && strchr(name + strlen(MODELS), '/')) || lies_in(name, DOWNLOADS))
+	if ((strncmp(name, MODELS, strlen(MODELS)) == 0 && strchr(name + strlen(MODELS), '/')) ||
+		lies_in(name, DOWNLOADS))
 		return true;
 	for (i = 0; i < entries->count; i++)
 		if (lies_in(name, entries->paths[i]))
@@ -63,10 +67,11 @@ may_be_there(const struct look *look, const char *name)
 }
 
 int
-cache_root_check(const struct rootfs *rootfs, const char *root, const struct policy *policy, struct report *report,
-	struct error *err)
+cache_root_check(const struct rootfs *rootfs, const char *root, const struct policy *policy,
+	struct report *report, struct error *err)
 {
-	static const char detail[] = "in the cache, and no signed model; remove it, or name it in the policy's cache.entries";
+	static const char detail[] =
+		"in the cache, and no signed model; remove it, or name it in the policy's cache.entries";
 	struct look look = { .policy = policy, .root = root };
 	const struct tree_options options = {
 		.entries_max = LIMIT_MODEL_FILES, .skip = is_named_mount, .context = &look
@@ -78,7 +83,8 @@ cache_root_check(const struct rootfs *rootfs, const char *root, const struct pol
 	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (dir < 0)
-		return error_set_os(err, REASON_UNSEEN, errno, "cache %s in the container", TEXT_QUOTE(root));
+		return error_set_os(
+			err, REASON_UNSEEN, errno, "cache %s in the container", TEXT_QUOTE(root));
 	if (tree_read(dir, &options, &tree, err))
 		return error_wrap(err, "cache %s", TEXT_QUOTE(root));
 	for (i = 0; i < tree.count && found < NAMED_MAX; i++) {

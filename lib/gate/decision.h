@@ -33,8 +33,8 @@ struct decision {
 	const char *id;      /* borrowed: the container's; NULL before the state was read */
 	const char *profile; /* borrowed; NULL before the manifest was read */
 	const struct verification *verification; /* borrowed; NULL before there was one */
-	const struct notes *notes;   /* borrowed; NULL: none */
-	const char *rule;	      /* borrowed; the policy's rule that applied; NULL: none */
+	const struct notes *notes;               /* borrowed; NULL: none */
+	const char *rule;            /* borrowed; the policy's rule that applied; NULL: none */
 	const struct error *refusal; /* borrowed; why it was or would have been refused; NULL where
 					nothing was wrong */
 };

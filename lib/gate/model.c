@@ -127,7 +127,8 @@ read_base(struct model *model, const struct tree_options *options, struct error 
 		return single_entry(model, err);
 	if (!S_ISDIR(st.st_mode))
 		return error_set(err, REASON_SPECIAL, 0,
-			"model %s: neither a directory nor a regular file", TEXT_QUOTE(model->label));
+			"model %s: neither a directory nor a regular file",
+			TEXT_QUOTE(model->label));
 	if (tree_read(model->base, options, &model->tree, err))
 		return error_wrap(err, "model %s", TEXT_QUOTE(model->label));
 	return 0;

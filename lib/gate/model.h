@@ -56,9 +56,9 @@ int model_open_snapshot(int base, const char *below, const char *label, struct m
 	struct error *err) __attribute__((nonnull));
 
 /*
- * Opens the directory or regular file that the O_PATH descriptor BASE (taken over in every case) holds, as it
- * lies in a container: without links, without other mounts. Returns 0 (caller: model_close()), or -1 with REASON_LINK,
- * REASON_SPECIAL, REASON_EXTRA or REASON_IO.
+ * Opens the directory or regular file that the O_PATH descriptor BASE (taken over in every case)
+ * holds, as it lies in a container: without links, without other mounts. Returns 0 (caller:
+ * model_close()), or -1 with REASON_LINK, REASON_SPECIAL, REASON_EXTRA or REASON_IO.
  */
 int model_open_descriptor(int base, const char *label, struct model *out, struct error *err)
 	__attribute__((nonnull));

@@ -1,6 +1,6 @@
 /*
- * What a decision also rests on, and an operator should know: exceptions, settings that were allowed, models that may arrive later. Each is a
- * line of printable text in the decision log.
+ * What a decision also rests on, and an operator should know: exceptions, settings that were
+ * allowed, models that may arrive later. Each is a line of printable text in the decision log.
  */
 #pragma once
 
@@ -18,4 +18,5 @@ struct notes {
 };
 
 /* Adds a line, cut where it is too long. Foreign strings are quoted by the caller. */
-void notes_add(struct notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(1, 2)));
+void notes_add(struct notes *notes, const char *format, ...)
+	__attribute__((format(printf, 2, 3), nonnull(1, 2)));

@@ -22,7 +22,7 @@ put_version(struct wire_message *message, const struct profile_version *version)
 }
 
 void
-plan_put(struct wire_message *message, const struct profile *profile)
+plan_put(struct wire_message *message, const struct profile *profile, bool foreign)
 {
 	size_t i;
 
@@ -30,6 +30,13 @@ plan_put(struct wire_message *message, const struct profile *profile)
 	wire_put_u64(message, profile->version_count);
 	for (i = 0; i < profile->version_count; i++)
 		put_version(message, &profile->versions[i]);
+	wire_put_u64(message, profile->file_count);
+	for (i = 0; i < profile->file_count; i++) {
+		wire_put_text(message, profile->files[i].workspace);
+		wire_put_u32(message, (uint32_t)profile->files[i].version);
+		wire_put_text(message, profile->files[i].file);
+	}
+	wire_put_u32(message, foreign);
 }
 
 static int
@@ -41,7 +48,8 @@ malformed(struct error *err)
 
 /* Fills OUT, whose parts the caller releases whatever happens. */
 static int
-get_version(struct wire_message *message, struct profile_version *out, struct error *err)
+get_version(
+	struct wire_message *message, bool pinned, struct profile_version *out, struct error *err)
 {
 	size_t count, i;
 
@@ -50,9 +58,9 @@ get_version(struct wire_message *message, struct profile_version *out, struct er
 	wire_copy_text(message, out->ref.model, sizeof(out->ref.model));
 	wire_copy_text(message, out->ref.version, sizeof(out->ref.version));
 	count = wire_get_count(message, LIMIT_PROFILE_FILES);
-	if (message->failed || count == 0 || !ngc_ref_is_valid(&out->ref))
+	if (message->failed || pinned != (count > 0) || !ngc_ref_is_valid(&out->ref))
 		return malformed(err);
-	out->files = calloc(count, sizeof(*out->files));
+	out->files = calloc(count + 1, sizeof(*out->files));
 	if (!out->files)
 		return error_no_memory(err);
 	for (i = 0; i < count; i++) {
@@ -79,6 +87,31 @@ is_repeated(const struct profile_version *versions, size_t count)
 	return false;
 }
 
+/* The map: sorted by workspace path, and each file one of its version's. */
+static int
+get_map(struct wire_message *message, struct profile *out, struct error *err)
+{
+	size_t count = wire_get_count(message, LIMIT_PROFILE_FILES), i;
+
+	out->files = calloc(count + 1, sizeof(*out->files));
+	if (!out->files)
+		return error_no_memory(err);
+	for (i = 0; i < count; i++) {
+		struct profile_file *file = &out->files[out->file_count++];
+
+		file->workspace = wire_get_text(message, LIMIT_NAME_BYTES - 1);
+		file->version = wire_get_u32(message);
+		file->file = wire_get_text(message, LIMIT_NAME_BYTES - 1);
+		if (!file->workspace || !file->file || file->version >= out->version_count)
+			return malformed(err);
+		if (!text_is_canonical_path(file->workspace) ||
+			!text_is_canonical_path(file->file) ||
+			(i && strcmp(file[-1].workspace, file->workspace) >= 0))
+			return malformed(err);
+	}
+	return 0;
+}
+
 int
 plan_get(struct wire_message *message, const char *pin, struct plan *out, struct error *err)
 {
@@ -95,12 +128,16 @@ plan_get(struct wire_message *message, const char *pin, struct plan *out, struct
 		return error_no_memory(err);
 	for (i = 0; i < count; i++) {
 		profile->version_count++;
-		if (get_version(message, &profile->versions[i], err))
+		if (get_version(message, pin[0] != '\0', &profile->versions[i], err))
 			return -1;
 		if (is_repeated(profile->versions, i))
 			return malformed(err);
 	}
-	if (!wire_is_whole(message))
+	if (get_map(message, profile, err))
+		return -1;
+	plan.foreign = wire_get_u32(message) != 0;
+	if (!wire_is_whole(message) || (pin[0] != '\0') != (profile->file_count > 0) ||
+		(plan.foreign && pin[0]))
 		return malformed(err);
 	*out = plan;
 	plan = (struct plan){ 0 };

@@ -6,17 +6,21 @@
 
 #include "nim/profile.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
 struct wire_message;
 
 struct plan {
-	struct profile profile;
+	struct profile profile; /* without id, files and map where nothing is pinned: all that may
+				   be chosen */
+	bool foreign;           /* nothing is pinned, and some profiles cannot be verified */
 };
 
 /* Puts a profile into a message. */
-void plan_put(struct wire_message *message, const struct profile *profile) __attribute__((nonnull));
+void plan_put(struct wire_message *message, const struct profile *profile, bool foreign)
+	__attribute__((nonnull));
 
 /*
  * Gets the plan for the profile PIN back; everything a child sends is checked: ids, references,

@@ -1,21 +1,28 @@
 /*
- * The administrator's policy: whether the gate is in force, whom it trusts, and where signatures
- * lie.
+ * The administrator's policy: whether the gate is in force, whom it trusts, where signatures lie,
+ * and what a container may ask for.
  *
- * A YAML file that only root can have written (base/file.h). Unknown and duplicate keys, wrong
- * types and empty lists are refused with line and column; a policy that cannot be read is no
- * policy, and refuses. docs/policy.md describes every key.
+ * YAML files that only root can have written (base/file.h): defaults in
+ * /usr/share/nimgate/policy.yaml, then /etc/nimgate/policy.yaml, then
+ * /etc/nimgate/policy.d/NAME.yaml in the order of their names; a later file's key replaces an
+ * earlier one's as a whole, rules are added. Unknown and duplicate keys, wrong types and empty
+ * lists are refused with file, line and column; a policy that cannot be read is no policy, and
+ * refuses. docs/policy.md describes every key.
  */
 #pragma once
 
 #include "base/limits.h"
 #include "oms/trust.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct error;
 
-#define POLICY_PATH_DEFAULT "/etc/nimgate/policy.yaml"
+#define POLICY_PATH_DEFAULT   "/etc/nimgate/policy.yaml"
+#define POLICY_PATH_VENDOR    "/usr/share/nimgate/policy.yaml"
+#define POLICY_FOLDER_DEFAULT "/etc/nimgate/policy.d"
 
 enum policy_mode {
 	POLICY_MODE_NONE,
@@ -24,26 +31,117 @@ enum policy_mode {
 	POLICY_MODE_OFF,     /* admit everything unseen */
 };
 
+/* Zero refuses. */
+enum policy_choice {
+	POLICY_REFUSE,
+	POLICY_ALLOW,
+};
+
+/* How much of a signed version must be in the cache. Zero is the stricter. */
+enum policy_coverage {
+	POLICY_COVERAGE_EXACT,  /* every signed file */
+	POLICY_COVERAGE_SUBSET, /* the files that the profile needs */
+};
+
+enum {
+	POLICY_SOURCES_MAX = 32,
+	POLICY_RULES_MAX = 64,
+	POLICY_EXCEPTIONS_MAX = 64,
+};
+
 struct policy_paths {
-	char *paths[LIMIT_POLICY_PATHS]; /* owned; absolute */
+	char *paths[LIMIT_POLICY_PATHS]; /* owned; absolute, or plain names, by the key */
 	size_t count;
 };
 
+/* A model or adapter of the customer's own, with the customer's own anchors. */
+struct policy_source {
+	char *setting;   /* owned; the variable that brings it, e.g. "NIM_FT_MODEL" */
+	char *path;      /* owned; the directory or file, absolute, inside the container */
+	char *signature; /* owned; its signature file, absolute, on the host */
+	enum trust_method method;
+	struct policy_paths anchors;
+};
+
+/* One model that may start unverified until a time: visible in every decision that used it. */
+struct policy_exception {
+	char *model;     /* owned; "org/team/model:version" */
+	int64_t expires; /* seconds since 1970 UTC */
+	char *why;       /* owned; who allowed it, and why */
+};
+
+/* What one start gets, after defaults, files and rules. */
 struct policy {
 	enum policy_mode mode;
 	enum trust_method method;
 	struct policy_paths anchors;    /* PEM files: certificates or public keys, by the method */
 	struct policy_paths signatures; /* folders with signature files */
 	char *log;                      /* owned; the decision log; NULL: none */
+
+	enum policy_coverage coverage; /* key coverage: subset | exact; default subset */
+	enum policy_choice unpinned;   /* key unpinned: verify | refuse; ALLOW: verify every cached
+					  version; default verify */
+	enum policy_choice
+		manifest_mount; /* a manifest that is mounted over the image's; default allow */
+	enum policy_choice
+		manifest_path; /* a manifest that NIM_MANIFEST_PATH names; default refuse */
+	enum policy_choice
+		download; /* a start that can download after the verdict; default refuse */
+	enum policy_choice
+		utility; /* runs that only fill the cache or list profiles; default allow */
+	enum policy_choice unknown_settings;  /* NIM_* settings that nobody knows; default refuse */
+	struct policy_paths allowed_settings; /* names of settings that may be set although they
+						 bring something */
+	struct policy_paths
+		cache_entries; /* names below the cache root that may be there unverified */
+	struct policy_paths cache_mounts; /* mounts below the cache root that may be there:
+					     absolute, inside the container */
+
+	struct policy_source sources[POLICY_SOURCES_MAX];
+	size_t source_count;
+	struct policy_exception exceptions[POLICY_EXCEPTIONS_MAX];
+	size_t exception_count;
+
+	char *rule; /* owned; the name of the rule that applied; NULL: none */
 };
 
-/* Parses the LENGTH bytes of a policy. Returns 0 (caller: policy_release()), or -1 with
- * REASON_CONFIG. */
+/* What the engine's administrator controls about a start; a container's user does not. */
+struct policy_facts {
+	const char *hook_rule;  /* borrowed; the hook's --rule; NULL: none */
+	const char *oci_bundle; /* borrowed; absolute path; NULL: none */
+};
+
+/*
+ * Loads the files for PATH: with PATH being POLICY_PATH_DEFAULT, vendor file (if there), it, and
+ * the folder policy.d (if there); else PATH alone, and PATH's own folder "<PATH without .yaml>.d"
+ * if there. Applies the first rule that matches FACTS (rules: list of {name, when: {hook_rule,
+ * oci_bundle_below}, set: {...any key but rules and exceptions}}). Returns 0 (caller:
+ * policy_release()), or -1 with REASON_CONFIG.
+ */
+int policy_load(const char *path, const struct policy_facts *facts, struct policy *out,
+	struct error *err) __attribute__((nonnull));
+
+/* Parses the LENGTH bytes of one policy file as a whole policy (no rules applied). Returns 0
+ * (caller: policy_release()), or -1 with REASON_CONFIG. */
 int policy_parse(const char *bytes, size_t length, struct policy *out, struct error *err)
 	__attribute__((nonnull));
 
-/* Opens PATH as a trusted file and parses it. Returns 0, or -1 with REASON_CONFIG. */
-int policy_load(const char *path, struct policy *out, struct error *err) __attribute__((nonnull));
+/* Tightens by what a container's user asks for: the annotation nimgate.dev/require, a
+ * comma-separated list of words: enforce, exact, pinned, no-download, manifest-of-image. It can
+ * only tighten; an unknown word is refused. Returns 0, or -1 with REASON_POLICY. */
+int policy_tighten(struct policy *policy, const char *require, struct error *err)
+	__attribute__((nonnull));
+
+/* The source for a setting and the path that it names, or NULL. Borrowed. */
+const struct policy_source *policy_find_source(const struct policy *policy, const char *setting,
+	const char *path) __attribute__((nonnull));
+
+/* The exception for that model that has not expired at NOW, or NULL. Borrowed. */
+const struct policy_exception *policy_find_exception(
+	const struct policy *policy, const char *model, int64_t now) __attribute__((nonnull));
+
+/* True if PATHS holds exactly that string. */
+bool policy_lists(const struct policy_paths *paths, const char *text) __attribute__((nonnull));
 
 /* Frees the contents; a zeroed policy is fine. */
 void policy_release(struct policy *policy);

@@ -78,7 +78,8 @@ look_further(const struct rootfs *rootfs, const struct start *start, bool *nim, 
 
 /* Opens the manifest that the O_PATH descriptor FD holds, and tells where it lies. */
 static int
-open_manifest(const struct rootfs *rootfs, int fd, const char *path, struct recognition *out, struct error *err)
+open_manifest(const struct rootfs *rootfs, int fd, const char *path, struct recognition *out,
+	struct error *err)
 {
 	struct recognition recognition = { .nim = true, .manifest = -1, .manifest_path = path };
 	struct statx root, file;
@@ -89,7 +90,8 @@ open_manifest(const struct rootfs *rootfs, int fd, const char *path, struct reco
 	recognition.mounted = root.stx_mnt_id != file.stx_mnt_id;
 	recognition.manifest = file_reopen(fd);
 	if (recognition.manifest < 0 && errno == EINVAL)
-		return error_set(err, REASON_MANIFEST, 0, "%s: not a regular file", TEXT_QUOTE(path));
+		return error_set(
+			err, REASON_MANIFEST, 0, "%s: not a regular file", TEXT_QUOTE(path));
 	if (recognition.manifest < 0)
 		return error_set_os(err, REASON_UNSEEN, errno, "%s", TEXT_QUOTE(path));
 	*out = recognition;
@@ -97,7 +99,8 @@ open_manifest(const struct rootfs *rootfs, int fd, const char *path, struct reco
 }
 
 int
-recognition_look(const struct rootfs *rootfs, const struct start *start, struct recognition *out, struct error *err)
+recognition_look(const struct rootfs *rootfs, const struct start *start, struct recognition *out,
+	struct error *err)
 {
 	struct recognition recognition = RECOGNITION_NONE;
 	const char *path = NULL;
@@ -114,14 +117,15 @@ recognition_look(const struct rootfs *rootfs, const struct start *start, struct 
 }
 
 int
-recognition_replace(const struct rootfs *rootfs, const char *path, struct recognition *recognition, struct error *err)
+recognition_replace(const struct rootfs *rootfs, const char *path, struct recognition *recognition,
+	struct error *err)
 {
 	struct recognition replaced;
 	cleanup_fd int fd = look_at(rootfs, path, err);
 
 	if (fd < 0 && err->os_errno == ENOENT)
-		return error_set(err, REASON_MANIFEST, ENOENT, "NIM_MANIFEST_PATH names %s, which is not there",
-			TEXT_QUOTE(path));
+		return error_set(err, REASON_MANIFEST, ENOENT,
+			"NIM_MANIFEST_PATH names %s, which is not there", TEXT_QUOTE(path));
 	if (fd < 0 || open_manifest(rootfs, fd, path, &replaced, err))
 		return -1;
 	mem_close_fd(&recognition->manifest);
@@ -140,7 +144,8 @@ recognition_check_manifest(const struct recognition *recognition, struct error *
 }
 
 int
-recognition_check_mount(const struct recognition *recognition, const struct policy *policy, struct error *err)
+recognition_check_mount(
+	const struct recognition *recognition, const struct policy *policy, struct error *err)
 {
 	if (!recognition->mounted || policy->manifest_mount == POLICY_ALLOW)
 		return 0;

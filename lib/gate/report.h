@@ -30,7 +30,7 @@ struct report {
 	uint64_t bytes;          /* of these */
 	size_t ignored;          /* files that were left out by rule */
 	size_t unsigned_allowed; /* unsigned files that the caller allows */
-	size_t missing_allowed; /* needed files that are not there, which the caller allows */
+	size_t missing_allowed;  /* needed files that are not there, which the caller allows */
 };
 
 /* Adds a finding; NAME and DETAIL (may be NULL) are copied. Returns it for its digests, or NULL

@@ -18,12 +18,13 @@ is_path(const char *value)
 static bool
 names_store(const struct environment_setting *setting)
 {
-	return is_path(setting->value) &&
-	       (strcmp(setting->name, "NIM_MODEL_NAME") == 0 || strcmp(setting->name, "NIM_MODEL_PATH") == 0);
+	return is_path(setting->value) && (strcmp(setting->name, "NIM_MODEL_NAME") == 0 ||
+						  strcmp(setting->name, "NIM_MODEL_PATH") == 0);
 }
 
 static enum settings_action
-decide(const struct environment_setting *setting, const struct policy *policy, const struct policy_source **source)
+decide(const struct environment_setting *setting, const struct policy *policy,
+	const struct policy_source **source)
 {
 	bool named = policy_lists(&policy->allowed_settings, setting->name);
 
@@ -33,16 +34,20 @@ decide(const struct environment_setting *setting, const struct policy *policy, c
 			policy->manifest_path == POLICY_ALLOW)
 			return SETTINGS_MANIFEST;
 		/* Allowed by name alone it would be another manifest than the one that we read. */
-		return named && strcmp(setting->name, "NIM_MANIFEST_PATH") != 0 ? SETTINGS_ALLOW : SETTINGS_REFUSE;
+		return named && strcmp(setting->name, "NIM_MANIFEST_PATH") != 0 ? SETTINGS_ALLOW
+										: SETTINGS_REFUSE;
 	case ENVIRONMENT_SOURCE:
-		*source = is_path(setting->value) ? policy_find_source(policy, setting->name, setting->value) : NULL;
+		*source = is_path(setting->value)
+				  ? policy_find_source(policy, setting->name, setting->value)
+				  : NULL;
 		if (*source)
 			return SETTINGS_SOURCE;
 		if (named)
 			return SETTINGS_ALLOW;
 		return names_store(setting) ? SETTINGS_STORE : SETTINGS_REFUSE;
 	case ENVIRONMENT_UNKNOWN:
-		return named || policy->unknown_settings == POLICY_ALLOW ? SETTINGS_ALLOW : SETTINGS_REFUSE;
+		return named || policy->unknown_settings == POLICY_ALLOW ? SETTINGS_ALLOW
+									 : SETTINGS_REFUSE;
 	default: return SETTINGS_REFUSE;
 	}
 }
@@ -70,7 +75,8 @@ refuse(const struct environment_setting *setting, struct error *err)
 }
 
 int
-settings_decide(const struct start *start, const struct policy *policy, struct settings *out, struct error *err)
+settings_decide(const struct start *start, const struct policy *policy, struct settings *out,
+	struct error *err)
 {
 	struct settings settings = { 0 };
 	size_t i;

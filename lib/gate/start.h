@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/limits.h"
+#include "nim/arguments.h"
 #include "nim/environment.h"
 
 #include <stdbool.h>
@@ -19,12 +20,16 @@ struct start {
 	char pin[LIMIT_NAME_BYTES]; /* the profile that the container names; "" where it names none
 				     */
 	bool nim;                   /* a variable is there that only a NIM start sets */
-	enum environment_class refused; /* ENVIRONMENT_NONE, or the class of a setting that brings
-					   something else */
-	char refused_name[LIMIT_NAME_BYTES]; /* that setting */
+	bool download_disabled;     /* nothing can arrive after the verdict */
+	enum arguments_kind arguments;  /* what the process's arguments amount to */
+	char require[LIMIT_NAME_BYTES]; /* what the container's user asks for on top of the policy;
+					   "" */
+	struct environment_setting settings[LIMIT_SETTINGS]; /* names and values owned */
+	size_t setting_count;
 };
 
-/* Makes a start from a container's configuration. Returns 0, or -1 with REASON_POLICY. */
+/* Makes a start from a container's configuration. Returns 0 (caller: start_release()), or -1 with
+ * REASON_POLICY. */
 int start_read(const struct config *config, struct start *out, struct error *err)
 	__attribute__((nonnull));
 
@@ -33,3 +38,8 @@ int start_read(const struct config *config, struct start *out, struct error *err
 void start_put(struct wire_message *message, const struct start *start) __attribute__((nonnull));
 int start_get(struct wire_message *message, struct start *out, struct error *err)
 	__attribute__((nonnull));
+
+/* Frees the settings; a zeroed start is fine. */
+void start_release(struct start *start);
+
+#define cleanup_start __attribute__((cleanup(start_release)))

@@ -136,8 +136,8 @@ by_text(const void *name, const void *element)
 static bool
 is_needed(const struct verification_item *item, const char *name)
 {
-	return item->needed_count && bsearch(name, item->needed, item->needed_count,
-					     sizeof(*item->needed), by_text);
+	return item->needed_count &&
+	       bsearch(name, item->needed, item->needed_count, sizeof(*item->needed), by_text);
 }
 
 /* Every needed file. */
@@ -151,7 +151,8 @@ compare_needed(
 	for (i = 0; item->needed && i < item->needed_count; i++)
 		if (compare_one(verification, item, item->needed[i], err))
 			return -1;
-	for (i = 0; (!item->needed || item->all_signed_needed) && i < statement->resource_count; i++)
+	for (i = 0; (!item->needed || item->all_signed_needed) && i < statement->resource_count;
+		i++)
 		if (!is_needed(item, statement->resources[i].name) &&
 			compare_one(verification, item, statement->resources[i].name, err))
 			return -1;

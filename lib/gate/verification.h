@@ -42,11 +42,11 @@ int verification_init(struct verification *verification, size_t count, struct er
 	__attribute__((nonnull));
 
 /*
- * Adds ITEM to a zeroed or initialised verification and takes over what it owns, which leaves it closed; may move the items.
- * Returns 0, or -1 with REASON_INTERNAL (ITEM stays the caller's).
+ * Adds ITEM to a zeroed or initialised verification and takes over what it owns, which leaves it
+ * closed; may move the items. Returns 0, or -1 with REASON_INTERNAL (ITEM stays the caller's).
  */
-int verification_add(struct verification *verification, struct verification_item *item, struct error *err)
-	__attribute__((nonnull));
+int verification_add(struct verification *verification, struct verification_item *item,
+	struct error *err) __attribute__((nonnull));
 
 /* Releases one item that was not added; a closed one (model MODEL_CLOSED) is fine. */
 void verification_release_item(struct verification_item *item) __attribute__((nonnull));

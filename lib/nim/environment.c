@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "nim/cache.h"
 #include "nim/environment_table.h"
 
 #include <string.h>
@@ -26,35 +27,35 @@ environment_classify(const char *name, const char *value)
 	return environment_table_classify(name, value, NULL);
 }
 
-/* How bad a class is that policy refuses; 0 for the others. */
-static int severity(enum environment_class class)
+static bool is_decided(enum environment_class class)
 {
-	switch (class) {
-	case ENVIRONMENT_UNKNOWN: return 1;
-	case ENVIRONMENT_MANIFEST: return 2;
-	case ENVIRONMENT_SOURCE: return 3;
-	case ENVIRONMENT_NONE:
-	case ENVIRONMENT_CACHE:
-	case ENVIRONMENT_PIN: break;
-	}
-	return 0;
+	return class == ENVIRONMENT_MANIFEST || class == ENVIRONMENT_SOURCE ||
+	       class == ENVIRONMENT_UNKNOWN;
 }
 
+/* Adds the setting. VALUE is kept only as a path: a URI can hold a password. */
 static int
-note_class(struct environment *environment, enum environment_class class, const char *name,
-	struct error *err)
+add_setting(struct environment *environment, enum environment_class class, const char *name,
+	const char *value, struct error *err)
 {
-	char *copy;
+	struct environment_setting *setting;
 
-	if (severity(class) <= severity(environment->refused))
-		return 0;
-	copy = strdup(name);
-	if (!copy)
+	if (environment->setting_count == LIMIT_SETTINGS)
+		return error_set(err, REASON_POLICY, 0,
+			"more than %d settings that bring models from elsewhere", LIMIT_SETTINGS);
+	if (!environment->settings)
+		environment->settings = calloc(LIMIT_SETTINGS, sizeof(*environment->settings));
+	if (!environment->settings)
 		return error_no_memory(err);
-	free(environment->refused_name);
-	environment->refused_name = copy;
-	environment->refused = class;
-	return 0;
+	setting = &environment->settings[environment->setting_count++];
+	setting->class = class;
+	setting->name = strdup(name);
+	if (!setting->name)
+		return error_no_memory(err);
+	if (value[0] != '/')
+		return 0;
+	setting->value = strdup(value);
+	return setting->value ? 0 : error_no_memory(err);
 }
 
 static bool
@@ -105,6 +106,7 @@ struct values {
 	const char *model_profile;
 	const char *manifest_profile;
 	const char *selector;
+	const char *disable;
 };
 
 static void
@@ -120,6 +122,30 @@ note_value(struct values *values, const char *name, const char *value)
 		values->manifest_profile = value;
 	else if (strcmp(name, "NIM_TAGS_SELECTOR") == 0)
 		values->selector = value;
+	else if (strcmp(name, "NIM_DISABLE_MODEL_DOWNLOAD") == 0)
+		values->disable = value;
+}
+
+static bool
+is_yes(const char *value)
+{
+	static const char *const words[] = { "1", "true", "yes", "on" };
+
+	for (size_t i = 0; value && i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(value, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* HF_HOME below the cache root brings nothing that the cache root's closed list does not see. */
+static bool
+lies_in_cache(const struct values *values, const char *path)
+{
+	const char *root = values->cache ? values->cache : CACHE_ROOT_DEFAULT;
+	size_t length = strlen(root);
+
+	return strncmp(path, root, length) == 0 && path[length] == '/' &&
+	       text_is_canonical_path(path + length + 1);
 }
 
 /* Sets *pin, borrowed; NULL where nothing is pinned. */
@@ -154,26 +180,53 @@ keep(char **to, const char *text, struct error *err)
 	return *to ? 0 : error_no_memory(err);
 }
 
+/* Splits VARIABLE. Returns 0 with *name (owned by the caller; NULL where it is a variable for
+ * nobody) and *value, or -1. */
 static int
-read_variable(struct environment *environment, struct values *values, const char *variable,
+split(const char *variable, char **name, const char **value, struct error *err)
+{
+	const char *equals = strchr(variable, '=');
+
+	if (!equals || equals == variable)
+		return 0;
+	*name = strndup(variable, (size_t)(equals - variable));
+	*value = equals + 1;
+	return *name ? 0 : error_no_memory(err);
+}
+
+static int
+read_values(const char *const *variables, size_t count, struct values *values, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *name = NULL;
+		const char *value = NULL;
+
+		if (split(variables[i], &name, &value, err))
+			return -1;
+		if (name)
+			note_value(values, name, value);
+	}
+	return 0;
+}
+
+static int
+read_variable(struct environment *environment, const struct values *values, const char *variable,
 	struct error *err)
 {
-	const char *equals = strchr(variable, '='), *value;
 	cleanup_free char *name = NULL;
+	const char *value = NULL;
 	enum environment_class class;
 	bool nim = false;
 
-	/* Without a name or "=" it is a variable for nobody. */
-	if (!equals || equals == variable)
-		return 0;
-	name = strndup(variable, (size_t)(equals - variable));
+	if (split(variable, &name, &value, err))
+		return -1;
 	if (!name)
-		return error_no_memory(err);
-	value = equals + 1;
+		return 0;
 	class = environment_table_classify(name, value, &nim);
 	environment->nim |= nim;
-	note_value(values, name, value);
-	return note_class(environment, class, name, err);
+	if (!is_decided(class) || (strcmp(name, "HF_HOME") == 0 && lies_in_cache(values, value)))
+		return 0;
+	return add_setting(environment, class, name, value, err);
 }
 
 int
@@ -184,9 +237,12 @@ environment_parse(
 	struct values values = { 0 };
 	const char *pin = NULL;
 
+	if (read_values(variables, count, &values, err))
+		return -1;
 	for (size_t i = 0; i < count; i++)
 		if (read_variable(&environment, &values, variables[i], err))
 			return -1;
+	environment.download_disabled = is_yes(values.disable);
 	if (refuse_duplicates(variables, count, err) || choose_pin(&values, &pin, err) ||
 		keep(&environment.cache_path, values.cache, err) ||
 		keep(&environment.pin, pin, err))
@@ -216,7 +272,7 @@ environment_add_arguments(
 {
 	for (size_t i = 0; i < count; i++)
 		if (is_model_uri(args[i]) &&
-			note_class(environment, ENVIRONMENT_SOURCE, args[i], err))
+			add_setting(environment, ENVIRONMENT_SOURCE, args[i], "", err))
 			return -1;
 	return 0;
 }
@@ -226,6 +282,10 @@ environment_release(struct environment *environment)
 {
 	free(environment->cache_path);
 	free(environment->pin);
-	free(environment->refused_name);
+	for (size_t i = 0; i < environment->setting_count; i++) {
+		free(environment->settings[i].name);
+		free(environment->settings[i].value);
+	}
+	free(environment->settings);
 	*environment = (struct environment){ 0 };
 }

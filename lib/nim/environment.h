@@ -24,16 +24,21 @@ enum environment_class {
 				 name, and not in the table: policy refuses it */
 };
 
+/* A variable or argument that policy has to decide about. */
+struct environment_setting {
+	enum environment_class class; /* ENVIRONMENT_MANIFEST, _SOURCE or _UNKNOWN */
+	char *name;                   /* owned */
+	char *value;                  /* owned; an absolute path; NULL for every other value */
+};
+
 struct environment {
 	bool nim;         /* a NIM_* variable is there that only a NIM is started with */
 	char *cache_path; /* owned; value of NIM_CACHE_PATH; NULL when unset or empty */
 	char *pin; /* owned; value of NIM_MODEL_PROFILE or NIM_MANIFEST_PROFILE; NULL when unset,
 		      empty or "default" */
-	enum environment_class refused; /* the worst of the classes that policy refuses: a source,
-					   then a manifest, then an unknown name; ENVIRONMENT_NONE
-					   where there is none */
-	char *refused_name; /* owned; the first variable or argument of that class; NULL where there
-			       is none */
+	bool download_disabled;               /* NIM_DISABLE_MODEL_DOWNLOAD is set to yes */
+	struct environment_setting *settings; /* owned; in the order of the process's environment */
+	size_t setting_count;
 };
 
 /* The class of one variable by name and value (a value may decide: NIM_MODEL_NAME is a source only

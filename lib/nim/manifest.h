@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
@@ -39,4 +40,13 @@ const char *manifest_profile_id(const struct manifest *manifest, size_t index)
  * REASON_MANIFEST (names files that are not from NGC, or a version 1 repo_id without a version).
  */
 int manifest_find(const struct manifest *manifest, const char *id, struct profile *out,
+	struct error *err) __attribute__((nonnull));
+
+/*
+ * What an unpinned start may choose from: the versions of all profiles, each once, in the
+ * manifest's order, without files and with an empty id. *foreign tells whether a profile names
+ * files that cannot be verified: not from NGC, or of a repository without a version. Returns 0
+ * (caller: profile_release()), or -1 with REASON_PROFILE.
+ */
+int manifest_all(const struct manifest *manifest, struct profile *out, bool *foreign,
 	struct error *err) __attribute__((nonnull));

@@ -7,6 +7,8 @@
 #include "nim/place.h"
 #include "nim/profile_build.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SCHEME "ngc://"
@@ -148,13 +150,24 @@ refuse_shared_places(const struct node *components, size_t count, struct error *
 	return 0;
 }
 
+/* The file's place in the workspace, in memory of its own; NULL without memory. */
+static char *
+join(const char *directory, const char *name)
+{
+	char *path = NULL;
+
+	if (asprintf(&path, "%s%s%s", directory, directory[0] ? "/" : "", name) < 0)
+		return NULL;
+	return path;
+}
+
 static int
 collect_component(const struct node *component, struct profile_build *build, struct error *err)
 {
 	const struct node *source = node_member(component, "src");
 	const struct node *files = node_member(source, "files"), *file;
+	const char *directory = node_text(node_member(component, "dst"));
 	struct ngc_ref ref;
-	char *name;
 
 	/* It may mean all files or none: both cannot be verified. */
 	if (files->count == 0)
@@ -162,10 +175,8 @@ collect_component(const struct node *component, struct profile_build *build, str
 	if (parse_repository(node_member(source, "repo_id"), &ref, err))
 		return -1;
 	for (file = files->first; file; file = file->next) {
-		name = strdup(file_name(file));
-		if (!name)
-			return error_no_memory(err);
-		if (profile_build_add(build, &ref, name, err))
+		if (profile_build_add(build, &ref, join(directory, file_name(file)),
+			    strdup(file_name(file)), err))
 			return place_wrap(file, err);
 	}
 	return 0;

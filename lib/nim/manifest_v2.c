@@ -84,7 +84,7 @@ manifest_v2_collect(const struct node *profile, struct profile_build *build, str
 	for (file = files->first; file; file = file->next) {
 		uri = node_member(file, "uri");
 		if (ngc_ref_parse_uri(uri->text, &ref, &path, err) ||
-			profile_build_add(build, &ref, path, err))
+			profile_build_add(build, &ref, strdup(file->key), path, err))
 			return place_wrap(uri, err);
 	}
 	return 0;

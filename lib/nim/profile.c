@@ -32,5 +32,10 @@ profile_release(struct profile *profile)
 		free(version->files);
 	}
 	free(profile->versions);
+	for (size_t i = 0; i < profile->file_count; i++) {
+		free(profile->files[i].workspace);
+		free(profile->files[i].file);
+	}
+	free(profile->files);
 	*profile = (struct profile){ 0 };
 }

@@ -17,11 +17,20 @@ struct profile_version {
 	size_t file_count;
 };
 
+/* Where NIM lays one file out for its engine. */
+struct profile_file {
+	char *workspace; /* owned; path in the workspace, canonical */
+	size_t version;  /* index of the version that it comes from */
+	char *file;      /* owned; path inside the version */
+};
+
 struct profile {
 	char id[LIMIT_PROFILE_ID_BYTES + 1];
 	struct profile_version
 		*versions; /* owned; in the manifest's order, each ref once, at least one */
 	size_t version_count;
+	struct profile_file *files; /* owned; the map, sorted by workspace path, unique */
+	size_t file_count;
 };
 
 /* True for a full profile id: 64 lower-case hexadecimal digits, or a lower-case UUID (facts: nim,

@@ -18,6 +18,7 @@ config_release(struct config *config)
 		free(config->arguments[i]);
 	free(config->environment);
 	free(config->arguments);
+	free(config->require);
 	*config = (struct config){ 0 };
 }
 
@@ -129,6 +130,25 @@ read_texts(const struct node *process, const char *name, char ***list, size_t *c
 	return 0;
 }
 
+/* The one annotation that we read: what the container's user asks for on top of the policy. */
+static int
+read_annotation(const struct node *top, struct config *config, struct error *err)
+{
+	const struct node *annotations = NULL, *require = NULL;
+
+	if (find_map(top, "annotations", &annotations, err))
+		return -1;
+	require = node_member(annotations, CONFIG_REQUIRE);
+	if (!require)
+		return 0;
+	if (!node_text(require) || require->length >= LIMIT_NAME_BYTES)
+		return error_set(err, REASON_CONFIG, 0,
+			"annotations[%s]: must be a short text, is %s", CONFIG_REQUIRE,
+			node_kind_words(require));
+	config->require = strdup(require->text);
+	return config->require ? 0 : error_no_memory(err);
+}
+
 static int
 read_members(const struct node *top, struct config *config, struct error *err)
 {
@@ -137,7 +157,8 @@ read_members(const struct node *top, struct config *config, struct error *err)
 	if (top->kind != NODE_MAP)
 		return error_set(err, REASON_CONFIG, 0, "must be a JSON object, is %s",
 			node_kind_words(top));
-	if (read_root(top, config, err) || find_map(top, "process", &process, err))
+	if (read_root(top, config, err) || read_annotation(top, config, err) ||
+		find_map(top, "process", &process, err))
 		return -1;
 	if (!process)
 		return 0;

@@ -10,6 +10,8 @@
 
 struct error;
 
+#define CONFIG_REQUIRE "nimgate.dev/require"
+
 struct config {
 	char root_path[LIMIT_NAME_BYTES]; /* root.path as written; may be relative to the oci_bundle
 					   */
@@ -17,6 +19,7 @@ struct config {
 	size_t environment_count;
 	char **arguments; /* owned; process.args */
 	size_t argument_count;
+	char *require; /* owned; the annotation nimgate.dev/require; NULL where there is none */
 };
 
 /*
