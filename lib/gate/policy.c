@@ -5,181 +5,177 @@
 #include "base/mem.h"
 #include "base/node.h"
 #include "base/text.h"
+#include "base/tree.h"
 #include "border/yaml.h"
+#include "gate/policy_read.h"
+#include "gate/policy_rules.h"
 
+#include <errno.h>
 #include <string.h>
 
-static int
-refuse(const struct node *node, struct error *err, const char *what)
-{
-	return error_set(
-		err, REASON_CONFIG, 0, "line %u, column %u: %s", node->line, node->column, what);
-}
+enum { FILES_MAX = 64 };
 
-/* One word of a closed set; its position in WORDS, from 1, is the value. */
-static int
-read_word(const struct node *node, const char *const words[], int *out, struct error *err)
-{
-	const char *text = node_text(node);
-	int i;
-
-	for (i = 0; text && words[i]; i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*out = i + 1;
-			return 0;
-		}
-	}
-	return error_set(err, REASON_CONFIG, 0,
-		"line %u, column %u: %s: found %s, expected '%s', '%s'%s%s%s", node->line,
-		node->column, node->key, text ? TEXT_QUOTE(text) : node_kind_words(node), words[0],
-		words[1], words[2] ? " or '" : "", words[2] ? words[2] : "", words[2] ? "'" : "");
-}
-
-static int
-read_path(const struct node *node, char **out, struct error *err)
-{
-	const char *text = node_text(node);
-
-	if (!text || text[0] != '/' || !text_is_canonical_path(text + 1) ||
-		strlen(text) >= LIMIT_NAME_BYTES)
-		return error_set(err, REASON_CONFIG, 0,
-			"line %u, column %u: found %s, expected an absolute path without '.', '..' or '//'",
-			node->line, node->column, text ? TEXT_QUOTE(text) : node_kind_words(node));
-	*out = strdup(text);
-	return *out ? 0 : error_no_memory(err);
-}
-
-static int
-read_paths(const struct node *node, struct policy_paths *out, struct error *err)
-{
-	const struct node *item;
-
-	if (node->kind != NODE_LIST || node->count == 0)
-		return refuse(node, err, "expected a list of at least one absolute path");
-	if (node->count > ARRAY_SIZE(out->paths))
-		return refuse(node, err, "more paths than allowed");
-	for (item = node->first; item; item = item->next) {
-		if (read_path(item, &out->paths[out->count], err))
-			return -1;
-		out->count++;
-	}
-	return 0;
-}
-
-static int read_mode(const struct node *node, struct policy *policy, struct error *err);
-static int read_trust(const struct node *node, struct policy *policy, struct error *err);
-static int read_signatures(const struct node *node, struct policy *policy, struct error *err);
-static int read_log(const struct node *node, struct policy *policy, struct error *err);
-static int read_method(const struct node *node, struct policy *policy, struct error *err);
-static int read_anchors(const struct node *node, struct policy *policy, struct error *err);
-
-struct key_row {
-	const char *name;
-	int (*read)(const struct node *node, struct policy *policy, struct error *err);
-	bool required;
+/* The documents that make up a policy, in the order in which they count. */
+struct stack {
+	struct node_document *documents[FILES_MAX]; /* owned */
+	const struct node *roots[FILES_MAX];
+	size_t count;
 };
 
-static const struct key_row policy_keys[] = {
-	{ "mode", read_mode, true },
-	{ "trust", read_trust, true },
-	{ "signatures", read_signatures, true },
-	{ "log", read_log, false },
-	{ NULL, NULL, false },
-};
+static void
+release_stack(struct stack *stack)
+{
+	while (stack->count)
+		node_document_free(stack->documents[--stack->count]);
+}
 
-static const struct key_row trust_keys[] = {
-	{ "method", read_method, true },
-	{ "anchors", read_anchors, true },
-	{ NULL, NULL, false },
-};
+static void
+set_defaults(struct policy *policy)
+{
+	policy->coverage = POLICY_COVERAGE_SUBSET;
+	policy->unpinned = POLICY_ALLOW;
+	policy->manifest_mount = POLICY_ALLOW;
+	policy->utility = POLICY_ALLOW;
+}
 
-/* Reads each member of MAP by its row; what has no row, and what is required and not there, is
- * refused. */
+/* Puts a document on the stack and reads its keys. */
 static int
-read_map(const struct node *map, const struct key_row *rows, struct policy *policy,
+add_bytes(struct stack *stack, const char *bytes, size_t length, struct policy *policy,
 	struct error *err)
 {
-	const struct key_row *row;
-	const struct node *member;
+	static const struct yaml_options options = { .local_tags = false };
 
-	if (map->kind != NODE_MAP)
-		return refuse(map, err, "expected a map of keys");
-	for (member = map->first; member; member = member->next) {
-		for (row = rows; row->name && strcmp(row->name, member->key) != 0; row++)
-			;
-		if (!row->name)
-			return error_set(err, REASON_CONFIG, 0,
-				"line %u, column %u: unknown key %s", member->key_line,
-				member->key_column, TEXT_QUOTE(member->key));
-		if (row->read(member, policy, err))
+	if (stack->count == FILES_MAX)
+		return error_set(err, REASON_CONFIG, 0, "more than %d files", FILES_MAX);
+	if (yaml_parse(
+		    bytes, length, &options, REASON_CONFIG, &stack->documents[stack->count], err))
+		return -1;
+	stack->roots[stack->count] = node_root(stack->documents[stack->count]);
+	stack->count++;
+	return policy_read_map(stack->roots[stack->count - 1], false, policy, err);
+}
+
+/* The file open as FD, taken over. PATH is for messages. */
+static int
+add_file(struct stack *stack, int fd, const char *path, struct policy *policy, struct error *err)
+{
+	cleanup_bytes struct file_bytes file = { 0 };
+	cleanup_fd int owned = fd;
+
+	if (file_read(owned, LIMIT_POLICY_BYTES, TEXT_QUOTE(path), &file, err)) {
+		err->reason = REASON_CONFIG;
+		return error_wrap(err, "policy");
+	}
+	if (add_bytes(stack, file.bytes, file.length, policy, err))
+		return error_wrap(err, "policy %s", TEXT_QUOTE(path));
+	return 0;
+}
+
+static int
+add_path(struct stack *stack, const char *path, bool may_lack, struct policy *policy,
+	struct error *err)
+{
+	int fd = file_open_trusted(path, err);
+
+	if (fd < 0 && may_lack && err->os_errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_wrap(err, "policy");
+	return add_file(stack, fd, path, policy, err);
+}
+
+static bool
+is_drop_in(const char *name)
+{
+	size_t length = strlen(name);
+
+	return !strchr(name, '/') && name[0] != '.' && length > 5 &&
+	       strcmp(name + length - 5, ".yaml") == 0;
+}
+
+/* Every NAME.yaml of FOLDER, in the order of their names; others are left alone. */
+static int
+add_folder(struct stack *stack, const char *folder, struct policy *policy, struct error *err)
+{
+	const struct tree_options options = { .entries_max = 1024, .cross_mounts = true };
+	cleanup_tree struct tree tree = { 0 };
+	cleanup_fd int dir = file_open_trusted_directory(folder, err);
+	size_t i;
+
+	if (dir < 0)
+		return err->os_errno == ENOENT ? 0 : error_wrap(err, "policy folder");
+	if (tree_read(dir, &options, &tree, err)) {
+		err->reason = REASON_CONFIG;
+		return error_wrap(err, "policy folder %s", TEXT_QUOTE(folder));
+	}
+	for (i = 0; i < tree.count; i++) {
+		int fd;
+
+		if (!is_drop_in(tree.entries[i].name))
+			continue;
+		fd = file_open_trusted_at(dir, tree.entries[i].name, err);
+		if (fd < 0)
+			return error_wrap(err, "policy folder %s", TEXT_QUOTE(folder));
+		if (add_file(stack, fd, tree.entries[i].name, policy, err))
 			return -1;
 	}
-	for (row = rows; row->name; row++)
-		if (row->required && !node_member(map, row->name))
-			return error_set(err, REASON_CONFIG, 0,
-				"line %u, column %u: the key '%s' is missing", map->line,
-				map->column, row->name);
+	return 0;
+}
+
+/* The drop-in folder of a policy file: policy.yaml has policy.d beside it. */
+static int
+folder_of(const char *path, char out[static LIMIT_NAME_BYTES], struct error *err)
+{
+	size_t length = strlen(path);
+
+	if (length > 5 && strcmp(path + length - 5, ".yaml") == 0)
+		length -= 5;
+	if (length + 3 > LIMIT_NAME_BYTES)
+		return error_set(
+			err, REASON_CONFIG, 0, "policy %s: the path is too long", TEXT_QUOTE(path));
+	memcpy(out, path, length);
+	memcpy(out + length, ".d", 3);
 	return 0;
 }
 
 static int
-read_mode(const struct node *node, struct policy *policy, struct error *err)
+check_required(const struct policy *policy, struct error *err)
 {
-	static const char *const words[] = { "enforce", "warn", "off", NULL };
-	int value;
+	const char *lacks = policy->mode == POLICY_MODE_NONE      ? "mode"
+			    : policy->method == TRUST_METHOD_NONE ? "trust"
+			    : policy->signatures.count == 0       ? "signatures"
+								  : NULL;
 
-	if (read_word(node, words, &value, err))
+	return lacks ? error_set(err, REASON_CONFIG, 0, "the key '%s' is missing", lacks) : 0;
+}
+
+static int
+load(const char *path, const struct policy_facts *facts, struct stack *stack, struct policy *policy,
+	struct error *err)
+{
+	char folder[LIMIT_NAME_BYTES];
+
+	set_defaults(policy);
+	if (strcmp(path, POLICY_PATH_DEFAULT) == 0 &&
+		add_path(stack, POLICY_PATH_VENDOR, true, policy, err))
 		return -1;
-	policy->mode = (enum policy_mode)value;
-	return 0;
-}
-
-static int
-read_method(const struct node *node, struct policy *policy, struct error *err)
-{
-	static const char *const words[] = { "certificate", "key", NULL };
-	int value;
-
-	if (read_word(node, words, &value, err))
+	if (add_path(stack, path, false, policy, err) || folder_of(path, folder, err) ||
+		add_folder(stack, folder, policy, err))
 		return -1;
-	policy->method = (enum trust_method)value;
+	if (policy_rules_apply(stack->roots, stack->count, facts, policy, err) ||
+		check_required(policy, err))
+		return error_wrap(err, "policy %s", TEXT_QUOTE(path));
 	return 0;
-}
-
-static int
-read_trust(const struct node *node, struct policy *policy, struct error *err)
-{
-	return read_map(node, trust_keys, policy, err);
-}
-
-static int
-read_anchors(const struct node *node, struct policy *policy, struct error *err)
-{
-	return read_paths(node, &policy->anchors, err);
-}
-
-static int
-read_signatures(const struct node *node, struct policy *policy, struct error *err)
-{
-	return read_paths(node, &policy->signatures, err);
-}
-
-static int
-read_log(const struct node *node, struct policy *policy, struct error *err)
-{
-	return read_path(node, &policy->log, err);
 }
 
 int
-policy_parse(const char *bytes, size_t length, struct policy *out, struct error *err)
+policy_load(
+	const char *path, const struct policy_facts *facts, struct policy *out, struct error *err)
 {
-	static const struct yaml_options options = { .local_tags = false };
-	cleanup_document struct node_document *document = NULL;
+	__attribute__((cleanup(release_stack))) struct stack stack = { .count = 0 };
 	struct policy policy = { 0 };
 
-	if (yaml_parse(bytes, length, &options, REASON_CONFIG, &document, err))
-		return -1;
-	if (read_map(node_root(document), policy_keys, &policy, err)) {
+	if (load(path, facts, &stack, &policy, err)) {
 		policy_release(&policy);
 		return -1;
 	}
@@ -188,20 +184,93 @@ policy_parse(const char *bytes, size_t length, struct policy *out, struct error 
 }
 
 int
-policy_load(const char *path, struct policy *out, struct error *err)
+policy_parse(const char *bytes, size_t length, struct policy *out, struct error *err)
 {
-	cleanup_bytes struct file_bytes file = { 0 };
-	cleanup_fd int fd = file_open_trusted(path, err);
+	static const struct policy_facts nobody = { NULL, NULL };
+	__attribute__((cleanup(release_stack))) struct stack stack = { .count = 0 };
+	struct policy policy = { 0 };
 
-	if (fd < 0)
-		return error_wrap(err, "policy");
-	if (file_read(fd, LIMIT_POLICY_BYTES, TEXT_QUOTE(path), &file, err)) {
-		err->reason = REASON_CONFIG;
-		return error_wrap(err, "policy");
+	set_defaults(&policy);
+	if (add_bytes(&stack, bytes, length, &policy, err) ||
+		policy_rules_apply(stack.roots, stack.count, &nobody, &policy, err) ||
+		check_required(&policy, err)) {
+		policy_release(&policy);
+		return -1;
 	}
-	if (policy_parse(file.bytes, file.length, out, err))
-		return error_wrap(err, "policy %s", TEXT_QUOTE(path));
+	*out = policy;
 	return 0;
+}
+
+/* What the annotation may ask for; each word makes a policy stricter, or leaves it. */
+static bool
+require_word(struct policy *policy, const char *word, size_t length)
+{
+	if (length == 7 && memcmp(word, "enforce", length) == 0)
+		policy->mode = POLICY_MODE_ENFORCE;
+	else if (length == 5 && memcmp(word, "exact", length) == 0)
+		policy->coverage = POLICY_COVERAGE_EXACT;
+	else if (length == 6 && memcmp(word, "pinned", length) == 0)
+		policy->unpinned = POLICY_REFUSE;
+	else if (length == 11 && memcmp(word, "no-download", length) == 0)
+		policy->download = POLICY_REFUSE;
+	else if (length == 17 && memcmp(word, "manifest-of-image", length) == 0)
+		policy->manifest_mount = policy->manifest_path = POLICY_REFUSE;
+	else
+		return false;
+	return true;
+}
+
+int
+policy_tighten(struct policy *policy, const char *require, struct error *err)
+{
+	struct policy tightened = *policy;
+	size_t length;
+
+	while (*require) {
+		length = strcspn(require, ",");
+		if (!require_word(&tightened, require, length))
+			return error_set(err, REASON_POLICY, 0,
+				"annotation nimgate.dev/require: %s: expected enforce, exact, pinned, no-download, manifest-of-image",
+				TEXT_QUOTE(require));
+		require += length + (require[length] == ',');
+	}
+	*policy = tightened;
+	return 0;
+}
+
+const struct policy_source *
+policy_find_source(const struct policy *policy, const char *setting, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < policy->source_count; i++)
+		if (strcmp(policy->sources[i].setting, setting) == 0 &&
+			strcmp(policy->sources[i].path, path) == 0)
+			return &policy->sources[i];
+	return NULL;
+}
+
+const struct policy_exception *
+policy_find_exception(const struct policy *policy, const char *model, int64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < policy->exception_count; i++)
+		if (strcmp(policy->exceptions[i].model, model) == 0 &&
+			now < policy->exceptions[i].expires)
+			return &policy->exceptions[i];
+	return NULL;
+}
+
+bool
+policy_lists(const struct policy_paths *paths, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < paths->count; i++)
+		if (strcmp(paths->paths[i], text) == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -216,8 +285,25 @@ release_paths(struct policy_paths *paths)
 void
 policy_release(struct policy *policy)
 {
-	release_paths(&policy->anchors);
-	release_paths(&policy->signatures);
+	struct policy_paths *lists[] = { &policy->anchors, &policy->signatures,
+		&policy->allowed_settings, &policy->cache_entries, &policy->cache_mounts };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		release_paths(lists[i]);
+	for (i = 0; i < ARRAY_SIZE(policy->sources); i++) {
+		struct policy_source *source = &policy->sources[i];
+
+		free(source->setting);
+		free(source->path);
+		free(source->signature);
+		release_paths(&source->anchors);
+	}
+	for (i = 0; i < ARRAY_SIZE(policy->exceptions); i++) {
+		free(policy->exceptions[i].model);
+		free(policy->exceptions[i].why);
+	}
 	free(policy->log);
+	free(policy->rule);
 	*policy = (struct policy){ 0 };
 }

@@ -1,0 +1,22 @@
+/*
+ * The keys of a policy file: one row a key, each with its reader.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct error;
+struct node;
+struct policy;
+
+/*
+ * Reads every key of MAP into POLICY; a key that was read before is replaced as a whole. "rules" is
+ * passed over (gate/policy_rules.h); with IN_RULE, it and "exceptions" are unknown. Returns 0, or
+ * -1 with REASON_CONFIG; the text starts with line and column.
+ */
+int policy_read_map(const struct node *map, bool in_rule, struct policy *policy, struct error *err)
+	__attribute__((nonnull));
+
+/* Refuses, with line and column of NODE. Always returns -1. */
+int policy_read_refuse(const struct node *node, struct error *err, const char *what)
+	__attribute__((nonnull));
