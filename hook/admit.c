@@ -267,6 +267,7 @@ admit_release(struct admission *admission)
 {
 	mem_close_fd(&admission->manifest);
 	rootfs_close(&admission->rootfs);
+	start_release(&admission->start);
 	plan_release(&admission->plan);
 	verification_release(&admission->verification);
 	policy_release(&admission->policy);

@@ -120,9 +120,9 @@ static const char *class_words(enum environment_class class)
 int
 recognition_check_start(const struct start *start, struct error *err)
 {
-	if (start->refused != ENVIRONMENT_NONE)
+	if (start->setting_count)
 		return error_set(err, REASON_POLICY, 0, "the setting %s %s",
-			TEXT_QUOTE(start->refused_name), class_words(start->refused));
+			TEXT_QUOTE(start->settings[0].name), class_words(start->settings[0].class));
 	if (start->pin[0] == '\0')
 		return error_set(err, REASON_UNPINNED, 0,
 			"no profile is pinned: set NIM_MODEL_PROFILE to a full profile id (see list-model-profiles)");

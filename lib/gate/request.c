@@ -40,7 +40,7 @@ answer_config(struct wire_message *request, const struct file_bytes *document,
 	struct wire_message *answer, struct error *err)
 {
 	cleanup_config struct config config = { 0 };
-	struct start start;
+	cleanup_start struct start start = { 0 };
 
 	(void)request;
 	if (config_parse(document->bytes, document->length, &config, err) ||
@@ -57,6 +57,7 @@ answer_manifest(struct wire_message *request, const struct file_bytes *document,
 	cleanup_profile struct profile profile = { 0 };
 	char pin[LIMIT_PROFILE_ID_BYTES + 1];
 	struct manifest *manifest;
+	bool foreign = false;
 	int result;
 
 	wire_copy_text(request, pin, sizeof(pin));
@@ -65,11 +66,14 @@ answer_manifest(struct wire_message *request, const struct file_bytes *document,
 	manifest = manifest_parse(document->bytes, document->length, err);
 	if (!manifest)
 		return -1;
-	result = manifest_find(manifest, pin, &profile, err);
+	if (pin[0] == '\0')
+		result = manifest_all(manifest, &profile, &foreign, err);
+	else
+		result = manifest_find(manifest, pin, &profile, err);
 	manifest_free(manifest);
 	if (result)
 		return -1;
-	plan_put(answer, &profile);
+	plan_put(answer, &profile, foreign);
 	return 0;
 }
 

@@ -31,6 +31,9 @@ profile_release(struct profile *profile)
 			free(version->files[j]);
 		free(version->files);
 	}
+	for (size_t i = 0; i < profile->file_count; i++)
+		free(profile->files[i].workspace);
 	free(profile->versions);
+	free(profile->files);
 	*profile = (struct profile){ 0 };
 }

@@ -18,6 +18,7 @@ config_release(struct config *config)
 		free(config->arguments[i]);
 	free(config->environment);
 	free(config->arguments);
+	free(config->require);
 	*config = (struct config){ 0 };
 }
 
@@ -129,6 +130,29 @@ read_texts(const struct node *process, const char *name, char ***list, size_t *c
 	return 0;
 }
 
+/* Keys of annotations are no names of members: runc, too, takes them as they are written. */
+static int
+read_annotations(const struct node *top, struct config *config, struct error *err)
+{
+	const struct node *annotations = NULL, *require;
+
+	if (find_member(top, "annotations", &annotations, err))
+		return -1;
+	if (!annotations || annotations->kind == NODE_NULL)
+		return 0;
+	if (annotations->kind != NODE_MAP)
+		return error_set(err, REASON_CONFIG, 0, "annotations: must be a map, is %s",
+			node_kind_words(annotations));
+	require = node_member(annotations, CONFIG_REQUIRE);
+	if (!require)
+		return 0;
+	if (!node_text(require))
+		return error_set(err, REASON_CONFIG, 0, "annotations.%s: must be a text, is %s",
+			CONFIG_REQUIRE, node_kind_words(require));
+	config->require = strdup(require->text);
+	return config->require ? 0 : error_no_memory(err);
+}
+
 static int
 read_members(const struct node *top, struct config *config, struct error *err)
 {
@@ -137,7 +161,8 @@ read_members(const struct node *top, struct config *config, struct error *err)
 	if (top->kind != NODE_MAP)
 		return error_set(err, REASON_CONFIG, 0, "must be a JSON object, is %s",
 			node_kind_words(top));
-	if (read_root(top, config, err) || find_map(top, "process", &process, err))
+	if (read_root(top, config, err) || read_annotations(top, config, err) ||
+		find_map(top, "process", &process, err))
 		return -1;
 	if (!process)
 		return 0;

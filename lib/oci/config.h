@@ -10,6 +10,9 @@
 
 struct error;
 
+/* The one annotation that counts: what its container asks for on top of the policy. */
+#define CONFIG_REQUIRE "nimgate.dev/require"
+
 struct config {
 	char root_path[LIMIT_NAME_BYTES]; /* root.path as written; may be relative to the oci_bundle
 					   */
@@ -17,6 +20,7 @@ struct config {
 	size_t environment_count;
 	char **arguments; /* owned; process.args */
 	size_t argument_count;
+	char *require; /* owned; the annotation CONFIG_REQUIRE; NULL where it is absent */
 };
 
 /*
