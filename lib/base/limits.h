@@ -36,13 +36,16 @@ enum {
 	LIMIT_MODEL_FILES = 200000, /* files found below one model directory */
 	LIMIT_TREE_DEPTH = 32,      /* directories below a model directory */
 	LIMIT_PROFILES = 4096,
-	LIMIT_PROFILE_VERSIONS = 4096, /* a manifest of 122 profiles names some hundred together */
-	LIMIT_SETTINGS = 64,           /* of a container, that policy decides about */
+	LIMIT_PROFILE_VERSIONS = 64,
+	LIMIT_MANIFEST_VERSIONS = 4096, /* of all profiles together; 122 profiles are known */
 	LIMIT_PROFILE_FILES = 200000,
 	LIMIT_ENVIRONMENT = 4096, /* variables and arguments of the container's process */
-	LIMIT_CERTIFICATES = 8,   /* in a bundle's chain; real ones have 2 or 3 */
-	LIMIT_ANCHORS = 64,       /* certificates or keys in one trust file */
-	LIMIT_POLICY_PATHS = 64,  /* anchors or signature folders that a policy names */
+	LIMIT_SETTINGS = 64, /* variables and arguments of one start that policy decides about; the
+				table of them has 25 */
+	LIMIT_REQUIRE_BYTES = 256, /* what a container may ask for on top: a few words */
+	LIMIT_CERTIFICATES = 8,    /* in a bundle's chain; real ones have 2 or 3 */
+	LIMIT_ANCHORS = 64,        /* certificates or keys in one trust file */
+	LIMIT_POLICY_PATHS = 64,   /* anchors or signature folders that a policy names */
 	LIMIT_IGNORE_PATHS = 1024,
 	LIMIT_DER_BYTES =
 		16 << 10, /* one certificate; with every extension in use they stay below 4 KiB */

@@ -47,8 +47,9 @@ int parser_state(struct parser *parser, int fd, struct state *out, struct error 
 int parser_config(struct parser *parser, int fd, struct start *out, struct error *err)
 	__attribute__((nonnull));
 
-/* The manifest's profile PIN. Returns 0 (caller: plan_release()), or -1 with the reasons of
- * manifest_parse() and manifest_find(). */
+/* The manifest's profile PIN, or with "" the union of all profiles. Returns 0 (caller:
+ * plan_release()), or -1 with the reasons of manifest_parse(), manifest_find() and manifest_all().
+ */
 int parser_manifest(struct parser *parser, int fd, const char *pin, struct plan *out,
 	struct error *err) __attribute__((nonnull));
 

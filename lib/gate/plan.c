@@ -21,22 +21,41 @@ put_version(struct wire_message *message, const struct profile_version *version)
 		wire_put_text(message, version->files[i]);
 }
 
+static int
+by_bytes(const void *a, const void *b)
+{
+	const char *const *left = a, *const *right = b;
+
+	return strcmp(*left, *right);
+}
+
+/* The file by its index, which needs no check of its text. */
+static void
+put_file(struct wire_message *message, const struct profile *profile,
+	const struct profile_file *file)
+{
+	const struct profile_version *version = &profile->versions[file->version];
+	char *const *found = bsearch(&file->file, version->files, version->file_count,
+		sizeof(version->files[0]), by_bytes);
+
+	wire_put_text(message, file->workspace);
+	wire_put_u64(message, file->version);
+	wire_put_u64(message, found ? (uint64_t)(found - version->files) : UINT64_MAX);
+}
+
 void
 plan_put(struct wire_message *message, const struct profile *profile, bool foreign)
 {
 	size_t i;
 
 	wire_put_text(message, profile->id);
+	wire_put_u32(message, foreign);
 	wire_put_u64(message, profile->version_count);
 	for (i = 0; i < profile->version_count; i++)
 		put_version(message, &profile->versions[i]);
 	wire_put_u64(message, profile->file_count);
-	for (i = 0; i < profile->file_count; i++) {
-		wire_put_text(message, profile->files[i].workspace);
-		wire_put_u32(message, (uint32_t)profile->files[i].version);
-		wire_put_text(message, profile->files[i].file);
-	}
-	wire_put_u32(message, foreign);
+	for (i = 0; i < profile->file_count; i++)
+		put_file(message, profile, &profile->files[i]);
 }
 
 static int
@@ -48,19 +67,12 @@ malformed(struct error *err)
 
 /* Fills OUT, whose parts the caller releases whatever happens. */
 static int
-get_version(
-	struct wire_message *message, bool pinned, struct profile_version *out, struct error *err)
+get_files(
+	struct wire_message *message, struct profile_version *out, size_t count, struct error *err)
 {
-	size_t count, i;
+	size_t i;
 
-	wire_copy_text(message, out->ref.org, sizeof(out->ref.org));
-	wire_copy_text(message, out->ref.team, sizeof(out->ref.team));
-	wire_copy_text(message, out->ref.model, sizeof(out->ref.model));
-	wire_copy_text(message, out->ref.version, sizeof(out->ref.version));
-	count = wire_get_count(message, LIMIT_PROFILE_FILES);
-	if (message->failed || pinned != (count > 0) || !ngc_ref_is_valid(&out->ref))
-		return malformed(err);
-	out->files = calloc(count + 1, sizeof(*out->files));
+	out->files = calloc(count, sizeof(*out->files));
 	if (!out->files)
 		return error_no_memory(err);
 	for (i = 0; i < count; i++) {
@@ -75,39 +87,109 @@ get_version(
 	return 0;
 }
 
-/* True if one of the first COUNT versions has the same reference as the one behind them. */
-static bool
-is_repeated(const struct profile_version *versions, size_t count)
+/* As get_files(), for one version; ALL: of a union. */
+static int
+get_version(struct wire_message *message, bool all, struct profile_version *out, struct error *err)
 {
-	size_t i;
+	size_t count;
 
-	for (i = 0; i < count; i++)
-		if (ngc_ref_equal(&versions[i].ref, &versions[count].ref))
-			return true;
-	return false;
+	wire_copy_text(message, out->ref.org, sizeof(out->ref.org));
+	wire_copy_text(message, out->ref.team, sizeof(out->ref.team));
+	wire_copy_text(message, out->ref.model, sizeof(out->ref.model));
+	wire_copy_text(message, out->ref.version, sizeof(out->ref.version));
+	count = wire_get_count(message, LIMIT_PROFILE_FILES);
+	if (message->failed || all != (count == 0) || !ngc_ref_is_valid(&out->ref))
+		return malformed(err);
+	return all ? 0 : get_files(message, out, count, err);
 }
 
-/* The map: sorted by workspace path, and each file one of its version's. */
 static int
-get_map(struct wire_message *message, struct profile *out, struct error *err)
+by_ref(const void *a, const void *b)
 {
-	size_t count = wire_get_count(message, LIMIT_PROFILE_FILES), i;
+	const struct ngc_ref *const *left = a, *const *right = b;
+	int order = strcmp((*left)->version, (*right)->version);
 
-	out->files = calloc(count + 1, sizeof(*out->files));
+	if (order == 0)
+		order = strcmp((*left)->model, (*right)->model);
+	if (order == 0)
+		order = strcmp((*left)->team, (*right)->team);
+	return order ? order : strcmp((*left)->org, (*right)->org);
+}
+
+static int
+refuse_repeated(const struct profile *profile, struct error *err)
+{
+	size_t count = profile->version_count, i;
+	cleanup_free const struct ngc_ref **sorted = calloc(count, sizeof(*sorted));
+
+	if (!sorted)
+		return error_no_memory(err);
+	for (i = 0; i < count; i++)
+		sorted[i] = &profile->versions[i].ref;
+	qsort(sorted, count, sizeof(*sorted), by_ref);
+	for (i = 1; i < count; i++)
+		if (by_ref(&sorted[i - 1], &sorted[i]) == 0)
+			return malformed(err);
+	return 0;
+}
+
+/* Fills OUT, whose parts the caller releases whatever happens. */
+static int
+get_versions(struct wire_message *message, bool all, struct profile *out, struct error *err)
+{
+	size_t count =
+		wire_get_count(message, all ? LIMIT_MANIFEST_VERSIONS : LIMIT_PROFILE_VERSIONS);
+
+	if (message->failed || count == 0)
+		return malformed(err);
+	out->versions = calloc(count, sizeof(*out->versions));
+	if (!out->versions)
+		return error_no_memory(err);
+	while (out->version_count < count)
+		if (get_version(message, all, &out->versions[out->version_count++], err))
+			return -1;
+	return refuse_repeated(out, err);
+}
+
+/* One place of the map, behind LAST. */
+static int
+get_place(struct wire_message *message, const struct profile *profile, const char *last,
+	struct profile_file *out, struct error *err)
+{
+	uint64_t version, file;
+
+	out->workspace = wire_get_text(message, LIMIT_NAME_BYTES - 1);
+	version = wire_get_u64(message);
+	file = wire_get_u64(message);
+	if (!out->workspace || message->failed || !text_is_canonical_path(out->workspace) ||
+		strcmp(last, out->workspace) >= 0 || version >= profile->version_count ||
+		file >= profile->versions[version].file_count)
+		return malformed(err);
+	out->version = version;
+	out->file = profile->versions[version].files[file];
+	return 0;
+}
+
+/* As get_versions(), for the map. */
+static int
+get_map(struct wire_message *message, bool all, struct profile *out, struct error *err)
+{
+	size_t count = wire_get_count(message, LIMIT_PROFILE_FILES);
+	const char *last = "";
+
+	if (message->failed || all != (count == 0))
+		return malformed(err);
+	if (all)
+		return 0;
+	out->files = calloc(count, sizeof(*out->files));
 	if (!out->files)
 		return error_no_memory(err);
-	for (i = 0; i < count; i++) {
+	while (out->file_count < count) {
 		struct profile_file *file = &out->files[out->file_count++];
 
-		file->workspace = wire_get_text(message, LIMIT_NAME_BYTES - 1);
-		file->version = wire_get_u32(message);
-		file->file = wire_get_text(message, LIMIT_NAME_BYTES - 1);
-		if (!file->workspace || !file->file || file->version >= out->version_count)
-			return malformed(err);
-		if (!text_is_canonical_path(file->workspace) ||
-			!text_is_canonical_path(file->file) ||
-			(i && strcmp(file[-1].workspace, file->workspace) >= 0))
-			return malformed(err);
+		if (get_place(message, out, last, file, err))
+			return -1;
+		last = file->workspace;
 	}
 	return 0;
 }
@@ -116,29 +198,20 @@ int
 plan_get(struct wire_message *message, const char *pin, struct plan *out, struct error *err)
 {
 	cleanup_plan struct plan plan = { 0 };
-	struct profile *profile = &plan.profile;
-	size_t count, i;
+	bool all = pin[0] == '\0';
+	uint32_t foreign;
 
-	wire_copy_text(message, profile->id, sizeof(profile->id));
-	count = wire_get_count(message, LIMIT_PROFILE_VERSIONS);
-	if (message->failed || count == 0 || strcmp(profile->id, pin) != 0)
+	wire_copy_text(message, plan.profile.id, sizeof(plan.profile.id));
+	foreign = wire_get_u32(message);
+	/* Of one profile nothing is foreign: manifest_find() refuses it. */
+	if (message->failed || strcmp(plan.profile.id, pin) != 0 || foreign > (all ? 1 : 0))
 		return malformed(err);
-	profile->versions = calloc(count, sizeof(*profile->versions));
-	if (!profile->versions)
-		return error_no_memory(err);
-	for (i = 0; i < count; i++) {
-		profile->version_count++;
-		if (get_version(message, pin[0] != '\0', &profile->versions[i], err))
-			return -1;
-		if (is_repeated(profile->versions, i))
-			return malformed(err);
-	}
-	if (get_map(message, profile, err))
+	if (get_versions(message, all, &plan.profile, err) ||
+		get_map(message, all, &plan.profile, err))
 		return -1;
-	plan.foreign = wire_get_u32(message) != 0;
-	if (!wire_is_whole(message) || (pin[0] != '\0') != (profile->file_count > 0) ||
-		(plan.foreign && pin[0]))
+	if (!wire_is_whole(message))
 		return malformed(err);
+	plan.foreign = foreign != 0;
 	*out = plan;
 	plan = (struct plan){ 0 };
 	return 0;

@@ -56,8 +56,8 @@ answer_manifest(struct wire_message *request, const struct file_bytes *document,
 {
 	cleanup_profile struct profile profile = { 0 };
 	char pin[LIMIT_PROFILE_ID_BYTES + 1];
-	bool foreign = false;
 	struct manifest *manifest;
+	bool foreign = false;
 	int result;
 
 	wire_copy_text(request, pin, sizeof(pin));
@@ -66,8 +66,10 @@ answer_manifest(struct wire_message *request, const struct file_bytes *document,
 	manifest = manifest_parse(document->bytes, document->length, err);
 	if (!manifest)
 		return -1;
-	result = pin[0] ? manifest_find(manifest, pin, &profile, err)
-			: manifest_all(manifest, &profile, &foreign, err);
+	if (pin[0] == '\0')
+		result = manifest_all(manifest, &profile, &foreign, err);
+	else
+		result = manifest_find(manifest, pin, &profile, err);
 	manifest_free(manifest);
 	if (result)
 		return -1;

@@ -10,7 +10,7 @@ enum request_type {
 	REQUEST_NONE,
 	REQUEST_STATE,    /* nothing more; answer: pid, id, oci_bundle, root */
 	REQUEST_CONFIG,   /* nothing more; answer: start_put() */
-	REQUEST_MANIFEST, /* text pin; answer: plan_put() */
+	REQUEST_MANIFEST, /* text pin, "" for all profiles; answer: plan_put() */
 	REQUEST_BUNDLE, /* method, at, legacy, count, (path, PEM)...; answer: signed_model_put() */
 
 	/* The answers. */

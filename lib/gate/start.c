@@ -1,75 +1,68 @@
 #include "gate/start.h"
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "guard/wire.h"
 #include "nim/cache.h"
 #include "oci/config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int
-copy(char out[static LIMIT_NAME_BYTES], const char *text, const char *what, struct error *err)
+copy(char *out, size_t size, const char *text, const char *what, struct error *err)
 {
-	if (strlen(text) >= LIMIT_NAME_BYTES)
+	if (strlen(text) >= size)
 		return error_set(
-			err, REASON_POLICY, 0, "%s: longer than %d bytes", what, LIMIT_NAME_BYTES);
-	snprintf(out, LIMIT_NAME_BYTES, "%s", text);
+			err, REASON_POLICY, 0, "%s: longer than %zu bytes", what, size - 1);
+	snprintf(out, size, "%s", text);
 	return 0;
 }
 
-/* A name is cut: an argument may be longer, and is only told. A path that is too long is none. */
-static int
-take_settings(struct environment *environment, struct start *out, struct error *err)
-{
-	for (size_t i = 0; i < environment->setting_count; i++) {
-		struct environment_setting *setting = &environment->settings[i];
-
-		if (strlen(setting->name) >= LIMIT_NAME_BYTES)
-			setting->name[LIMIT_NAME_BYTES - 1] = '\0';
-		if (setting->value && strlen(setting->value) >= LIMIT_NAME_BYTES)
-			return error_set(err, REASON_POLICY, 0, "%.80s: longer than %d bytes",
-				setting->name, LIMIT_NAME_BYTES);
-		out->settings[out->setting_count++] = *setting;
-		*setting = (struct environment_setting){ 0 };
-	}
-	return 0;
-}
-
+/* Moves what the environment found into the start. */
 static int
 fill(const struct config *config, struct environment *environment, struct start *out,
 	struct error *err)
 {
 	const char *cache = environment->cache_path ? environment->cache_path : CACHE_ROOT_DEFAULT;
 	const char *pin = environment->pin ? environment->pin : "";
+	const char *require = config->require ? config->require : "";
 
+	if (copy(out->root_path, sizeof(out->root_path), config->root_path, "root.path", err) ||
+		copy(out->cache_root, sizeof(out->cache_root), cache, "NIM_CACHE_PATH", err) ||
+		copy(out->pin, sizeof(out->pin), pin, "NIM_MODEL_PROFILE", err) ||
+		copy(out->require, sizeof(out->require), require, "the annotation " CONFIG_REQUIRE,
+			err))
+		return -1;
 	out->nim = environment->nim;
 	out->download_disabled = environment->download_disabled;
 	out->arguments =
 		arguments_classify((const char *const *)config->arguments, config->argument_count);
-	if (copy(out->root_path, config->root_path, "root.path", err) ||
-		copy(out->cache_root, cache, "NIM_CACHE_PATH", err) ||
-		copy(out->pin, pin, "NIM_MODEL_PROFILE", err) ||
-		copy(out->require, config->require ? config->require : "", CONFIG_REQUIRE, err))
-		return -1;
-	return take_settings(environment, out, err);
+	out->settings = environment->settings;
+	out->setting_count = environment->setting_count;
+	environment->settings = NULL;
+	environment->setting_count = 0;
+	return 0;
 }
 
 int
 start_read(const struct config *config, struct start *out, struct error *err)
 {
-	__attribute__((cleanup(environment_release))) struct environment environment = { 0 };
-	cleanup_start struct start start = { 0 };
+	struct environment environment = { 0 };
+	struct start start = { 0 };
+	int result;
 
 	if (environment_parse((const char *const *)config->environment, config->environment_count,
-		    &environment, err) ||
-		environment_add_arguments(&environment, (const char *const *)config->arguments,
-			config->argument_count, err) ||
-		fill(config, &environment, &start, err))
+		    &environment, err))
+		return -1;
+	result = environment_add_arguments(
+		&environment, (const char *const *)config->arguments, config->argument_count, err);
+	if (result == 0)
+		result = fill(config, &environment, &start, err);
+	environment_release(&environment);
+	if (result)
 		return -1;
 	*out = start;
-	start.setting_count = 0;
 	return 0;
 }
 
@@ -91,11 +84,27 @@ start_put(struct wire_message *message, const struct start *start)
 	}
 }
 
-static int
-malformed(struct error *err)
+/* A number below COUNT; fails the message on any other. */
+static uint32_t
+get_below(struct wire_message *message, uint32_t count)
 {
-	return error_set(
-		err, REASON_INTERNAL, 0, "the parser's answer about config.json is malformed");
+	uint32_t value = wire_get_u32(message);
+
+	if (value < count)
+		return value;
+	message->failed = true;
+	return 0;
+}
+
+/* Fills OUT, whose parts the caller releases whatever happens. */
+static void
+get_setting(struct wire_message *message, struct environment_setting *out)
+{
+	out->class = (enum environment_class)get_below(message, ENVIRONMENT_UNKNOWN + 1);
+	out->name = wire_get_text(message, LIMIT_NAME_BYTES - 1);
+	out->value = wire_get_text(message, LIMIT_NAME_BYTES - 1);
+	if (out->class < ENVIRONMENT_MANIFEST || !out->name || out->name[0] == '\0')
+		message->failed = true;
 }
 
 static int
@@ -103,17 +112,13 @@ get_settings(struct wire_message *message, struct start *out, struct error *err)
 {
 	size_t count = wire_get_count(message, LIMIT_SETTINGS);
 
-	while (out->setting_count < count) {
-		struct environment_setting *setting = &out->settings[out->setting_count++];
-		uint32_t class = wire_get_u32(message);
-
-		setting->name = wire_get_text(message, LIMIT_NAME_BYTES - 1);
-		setting->value = wire_get_text(message, LIMIT_NAME_BYTES - 1);
-		if (class < ENVIRONMENT_MANIFEST || class > ENVIRONMENT_UNKNOWN || !setting->name ||
-			(setting->value && setting->value[0] != '/'))
-			return malformed(err);
-		setting->class = (enum environment_class) class;
-	}
+	if (count == 0)
+		return 0;
+	out->settings = calloc(count, sizeof(*out->settings));
+	if (!out->settings)
+		return error_no_memory(err);
+	while (out->setting_count < count && !message->failed)
+		get_setting(message, &out->settings[out->setting_count++]);
 	return 0;
 }
 
@@ -121,21 +126,21 @@ int
 start_get(struct wire_message *message, struct start *out, struct error *err)
 {
 	cleanup_start struct start start = { 0 };
-	uint32_t arguments;
 
 	wire_copy_text(message, start.root_path, sizeof(start.root_path));
 	wire_copy_text(message, start.cache_root, sizeof(start.cache_root));
 	wire_copy_text(message, start.pin, sizeof(start.pin));
 	wire_copy_text(message, start.require, sizeof(start.require));
-	start.nim = wire_get_u32(message) != 0;
-	start.download_disabled = wire_get_u32(message) != 0;
-	arguments = wire_get_u32(message);
+	start.nim = get_below(message, 2) != 0;
+	start.download_disabled = get_below(message, 2) != 0;
+	start.arguments = (enum arguments_kind)get_below(message, ARGUMENTS_LIST + 1);
 	if (get_settings(message, &start, err))
 		return -1;
-	if (!wire_is_whole(message) || arguments > ARGUMENTS_LIST)
-		return malformed(err);
-	start.arguments = (enum arguments_kind)arguments;
+	if (!wire_is_whole(message))
+		return error_set(err, REASON_INTERNAL, 0,
+			"the parser's answer about config.json is malformed");
 	*out = start;
+	start.settings = NULL;
 	start.setting_count = 0;
 	return 0;
 }
@@ -147,5 +152,6 @@ start_release(struct start *start)
 		free(start->settings[i].name);
 		free(start->settings[i].value);
 	}
+	free(start->settings);
 	*start = (struct start){ 0 };
 }

@@ -9,6 +9,7 @@
 #include "nim/environment.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct config;
 struct error;
@@ -19,13 +20,14 @@ struct start {
 	char cache_root[LIMIT_NAME_BYTES]; /* NIM_CACHE_PATH, or NIM's default */
 	char pin[LIMIT_NAME_BYTES]; /* the profile that the container names; "" where it names none
 				     */
-	bool nim;                   /* a variable is there that only a NIM start sets */
-	bool download_disabled;     /* nothing can arrive after the verdict */
-	enum arguments_kind arguments;  /* what the process's arguments amount to */
-	char require[LIMIT_NAME_BYTES]; /* what the container's user asks for on top of the policy;
-					   "" */
-	struct environment_setting settings[LIMIT_SETTINGS]; /* names and values owned */
-	size_t setting_count;
+	char require[LIMIT_REQUIRE_BYTES + 1]; /* the annotation nimgate.dev/require; "" where there
+						  is none */
+	bool nim;                              /* a variable is there that only a NIM start sets */
+	bool download_disabled;                /* NIM_DISABLE_MODEL_DOWNLOAD */
+	enum arguments_kind arguments;
+	struct environment_setting *settings; /* owned; what policy decides about, variables first,
+						 in the process's order */
+	size_t setting_count;                 /* at most LIMIT_SETTINGS */
 };
 
 /* Makes a start from a container's configuration. Returns 0 (caller: start_release()), or -1 with
@@ -34,12 +36,12 @@ int start_read(const struct config *config, struct start *out, struct error *err
 	__attribute__((nonnull));
 
 /* Puts the start into a message, and gets it back; what a child sends is checked. start_get()
- * returns 0, or -1 with REASON_INTERNAL. */
+ * returns 0 (caller: start_release()), or -1 with REASON_INTERNAL. */
 void start_put(struct wire_message *message, const struct start *start) __attribute__((nonnull));
 int start_get(struct wire_message *message, struct start *out, struct error *err)
 	__attribute__((nonnull));
 
-/* Frees the settings; a zeroed start is fine. */
+/* Frees the contents; a zeroed start is fine. */
 void start_release(struct start *start);
 
 #define cleanup_start __attribute__((cleanup(start_release)))

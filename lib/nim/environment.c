@@ -27,13 +27,21 @@ environment_classify(const char *name, const char *value)
 	return environment_table_classify(name, value, NULL);
 }
 
-static bool is_decided(enum environment_class class)
+/* True for the classes that policy decides about. */
+static bool is_setting(enum environment_class class)
 {
-	return class == ENVIRONMENT_MANIFEST || class == ENVIRONMENT_SOURCE ||
-	       class == ENVIRONMENT_UNKNOWN;
+	switch (class) {
+	case ENVIRONMENT_MANIFEST:
+	case ENVIRONMENT_SOURCE:
+	case ENVIRONMENT_UNKNOWN: return true;
+	case ENVIRONMENT_NONE:
+	case ENVIRONMENT_CACHE:
+	case ENVIRONMENT_PIN: break;
+	}
+	return false;
 }
 
-/* Adds the setting. VALUE is kept only as a path: a URI can hold a password. */
+/* VALUE may be NULL. */
 static int
 add_setting(struct environment *environment, enum environment_class class, const char *name,
 	const char *value, struct error *err)
@@ -42,20 +50,27 @@ add_setting(struct environment *environment, enum environment_class class, const
 
 	if (environment->setting_count == LIMIT_SETTINGS)
 		return error_set(err, REASON_POLICY, 0,
-			"more than %d settings that bring models from elsewhere", LIMIT_SETTINGS);
+			"more than %d variables and arguments that bring models: the next is %s",
+			LIMIT_SETTINGS, TEXT_QUOTE(name));
 	if (!environment->settings)
 		environment->settings = calloc(LIMIT_SETTINGS, sizeof(*environment->settings));
 	if (!environment->settings)
 		return error_no_memory(err);
 	setting = &environment->settings[environment->setting_count++];
 	setting->class = class;
-	setting->name = strdup(name);
-	if (!setting->name)
+	setting->name = strndup(name, LIMIT_NAME_BYTES - 1);
+	setting->value = value ? strdup(value) : NULL;
+	if (!setting->name || (value && !setting->value))
 		return error_no_memory(err);
-	if (value[0] != '/')
-		return 0;
-	setting->value = strdup(value);
-	return setting->value ? 0 : error_no_memory(err);
+	return 0;
+}
+
+static void
+release_setting(struct environment_setting *setting)
+{
+	free(setting->name);
+	free(setting->value);
+	*setting = (struct environment_setting){ 0 };
 }
 
 static bool
@@ -106,7 +121,6 @@ struct values {
 	const char *model_profile;
 	const char *manifest_profile;
 	const char *selector;
-	const char *disable;
 };
 
 static void
@@ -122,30 +136,6 @@ note_value(struct values *values, const char *name, const char *value)
 		values->manifest_profile = value;
 	else if (strcmp(name, "NIM_TAGS_SELECTOR") == 0)
 		values->selector = value;
-	else if (strcmp(name, "NIM_DISABLE_MODEL_DOWNLOAD") == 0)
-		values->disable = value;
-}
-
-static bool
-is_yes(const char *value)
-{
-	static const char *const words[] = { "1", "true", "yes", "on" };
-
-	for (size_t i = 0; value && i < ARRAY_SIZE(words); i++)
-		if (strcasecmp(value, words[i]) == 0)
-			return true;
-	return false;
-}
-
-/* HF_HOME below the cache root brings nothing that the cache root's closed list does not see. */
-static bool
-lies_in_cache(const struct values *values, const char *path)
-{
-	const char *root = values->cache ? values->cache : CACHE_ROOT_DEFAULT;
-	size_t length = strlen(root);
-
-	return strncmp(path, root, length) == 0 && path[length] == '/' &&
-	       text_is_canonical_path(path + length + 1);
 }
 
 /* Sets *pin, borrowed; NULL where nothing is pinned. */
@@ -180,53 +170,84 @@ keep(char **to, const char *text, struct error *err)
 	return *to ? 0 : error_no_memory(err);
 }
 
-/* Splits VARIABLE. Returns 0 with *name (owned by the caller; NULL where it is a variable for
- * nobody) and *value, or -1. */
-static int
-split(const char *variable, char **name, const char **value, struct error *err)
+static bool
+is_true(const char *value)
 {
-	const char *equals = strchr(variable, '=');
+	static const char *const words[] = { "1", "true", "yes", "on" };
 
-	if (!equals || equals == variable)
-		return 0;
-	*name = strndup(variable, (size_t)(equals - variable));
-	*value = equals + 1;
-	return *name ? 0 : error_no_memory(err);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(value, words[i]) == 0)
+			return true;
+	return false;
 }
 
 static int
-read_values(const char *const *variables, size_t count, struct values *values, struct error *err)
-{
-	for (size_t i = 0; i < count; i++) {
-		cleanup_free char *name = NULL;
-		const char *value = NULL;
-
-		if (split(variables[i], &name, &value, err))
-			return -1;
-		if (name)
-			note_value(values, name, value);
-	}
-	return 0;
-}
-
-static int
-read_variable(struct environment *environment, const struct values *values, const char *variable,
+read_variable(struct environment *environment, struct values *values, const char *variable,
 	struct error *err)
 {
+	const char *equals = strchr(variable, '='), *value;
 	cleanup_free char *name = NULL;
-	const char *value = NULL;
 	enum environment_class class;
 	bool nim = false;
 
-	if (split(variable, &name, &value, err))
-		return -1;
-	if (!name)
+	/* Without a name or "=" it is a variable for nobody. */
+	if (!equals || equals == variable)
 		return 0;
+	name = strndup(variable, (size_t)(equals - variable));
+	if (!name)
+		return error_no_memory(err);
+	value = equals + 1;
 	class = environment_table_classify(name, value, &nim);
 	environment->nim |= nim;
-	if (!is_decided(class) || (strcmp(name, "HF_HOME") == 0 && lies_in_cache(values, value)))
+	note_value(values, name, value);
+	if (strcmp(name, "NIM_DISABLE_MODEL_DOWNLOAD") == 0)
+		environment->download_disabled = is_true(value);
+	if (!is_setting(class))
 		return 0;
-	return add_setting(environment, class, name, value, err);
+	return add_setting(
+		environment, class, name, environment_table_shows(name, value) ? value : NULL, err);
+}
+
+/* Length of an absolute, plain path without slashes at its end; 0 for any other text. */
+static size_t
+plain_length(const char *path)
+{
+	cleanup_free char *plain = NULL;
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	plain = strndup(path, length);
+	return plain && plain[0] == '/' && text_is_canonical_path(plain + 1) ? length : 0;
+}
+
+/* True if PATH lies below the directory ROOT, as far as the texts tell. */
+static bool
+is_below(const char *path, const char *root)
+{
+	size_t length = plain_length(path), root_length = plain_length(root);
+
+	return root_length && length > root_length && path[root_length] == '/' &&
+	       strncmp(path, root, root_length) == 0;
+}
+
+/* Takes out each HF_HOME below the cache root: links there lead nowhere unseen, because nothing
+ * below the root is let through that is not on a list. */
+static void
+drop_cached_homes(struct environment *environment, const char *cache)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < environment->setting_count; i++) {
+		struct environment_setting *setting = &environment->settings[i];
+
+		if (strcmp(setting->name, "HF_HOME") == 0 && setting->value &&
+			is_below(setting->value, cache))
+			release_setting(setting);
+		else
+			environment->settings[kept++] = *setting;
+	}
+	environment->setting_count = kept;
 }
 
 int
@@ -237,43 +258,58 @@ environment_parse(
 	struct values values = { 0 };
 	const char *pin = NULL;
 
-	if (read_values(variables, count, &values, err))
-		return -1;
 	for (size_t i = 0; i < count; i++)
 		if (read_variable(&environment, &values, variables[i], err))
 			return -1;
-	environment.download_disabled = is_yes(values.disable);
 	if (refuse_duplicates(variables, count, err) || choose_pin(&values, &pin, err) ||
 		keep(&environment.cache_path, values.cache, err) ||
 		keep(&environment.pin, pin, err))
 		return -1;
+	drop_cached_homes(&environment, values.cache ? values.cache : CACHE_ROOT_DEFAULT);
 	*out = environment;
 	environment = (struct environment){ 0 };
 	return 0;
 }
 
-/* True for a model URI by itself, and for an option that carries one behind "=". */
-static bool
-is_model_uri(const char *argument)
+/* The model URI that an argument is, or that an option carries behind "="; NULL for others. */
+static char *
+find_model_uri(char *argument)
 {
-	const char *value = argument[0] == '-' ? strchr(argument, '=') : NULL;
+	char *equals = argument[0] == '-' ? strchr(argument, '=') : NULL;
+	char *uri = equals ? equals + 1 : argument;
 
-	if (value)
-		argument = value + 1;
 	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++)
-		if (strncasecmp(argument, schemes[i], strlen(schemes[i])) == 0)
-			return true;
-	return false;
+		if (strncasecmp(uri, schemes[i], strlen(schemes[i])) == 0)
+			return uri;
+	return NULL;
+}
+
+/* Reads one argument, and cuts what must not be shown off it. */
+static int
+read_argument(struct environment *environment, char *argument, struct error *err)
+{
+	char *uri = find_model_uri(argument);
+	bool shown = uri && environment_table_shows("", uri);
+
+	if (!uri)
+		return 0;
+	if (!shown)
+		strstr(uri, "://")[strlen("://")] = '\0';
+	return add_setting(environment, ENVIRONMENT_SOURCE, argument, shown ? uri : NULL, err);
 }
 
 int
 environment_add_arguments(
 	struct environment *environment, const char *const *args, size_t count, struct error *err)
 {
-	for (size_t i = 0; i < count; i++)
-		if (is_model_uri(args[i]) &&
-			add_setting(environment, ENVIRONMENT_SOURCE, args[i], "", err))
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *argument = strdup(args[i]);
+
+		if (!argument)
+			return error_no_memory(err);
+		if (read_argument(environment, argument, err))
 			return -1;
+	}
 	return 0;
 }
 
@@ -282,10 +318,8 @@ environment_release(struct environment *environment)
 {
 	free(environment->cache_path);
 	free(environment->pin);
-	for (size_t i = 0; i < environment->setting_count; i++) {
-		free(environment->settings[i].name);
-		free(environment->settings[i].value);
-	}
+	for (size_t i = 0; i < environment->setting_count; i++)
+		release_setting(&environment->settings[i]);
 	free(environment->settings);
 	*environment = (struct environment){ 0 };
 }

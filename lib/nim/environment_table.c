@@ -181,3 +181,45 @@ environment_table_classify(const char *name, const char *value, bool *nim)
 		*nim = true;
 	return ENVIRONMENT_UNKNOWN;
 }
+
+/* What names hold keys, or lines that may have keys in them, whatever their values look like. */
+static const char *const secret_words[] = {
+	"KEY",
+	"TOKEN",
+	"SECRET",
+	"PASS",
+	"CREDENTIAL",
+	"ARGS",
+};
+
+/* True for a URI whose authority names no user and whose query is none but the file's. */
+static bool
+is_open_uri(const char *uri)
+{
+	static const char characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "0123456789+.-";
+	size_t scheme = strspn(uri, characters);
+	const char *authority, *query;
+
+	if (scheme == 0 || strncmp(uri + scheme, "://", 3) != 0)
+		return false;
+	authority = uri + scheme + 3;
+	if (memchr(authority, '@', strcspn(authority, "/?#")))
+		return false;
+	query = strpbrk(authority, "?#");
+	return !query || (strncmp(query, "?file=", 6) == 0 && !strpbrk(query, "&#"));
+}
+
+bool
+environment_table_shows(const char *name, const char *value)
+{
+	if (strlen(value) >= LIMIT_NAME_BYTES)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(secret_words); i++)
+		if (strcasestr(name, secret_words[i]))
+			return false;
+	if (value[0] == '/' || strncmp(value, "./", 2) == 0 || strncmp(value, "../", 3) == 0 ||
+		value[0] == '~')
+		return true;
+	return is_open_uri(value);
+}

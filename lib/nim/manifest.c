@@ -237,51 +237,56 @@ find_entry(const struct manifest *manifest, const char *id)
 	return NULL;
 }
 
-static int
-collect(const struct manifest *manifest, const struct entry *entry, struct profile_build *build,
-	struct error *err)
-{
-	return manifest->grammar == GRAMMAR_V1 ? manifest_v1_collect(entry->profile, build, err)
-					       : manifest_v2_collect(entry->profile, build, err);
-}
-
-int
-manifest_all(const struct manifest *manifest, struct profile *out, bool *foreign, struct error *err)
-{
-	cleanup_build struct profile_build build = { .versions_only = true };
-	bool found_foreign = false;
-
-	for (size_t i = 0; i < manifest->count; i++) {
-		if (collect(manifest, &manifest->entries[i], &build, err) == 0)
-			continue;
-		if (err->reason != REASON_MANIFEST)
-			return -1;
-		found_foreign = true;
-	}
-	if (build.profile.version_count == 0)
-		return error_set(err, REASON_PROFILE, 0,
-			"none of the manifest's %zu profiles names files on NGC", manifest->count);
-	profile_build_finish(&build, "", out);
-	*foreign = found_foreign;
-	return 0;
-}
-
 int
 manifest_find(
 	const struct manifest *manifest, const char *id, struct profile *out, struct error *err)
 {
 	cleanup_build struct profile_build build = { 0 };
 	const struct entry *entry = find_entry(manifest, id);
+	int result;
 
 	if (!entry)
 		return error_set(err, REASON_PROFILE, 0,
 			"the manifest has no profile %s among its %zu", TEXT_QUOTE(id),
 			manifest->count);
-	if (collect(manifest, entry, &build, err))
+	if (manifest->grammar == GRAMMAR_V1)
+		result = manifest_v1_collect(entry->profile, &build, err);
+	else
+		result = manifest_v2_collect(entry->profile, &build, err);
+	if (result)
 		return -1;
-	if (build.file_count == 0)
+	if (build.profile.file_count == 0)
 		return place_refuse(entry->profile, REASON_PROFILE, err,
 			"profile %s names no files", TEXT_QUOTE(id));
-	profile_build_finish(&build, id, out);
+	return profile_build_finish(&build, id, out, err);
+}
+
+int
+manifest_all(const struct manifest *manifest, struct profile *out, bool *foreign, struct error *err)
+{
+	cleanup_build struct profile_build build = { 0 };
+	bool other = false;
+	int result;
+
+	for (size_t i = 0; i < manifest->count; i++) {
+		const struct node *profile = manifest->entries[i].profile;
+
+		if (manifest->grammar == GRAMMAR_V1)
+			result = manifest_v1_collect_versions(profile, &build, &other, err);
+		else
+			result = manifest_v2_collect_versions(profile, &build, &other, err);
+		if (result)
+			return -1;
+	}
+	if (build.profile.version_count == 0 && other)
+		return error_set(err, REASON_MANIFEST, 0,
+			"none of the manifest's %zu profiles names files of an NGC version",
+			manifest->count);
+	if (build.profile.version_count == 0)
+		return error_set(err, REASON_PROFILE, 0,
+			"none of the manifest's %zu profiles names files", manifest->count);
+	if (profile_build_finish(&build, "", out, err))
+		return -1;
+	*foreign = other;
 	return 0;
 }

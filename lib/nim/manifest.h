@@ -35,7 +35,7 @@ const char *manifest_profile_id(const struct manifest *manifest, size_t index)
 	__attribute__((nonnull));
 
 /*
- * The profile of that exact id with all its versions and files. Returns 0 (caller:
+ * The profile of that exact id with all its versions, files and their places. Returns 0 (caller:
  * profile_release()), or -1 with REASON_PROFILE (no such profile, or one without files) or
  * REASON_MANIFEST (names files that are not from NGC, or a version 1 repo_id without a version).
  */
@@ -43,10 +43,12 @@ int manifest_find(const struct manifest *manifest, const char *id, struct profil
 	struct error *err) __attribute__((nonnull));
 
 /*
- * What an unpinned start may choose from: the versions of all profiles, each once, in the
- * manifest's order, without files and with an empty id. *foreign tells whether a profile names
- * files that cannot be verified: not from NGC, or of a repository without a version. Returns 0
- * (caller: profile_release()), or -1 with REASON_PROFILE.
+ * The union of the NGC versions of all profiles, each once, in the manifest's order; id "", without
+ * files and places. *foreign is true if any profile names files that are not from NGC, or a version
+ * 1 repo_id without a version: nobody can tell beforehand that such a profile is not the one that
+ * starts. Returns 0 (caller: profile_release()), or -1 with REASON_PROFILE (no profile names files)
+ * or REASON_MANIFEST (a broken NGC reference, more than LIMIT_MANIFEST_VERSIONS, or files, but none
+ * from NGC).
  */
 int manifest_all(const struct manifest *manifest, struct profile *out, bool *foreign,
 	struct error *err) __attribute__((nonnull));

@@ -7,8 +7,6 @@
 #include "nim/place.h"
 #include "nim/profile_build.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SCHEME "ngc://"
@@ -90,18 +88,26 @@ manifest_v1_check(const struct node *profile, struct error *err)
 	return 0;
 }
 
-/* "org/[team/]model:version", also behind ngc://. */
-static int
-parse_repository(const struct node *repository, struct ngc_ref *out, struct error *err)
+/* "org/[team/]model:version" of a repository on NGC, where ngc:// may stand in front; else NULL. */
+static const char *
+ngc_text(const struct node *repository)
 {
 	const char *text = repository->text;
 
 	if (strncmp(text, SCHEME, strlen(SCHEME)) == 0)
-		text += strlen(SCHEME);
-	else if (strstr(text, "://"))
+		return text + strlen(SCHEME);
+	return strstr(text, "://") ? NULL : text;
+}
+
+static int
+parse_repository(const struct node *repository, struct ngc_ref *out, struct error *err)
+{
+	const char *text = ngc_text(repository);
+
+	if (!text)
 		return place_refuse(repository, REASON_MANIFEST, err,
 			"the repository %s is not on NGC, so its files carry no NGC signature",
-			TEXT_QUOTE(text));
+			TEXT_QUOTE(repository->text));
 	if (!strchr(text, ':'))
 		return place_refuse(repository, REASON_MANIFEST, err,
 			"the repository %s names no version, so no signature can be chosen for it",
@@ -113,24 +119,25 @@ parse_repository(const struct node *repository, struct ngc_ref *out, struct erro
 struct place_taken {
 	const struct node *file;
 	const char *directory;
-	const char *name;
+	const char *workspace; /* borrowed from the build */
 };
 
 static int
 by_place(const void *a, const void *b)
 {
 	const struct place_taken *left = a, *right = b;
-	int order = strcmp(left->directory, right->directory);
 
-	return order ? order : strcmp(left->name, right->name);
+	return strcmp(left->workspace, right->workspace);
 }
 
+/* For the files of all components, which the build has in their order. */
 static int
-refuse_shared_places(const struct node *components, size_t count, struct error *err)
+refuse_shared_places(
+	const struct node *components, const struct profile_build *build, struct error *err)
 {
+	size_t count = build->profile.file_count, i = 0;
 	cleanup_free struct place_taken *taken = calloc(count ? count : 1, sizeof(*taken));
 	const struct node *component, *file;
-	size_t i = 0;
 
 	if (!taken)
 		return error_no_memory(err);
@@ -138,27 +145,33 @@ refuse_shared_places(const struct node *components, size_t count, struct error *
 		const struct node *files = node_member(node_member(component, "src"), "files");
 		const char *directory = node_text(node_member(component, "dst"));
 
-		for (file = files->first; file; file = file->next)
-			taken[i++] = (struct place_taken){ file, directory, file_name(file) };
+		for (file = files->first; file; file = file->next, i++)
+			taken[i] = (struct place_taken){ file, directory,
+				build->profile.files[i].workspace };
 	}
 	qsort(taken, count, sizeof(*taken), by_place);
 	for (i = 1; i < count; i++)
 		if (by_place(&taken[i - 1], &taken[i]) == 0)
 			return place_refuse(taken[i].file, REASON_MANIFEST, err,
-				"the file %s occurs twice in dst %s", TEXT_QUOTE(taken[i].name),
+				"the file %s occurs twice in dst %s",
+				TEXT_QUOTE(file_name(taken[i].file)),
 				TEXT_QUOTE(taken[i].directory));
 	return 0;
 }
 
-/* The file's place in the workspace, in memory of its own; NULL without memory. */
-static char *
-join(const char *directory, const char *name)
+/* Adds one file of version REF, which lands in DIRECTORY of the workspace. */
+static int
+collect_file(const struct node *file, const char *directory, const struct ngc_ref *ref,
+	struct profile_build *build, struct error *err)
 {
-	char *path = NULL;
+	cleanup_free char *place = NULL, *name = strdup(file_name(file));
 
-	if (asprintf(&path, "%s%s%s", directory, directory[0] ? "/" : "", name) < 0)
-		return NULL;
-	return path;
+	if (!name || asprintf(&place, "%s%s%s", directory, directory[0] ? "/" : "", name) < 0) {
+		place = NULL;
+		return error_no_memory(err);
+	}
+	return profile_build_add(build, ref, place, take_ptr(name), err) ? place_wrap(file, err)
+									 : 0;
 }
 
 static int
@@ -174,11 +187,9 @@ collect_component(const struct node *component, struct profile_build *build, str
 		return place_refuse(files, REASON_MANIFEST, err, "a component names no files");
 	if (parse_repository(node_member(source, "repo_id"), &ref, err))
 		return -1;
-	for (file = files->first; file; file = file->next) {
-		if (profile_build_add(build, &ref, join(directory, file_name(file)),
-			    strdup(file_name(file)), err))
-			return place_wrap(file, err);
-	}
+	for (file = files->first; file; file = file->next)
+		if (collect_file(file, directory, &ref, build, err))
+			return -1;
 	return 0;
 }
 
@@ -194,5 +205,29 @@ manifest_v1_collect(const struct node *profile, struct profile_build *build, str
 	for (component = components->first; component; component = component->next)
 		if (collect_component(component, build, err))
 			return -1;
-	return refuse_shared_places(components, build->file_count, err);
+	return refuse_shared_places(components, build, err);
+}
+
+int
+manifest_v1_collect_versions(
+	const struct node *profile, struct profile_build *build, bool *foreign, struct error *err)
+{
+	const struct node *components =
+		node_member(node_member(profile, "workspace"), "components");
+	const struct node *component, *repository;
+	struct ngc_ref ref;
+	const char *text;
+
+	if (!components)
+		return 0;
+	for (component = components->first; component; component = component->next) {
+		repository = node_member(node_member(component, "src"), "repo_id");
+		text = ngc_text(repository);
+		if (!text || !strchr(text, ':'))
+			*foreign = true;
+		else if (ngc_ref_parse(text, &ref, err) ||
+			 profile_build_add_version(build, &ref, err))
+			return place_wrap(repository, err);
+	}
+	return 0;
 }

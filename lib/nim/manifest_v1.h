@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct error;
 struct node;
 struct profile_build;
@@ -18,3 +20,10 @@ int manifest_v1_check(const struct node *profile, struct error *err) __attribute
  */
 int manifest_v1_collect(const struct node *profile, struct profile_build *build, struct error *err)
 	__attribute__((nonnull));
+
+/*
+ * Adds the versions of such a profile without their files; sets *foreign, and goes on, at
+ * a repository without a version, or not on NGC. Returns 0, or -1 with REASON_MANIFEST.
+ */
+int manifest_v1_collect_versions(const struct node *profile, struct profile_build *build,
+	bool *foreign, struct error *err) __attribute__((nonnull));

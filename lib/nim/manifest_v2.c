@@ -1,6 +1,7 @@
 #include "nim/manifest_v2.h"
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/node.h"
 #include "base/text.h"
 #include "nim/place.h"
@@ -8,6 +9,7 @@
 
 #include <string.h>
 
+#define SCHEME   "ngc://"
 #define CHECKSUM "blake3:"
 
 /* "blake3:" and 64 lower-case digits. */
@@ -84,7 +86,30 @@ manifest_v2_collect(const struct node *profile, struct profile_build *build, str
 	for (file = files->first; file; file = file->next) {
 		uri = node_member(file, "uri");
 		if (ngc_ref_parse_uri(uri->text, &ref, &path, err) ||
-			profile_build_add(build, &ref, strdup(file->key), path, err))
+			profile_build_add(build, &ref, file->key, path, err))
+			return place_wrap(uri, err);
+	}
+	return 0;
+}
+
+int
+manifest_v2_collect_versions(
+	const struct node *profile, struct profile_build *build, bool *foreign, struct error *err)
+{
+	const struct node *files = node_member(node_member(profile, "workspace"), "files"), *file;
+	const struct node *uri;
+	struct ngc_ref ref;
+
+	if (!files)
+		return 0;
+	for (file = files->first; file; file = file->next) {
+		cleanup_free char *path = NULL;
+
+		uri = node_member(file, "uri");
+		if (strncmp(uri->text, SCHEME, strlen(SCHEME)) != 0)
+			*foreign = true;
+		else if (ngc_ref_parse_uri(uri->text, &ref, &path, err) ||
+			 profile_build_add_version(build, &ref, err))
 			return place_wrap(uri, err);
 	}
 	return 0;

@@ -31,11 +31,9 @@ profile_release(struct profile *profile)
 			free(version->files[j]);
 		free(version->files);
 	}
-	free(profile->versions);
-	for (size_t i = 0; i < profile->file_count; i++) {
+	for (size_t i = 0; i < profile->file_count; i++)
 		free(profile->files[i].workspace);
-		free(profile->files[i].file);
-	}
+	free(profile->versions);
 	free(profile->files);
 	*profile = (struct profile){ 0 };
 }

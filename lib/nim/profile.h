@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One NGC version that a profile takes files from. */
+/* One NGC version that a profile takes files from. In the union of manifest_all() it has no files.
+ */
 struct profile_version {
 	struct ngc_ref ref;
 	char **files; /* owned; paths inside the version (not the workspace), canonical, sorted as
@@ -17,19 +18,20 @@ struct profile_version {
 	size_t file_count;
 };
 
-/* Where NIM lays one file out for its engine. */
+/* Where one file of a version lies in the workspace, and in a model store. */
 struct profile_file {
-	char *workspace; /* owned; path in the workspace, canonical */
-	size_t version;  /* index of the version that it comes from */
-	char *file;      /* owned; path inside the version */
+	char *workspace; /* owned; a canonical relative path */
+	size_t version;  /* index into the profile's versions */
+	char *file;      /* borrowed from that version's files */
 };
 
 struct profile {
-	char id[LIMIT_PROFILE_ID_BYTES + 1];
+	char id[LIMIT_PROFILE_ID_BYTES + 1]; /* "" for the union of all profiles */
 	struct profile_version
 		*versions; /* owned; in the manifest's order, each ref once, at least one */
 	size_t version_count;
-	struct profile_file *files; /* owned; the map, sorted by workspace path, unique */
+	struct profile_file *files; /* owned; the workspace map: sorted by place as bytes, each
+				       place once; none in the union */
 	size_t file_count;
 };
 

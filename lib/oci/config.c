@@ -130,21 +130,25 @@ read_texts(const struct node *process, const char *name, char ***list, size_t *c
 	return 0;
 }
 
-/* The one annotation that we read: what the container's user asks for on top of the policy. */
+/* Keys of annotations are no names of members: runc, too, takes them as they are written. */
 static int
-read_annotation(const struct node *top, struct config *config, struct error *err)
+read_annotations(const struct node *top, struct config *config, struct error *err)
 {
-	const struct node *annotations = NULL, *require = NULL;
+	const struct node *annotations = NULL, *require;
 
-	if (find_map(top, "annotations", &annotations, err))
+	if (find_member(top, "annotations", &annotations, err))
 		return -1;
+	if (!annotations || annotations->kind == NODE_NULL)
+		return 0;
+	if (annotations->kind != NODE_MAP)
+		return error_set(err, REASON_CONFIG, 0, "annotations: must be a map, is %s",
+			node_kind_words(annotations));
 	require = node_member(annotations, CONFIG_REQUIRE);
 	if (!require)
 		return 0;
-	if (!node_text(require) || require->length >= LIMIT_NAME_BYTES)
-		return error_set(err, REASON_CONFIG, 0,
-			"annotations[%s]: must be a short text, is %s", CONFIG_REQUIRE,
-			node_kind_words(require));
+	if (!node_text(require))
+		return error_set(err, REASON_CONFIG, 0, "annotations.%s: must be a text, is %s",
+			CONFIG_REQUIRE, node_kind_words(require));
 	config->require = strdup(require->text);
 	return config->require ? 0 : error_no_memory(err);
 }
@@ -157,7 +161,7 @@ read_members(const struct node *top, struct config *config, struct error *err)
 	if (top->kind != NODE_MAP)
 		return error_set(err, REASON_CONFIG, 0, "must be a JSON object, is %s",
 			node_kind_words(top));
-	if (read_root(top, config, err) || read_annotation(top, config, err) ||
+	if (read_root(top, config, err) || read_annotations(top, config, err) ||
 		find_map(top, "process", &process, err))
 		return -1;
 	if (!process)

@@ -10,6 +10,7 @@
 
 struct error;
 
+/* The one annotation that counts: what its container asks for on top of the policy. */
 #define CONFIG_REQUIRE "nimgate.dev/require"
 
 struct config {
@@ -19,7 +20,7 @@ struct config {
 	size_t environment_count;
 	char **arguments; /* owned; process.args */
 	size_t argument_count;
-	char *require; /* owned; the annotation nimgate.dev/require; NULL where there is none */
+	char *require; /* owned; the annotation CONFIG_REQUIRE; NULL where it is absent */
 };
 
 /*

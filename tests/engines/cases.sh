@@ -163,10 +163,17 @@ judge_warn()
 prepare_unpinned()
 {
 	ENVIRONMENT=()
+	echo "unpinned: refuse" >>"$POLICY"
+}
+
+prepare_unpinned_verified()
+{
+	ENVIRONMENT=()
 }
 
 prepare_friendly_name()
 {
+	echo "unpinned: refuse" >>"$POLICY"
 	ENVIRONMENT=(NIM_MODEL_PROFILE=tensorrt_llm-h100-fp8-tp1-pp1-throughput)
 }
 

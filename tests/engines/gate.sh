@@ -29,6 +29,7 @@ table()
 		nim-is-a-link        admitted
 		mounted-good         admitted
 		other-profile        admitted
+		unpinned-verified    admitted
 		mode-warn            admitted
 		mode-off             admitted
 		flipped-byte         refused changed     model-00003-of-00003
@@ -36,7 +37,7 @@ table()
 		flipped-nested       refused changed     original/params.json
 		flipped-copy         refused changed     model-00001-of-00003
 		longer               refused changed     config.json
-		mounted-file         refused link        model-00002-of-00003
+		mounted-file         refused link        another mount lies there
 		old-signature        refused changed
 		missing-shard        refused missing     model-00002-of-00003
 		missing-blob         refused missing     model-00002-of-00003

@@ -4,6 +4,23 @@
 
 #include "tests/fuzz/fuzz.h"
 
+/* The union names each version once, and no files. */
+static void
+check_all(const struct manifest *manifest)
+{
+	cleanup_profile struct profile all = { 0 };
+	struct error err = { 0 };
+	bool foreign = false;
+
+	if (manifest_all(manifest, &all, &foreign, &err))
+		return;
+	FUZZ_PROMISE(all.version_count > 0 && all.file_count == 0 && all.id[0] == '\0');
+	for (size_t i = 0; i < all.version_count; i++) {
+		FUZZ_PROMISE(ngc_ref_is_valid(&all.versions[i].ref));
+		FUZZ_PROMISE(all.versions[i].file_count == 0);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -23,9 +40,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			for (n = 0; n < profile.versions[k].file_count; n++)
 				FUZZ_PROMISE(text_is_canonical_path(profile.versions[k].files[n]));
 		}
+		FUZZ_PROMISE(profile.file_count > 0);
+		for (k = 0; k < profile.file_count; k++) {
+			FUZZ_PROMISE(text_is_canonical_path(profile.files[k].workspace));
+			FUZZ_PROMISE(k == 0 || strcmp(profile.files[k - 1].workspace,
+						       profile.files[k].workspace) < 0);
+			FUZZ_PROMISE(profile.files[k].version < profile.version_count);
+		}
 		profile_release(&profile);
 		fuzz_accepted();
 	}
+	if (manifest)
+		check_all(manifest);
 	manifest_free(manifest);
 	return 0;
 }

@@ -14,7 +14,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct wire_message message = { .bytes = (uint8_t *)(uintptr_t)data, .length = size };
 	struct signed_model signed_model = { 0 };
 	struct plan plan = { 0 };
-	struct start start;
+	struct start start = { 0 };
 	struct error err;
 
 	if (plan_get(&message, pin, &plan, &err) == 0) {
@@ -29,7 +29,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	message.at = 0;
 	message.failed = false;
-	if (start_get(&message, &start, &err) == 0)
+	if (start_get(&message, &start, &err) == 0) {
+		start_release(&start);
 		fuzz_accepted();
+	}
+	message.at = 0;
+	message.failed = false;
+	if (plan_get(&message, "", &plan, &err) == 0) {
+		plan_release(&plan);
+		fuzz_accepted();
+	}
 	return 0;
 }

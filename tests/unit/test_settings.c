@@ -61,13 +61,14 @@ static void
 check_row(const struct row *row)
 {
 	static struct start start;
+	static struct environment_setting setting;
 	static struct policy policy;
 	struct settings settings = { 0 };
 	struct error err = { 0 };
 	int result;
 
-	start.settings[0] =
-		(struct environment_setting){ row->class, TEXT(row->setting), TEXT(row->value) };
+	setting = (struct environment_setting){ row->class, TEXT(row->setting), TEXT(row->value) };
+	start.settings = &setting;
 	start.setting_count = 1;
 	policy = (struct policy){ .manifest_path = row->manifest_path,
 		.unknown_settings = row->unknown };
