@@ -5,6 +5,8 @@
 #define TRUST "trust: {method: key, anchors: [/a]}\n"
 #define GOOD  "mode: warn\n" TRUST "signatures: [/s]\n"
 
+static const struct policy_facts nobody = { NULL, NULL };
+
 static const char whole[] = "# comment\n"
 			    "mode: enforce\n"
 			    "trust:\n"
@@ -80,21 +82,20 @@ test_refusals(void)
 		{ "an alias", "mode: &a warn\n" TRUST "signatures: [/s]\n", "line 1, column 7: " },
 		{ "a tag", "mode: !x warn\n" TRUST "signatures: [/s]\n", "line 1, column 7: " },
 		{ "a merge key", GOOD "<<: {log: /l}\n", "line 4, column 1: " },
-		{ "no mode", TRUST "signatures: [/s]\n",
-			"line 1, column 1: the key 'mode' is missing" },
+		{ "no mode", TRUST "signatures: [/s]\n", "the key 'mode' is missing" },
 		{ "no trust", "mode: warn\nsignatures: [/s]\n", "the key 'trust' is missing" },
 		{ "no signatures", "mode: warn\n" TRUST, "the key 'signatures' is missing" },
 		{ "no method", "mode: warn\ntrust: {anchors: [/a]}\nsignatures: [/s]\n",
 			"line 2, column 8: the key 'method' is missing" },
 		{ "no anchors", "mode: warn\ntrust: {method: key}\nsignatures: [/s]\n",
 			"line 2, column 8: the key 'anchors' is missing" },
-		{ "an unknown key", GOOD "modes: warn\n", "line 4, column 8: unknown key 'modes'" },
+		{ "an unknown key", GOOD "modes: warn\n", "line 4, column 1: unknown key 'modes'" },
 		{ "another case", GOOD "Log: /l\n", "unknown key 'Log'" },
 		{ "a hostile key", GOOD "\"l\\e[31m\": /l\n", "unknown key 'l\\x1b[31m'" },
 		{ "an unknown key of trust",
 			"mode: warn\ntrust: {method: key, anchors: [/a], legacy: yes}\n"
 			"signatures: [/s]\n",
-			"line 2, column 45: unknown key 'legacy'" },
+			"line 2, column 37: unknown key 'legacy'" },
 		{ "a duplicate key", "mode: off\n" GOOD, "'mode' occurs twice" },
 		{ "a duplicate key of trust",
 			"mode: warn\ntrust: {method: key, anchors: [/a], method: key}\n"
@@ -172,7 +173,7 @@ test_limits(void)
 		for (int i = 0; i < LIMIT_POLICY_PATHS + more; i++)
 			used += snprintf(text + used, sizeof(text) - used, "- /s%d\n", i);
 		material_check(policy_parse(text, strlen(text), &policy, &err),
-			more ? REASON_CONFIG : REASON_NONE, "line 4, column 1: more paths", &err,
+			more ? REASON_CONFIG : REASON_NONE, "line 4, column 1: more entries", &err,
 			more ? "one path too many" : "as many paths as allowed");
 		policy_release(&policy);
 	}
@@ -232,7 +233,7 @@ test_load(void)
 
 		if (rows[i].mode)
 			material_need(chmod(rows[i].path, rows[i].mode) == 0, "chmod");
-		material_check(policy_load(material_path(rows[i].path), &policy, &err),
+		material_check(policy_load(material_path(rows[i].path), &nobody, &policy, &err),
 			good ? REASON_NONE : REASON_CONFIG, rows[i].words, &err, rows[i].name);
 		check(!rows[i].wanted_errno || err.os_errno == rows[i].wanted_errno, rows[i].name,
 			"errno %d", err.os_errno);
@@ -252,7 +253,7 @@ test_owner(void)
 		return;
 	}
 	material_need(chmod("p.yaml", 0644) == 0 && chown("p.yaml", 65534, 65534) == 0, "chown");
-	material_check(policy_load(material_path("p.yaml"), &policy, &err), REASON_CONFIG,
+	material_check(policy_load(material_path("p.yaml"), &nobody, &policy, &err), REASON_CONFIG,
 		"belongs to user 65534", &err, "load: another owner");
 }
 
