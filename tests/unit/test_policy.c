@@ -88,13 +88,13 @@ test_refusals(void)
 			"line 2, column 8: the key 'method' is missing" },
 		{ "no anchors", "mode: warn\ntrust: {method: key}\nsignatures: [/s]\n",
 			"line 2, column 8: the key 'anchors' is missing" },
-		{ "an unknown key", GOOD "modes: warn\n", "line 4, column 8: unknown key 'modes'" },
+		{ "an unknown key", GOOD "modes: warn\n", "line 4, column 1: unknown key 'modes'" },
 		{ "another case", GOOD "Log: /l\n", "unknown key 'Log'" },
 		{ "a hostile key", GOOD "\"l\\e[31m\": /l\n", "unknown key 'l\\x1b[31m'" },
 		{ "an unknown key of trust",
 			"mode: warn\ntrust: {method: key, anchors: [/a], legacy: yes}\n"
 			"signatures: [/s]\n",
-			"line 2, column 45: unknown key 'legacy'" },
+			"line 2, column 37: unknown key 'legacy'" },
 		{ "a duplicate key", "mode: off\n" GOOD, "'mode' occurs twice" },
 		{ "a duplicate key of trust",
 			"mode: warn\ntrust: {method: key, anchors: [/a], method: key}\n"
