@@ -87,6 +87,7 @@ settings_reset()
 	MOUNTS=("$W/cache:/opt/nim/.cache:ro")
 	HOOK_ENTRY=()
 	COMMAND=(/opt/nim/start_server.sh)
+	ANNOTATIONS='{}'
 }
 
 # The hook's entry, as an administrator writes it into config.json. HOOK_ENTRY replaces path and arguments.
@@ -102,13 +103,16 @@ hook_entry()
 # Writes config.json into the oci_bundle. STAGE "none" leaves the hook away.
 configure()
 {
-	local lists
+	local environment arguments
 
-	lists=$(jq -nc --arg sep : '{env: $ARGS.positional}' --args -- "PATH=/bin" "${ENVIRONMENT[@]}") || die "jq failed"
-	jq --argjson hook "$(hook_entry)" --argjson lists "$lists" --arg stage "$STAGE" --arg root "$W/images/$IMAGE" \
-		--arg mounts "$(printf '%s\n' "${MOUNTS[@]}" "$W/out:/out:rw")" --arg command "${COMMAND[*]}" '
-		.process.terminal = false | .process.rlimits = [] | .process.args = ($command / " ")
-		| .process.env = $lists.env | .process.cwd = "/" | .root = {path: $root, readonly: true}
+	environment=$(jq -nc '$ARGS.positional' --args -- "PATH=/bin" "${ENVIRONMENT[@]}") || die "jq failed"
+	arguments=$(jq -nc '$ARGS.positional' --args -- "${COMMAND[@]}") || die "jq failed"
+	jq --argjson hook "$(hook_entry)" --argjson environment "$environment" --argjson arguments "$arguments" \
+		--argjson annotations "$ANNOTATIONS" --arg stage "$STAGE" --arg root "$W/images/$IMAGE" \
+		--arg mounts "$(printf '%s\n' "${MOUNTS[@]}" "$W/out:/out:rw")" '
+		.process.terminal = false | .process.rlimits = [] | .process.args = $arguments
+		| .process.env = $environment | .process.cwd = "/" | .root = {path: $root, readonly: true}
+		| .annotations = $annotations
 		| .hooks = (if $stage == "none" then {} else {($stage): [$hook]} end)
 		| .mounts += [$mounts | split("\n")[] | select(. != "") / ":"
 			| {source: .[0], destination: .[1], type: "bind", options: ["rbind", .[2]]}]

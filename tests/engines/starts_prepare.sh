@@ -1,0 +1,131 @@
+# What rows of starts.tsv change in the good state. Sourced after fixture.sh and cases.sh.
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # lib.sh reads the settings
+
+# Models of the customer's own, signed with the customer's own key.
+starts_build()
+{
+	openssl ecparam -name prime256v1 -genkey -noout -out "$W/pki/own.key"
+	openssl ec -in "$W/pki/own.key" -pubout -out "$W/pki/own.pub" 2>/dev/null
+	openssl ecparam -name prime256v1 -genkey -noout -out "$W/pki/foreign.key"
+	mkdir -p "$W/own/adapter" "$W/sources"
+	noise adapter 5000 >"$W/own/adapter/adapter_model.safetensors"
+	echo '{"r": 16}' >"$W/own/adapter/adapter_config.json"
+	"$NIMGATE" sign key "$W/own/adapter" --signature "$W/sources/adapter.sig" --private-key "$W/pki/own.key" >/dev/null ||
+		die "cannot sign the adapter"
+	"$NIMGATE" sign key "$W/own/adapter" --signature "$W/sources/foreign.sig" --private-key "$W/pki/foreign.key" >/dev/null ||
+		die "cannot sign the adapter"
+	version_hf "$UNSIGNED"
+}
+
+# The policy's lines for a source: SETTING PATH [SIGNATURE].
+source_policy()
+{
+	cat >>"$POLICY" <<-END
+		sources:
+		- setting: $1
+		  path: $2
+		  signature: $W/sources/${3:-adapter.sig}
+		  method: key
+		  anchors: [$W/pki/own.pub]
+	END
+}
+
+# The adapter, mounted at PATH; a copy, so that rows can change it.
+adapter()
+{
+	rm -rf "$W/mounted-adapter"
+	cp -r "$W/own/adapter" "$W/mounted-adapter"
+	MOUNTS+=("$W/mounted-adapter:$1:ro")
+	mkdir -p "$W/images/$IMAGE$1"
+}
+
+# A model store as create-model-store writes it: the profile's files in workspace layout, mounted at PATH.
+store()
+{
+	local file
+
+	rm -rf "$W/store"
+	mkdir -p "$W/store/trtllm_engine"
+	needed_hf | while IFS= read -r file; do
+		mkdir -p "$(dirname "$W/store/$file")"
+		cp "$W/versions/llama-demo_v$HF/$file" "$W/store/$file"
+	done
+	cp "$W/versions/llama-demo_v$ENGINE/"{rank0.engine,config.json} "$W/store/trtllm_engine/"
+	MOUNTS+=("$W/store:$1:ro")
+	mkdir -p "$W/images/$IMAGE$1"
+}
+
+empty_cache()
+{
+	rm -rf "$W/cache"
+	mkdir "$W/cache"
+}
+
+# An image without a manifest.
+no_manifest()
+{
+	rm -r "$W/images/nim/opt/nim/etc"
+}
+
+# native-v1: no /opt/nim, no manifest, the model below /model.
+native()
+{
+	image_plain nim
+	rm -rf "$W/images/nim/opt"
+	COMMAND=(/bin/show)
+	MOUNTS=()
+}
+
+# A file below the cache root.
+cache_file()
+{
+	mkdir -p "$(dirname "$W/cache/$1")"
+	echo x >"$W/cache/$1"
+}
+
+# What lies at SOURCE, over PATH below the cache.
+over_cache()
+{
+	MOUNTS+=("$1:/opt/nim/.cache/$2:ro")
+}
+
+# The folder of the model, moved away and mounted back.
+mount_folder()
+{
+	cp -a "$W/cache/ngc/hub/$FOLDER" "$W/folder"
+	over_cache "$W/folder" "ngc/hub/$FOLDER"
+}
+
+drop_version()
+{
+	rm -r "$W/cache/$SNAPSHOT/$1"
+}
+
+annotate()
+{
+	ANNOTATIONS=$(jq -nc --arg require "$1" '{"nimgate.dev/require": $require}')
+}
+
+exception()
+{
+	printf 'exceptions:\n- model: %s\n  expires: "%s"\n  why: "the operator, while the publisher signs again"\n' \
+		"$ORGANISATION:$1" "$2" >>"$POLICY"
+}
+
+hook_rule()
+{
+	HOOK_ENTRY=("$HOOK" nimgate-hook --policy "$POLICY" --rule "$1" createRuntime)
+}
+
+# The policy's rules: NAME WHEN SET, each in YAML's flow style.
+rule()
+{
+	grep -q '^rules:' "$POLICY" || echo "rules:" >>"$POLICY"
+	printf -- '- name: %s\n  when: {%s}\n  set: {%s}\n' "$1" "$2" "$3" >>"$POLICY"
+}
+
+workspace()
+{
+	store /opt/nim/workspace
+}
