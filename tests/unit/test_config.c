@@ -9,7 +9,7 @@ static const char whole[] =
 	"\"args\":[\"/opt/nim/start_server.sh\",\"--x\",\"\"],"
 	"\"env\":[\"PATH=/usr/bin\",\"NIM_MODEL_PROFILE=4f90\\u003d4\",\"EMPTY=\"],\"cwd\":\"/\"},"
 	"\"root\":{\"path\":\"rootfs\",\"readonly\":true},\"hostname\":\"a\",\"mounts\":[],"
-	"\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]},\"annotations\":{\"Env\":\"x\"}}";
+	"\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]},\"annotations\":{\"Env\":\"x\",\"nimgate.dev/require\":\"view\"}}";
 
 static void
 test_whole(void)
@@ -19,6 +19,7 @@ test_whole(void)
 
 	check_result(config_parse(whole, strlen(whole), &config, &err), REASON_NONE, &err, "whole");
 	check_text(config.root_path, "rootfs", "whole: root.path");
+	check_text(config.require, "view", "whole: annotation");
 	check(config.environment_count == 3 && config.argument_count == 3, "whole: counts",
 		"%zu, %zu", config.environment_count, config.argument_count);
 	if (config.environment_count != 3 || config.argument_count != 3)
@@ -45,6 +46,13 @@ test_sparse(void)
 			0, 1 },
 		{ "empty lists",
 			"{\"root\":{\"path\":\"/r\"},\"process\":{\"args\":[],\"env\":[]}}", 0, 0 },
+		{ "no annotations", "{\"root\":{\"path\":\"/r\"},\"annotations\":{}}", 0, 0 },
+		{ "annotations are null", "{\"root\":{\"path\":\"/r\"},\"annotations\":null}", 0,
+			0 },
+		{ "other annotations",
+			"{\"root\":{\"path\":\"/r\"},\"annotations\":{\"nimgate.dev/Require\":\"x\","
+			"\"other\":1}}",
+			0, 0 },
 		{ "other case where nothing is read",
 			"{\"root\":{\"path\":\"/r\",\"Process\":1},\"Path\":1,\"env\":[],\"ENV\":1}",
 			0, 0 },
@@ -57,6 +65,7 @@ test_sparse(void)
 
 		check_result(result, REASON_NONE, &err, rows[i].name);
 		check_text(config.root_path, "/r", rows[i].name);
+		check(!config.require, rows[i].name, "requires %s", config.require);
 		check(config.environment_count == rows[i].variables &&
 				config.argument_count == rows[i].arguments,
 			rows[i].name, "%zu, %zu", config.environment_count, config.argument_count);
@@ -69,6 +78,20 @@ test_refused(void)
 	static const struct {
 		const char *name, *text, *says;
 	} rows[] = {
+		{ "annotations a list", "{\"root\":{\"path\":\"/r\"},\"annotations\":[]}",
+			"annotations: must be a map, is a list" },
+		{ "annotations in another case", "{\"root\":{\"path\":\"/r\"},\"Annotations\":{}}",
+			"'Annotations' is a misspelling of annotations" },
+		{ "a requirement that is none",
+			"{\"root\":{\"path\":\"/r\"},\"annotations\":{\"nimgate.dev/require\":1}}",
+			"annotations.nimgate.dev/require: must be a text, is a number" },
+		{ "a requirement that is null",
+			"{\"root\":{\"path\":\"/r\"},\"annotations\":{\"nimgate.dev/require\":null}}",
+			"annotations.nimgate.dev/require: must be a text, is null" },
+		{ "a requirement twice",
+			"{\"root\":{\"path\":\"/r\"},\"annotations\":{\"nimgate.dev/require\":\"a\","
+			"\"nimgate.dev/require\":\"b\"}}",
+			"occurs twice" },
 		{ "no root", "{\"process\":{}}", "root: must be a map, is nothing" },
 		{ "root is text", "{\"root\":\"/r\"}", "root: must be a map, is a text" },
 		{ "root is null", "{\"root\":null}", "root: must be a map, is null" },
