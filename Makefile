@@ -68,7 +68,7 @@ PROGRAMS := $(if $(HOOK_SOURCES),$(B)/bin/nimgate-hook) $(if $(CLI_SOURCES),$(B)
 UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
-GATE_CHECKS := tests/engines/gate.sh
+GATE_CHECKS := tests/engines/gate.sh tests/engines/starts.sh tests/engines/hostile.sh
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 

@@ -60,6 +60,10 @@ enum {
 	LIMIT_THREADS = 256,
 	LIMIT_LANES = 16, /* of one thread, as the widest kernel has */
 
+	/* Files with holes: above this size, in MiB, at least half must be allocated. Weights do
+	   not compress; fifteen sparse terabytes would keep a start until its deadline. */
+	LIMIT_SPARSE_MIB = 1024,
+
 	/* Waits, in milliseconds. */
 	LIMIT_STATE_MS = 5000,     /* for the engine to write the state */
 	LIMIT_PARSER_MS = 12000,   /* for one answer of a parser; above its processor time */

@@ -295,6 +295,13 @@ resolve(const struct model *model, const char *name, struct stat *st, struct err
 	return take_fd(&fd);
 }
 
+/* A large file that is mostly holes costs its writer nothing and us everything. */
+static bool
+is_sparse(const struct stat *st)
+{
+	return st->st_size > (off_t)LIMIT_SPARSE_MIB << 20 && st->st_blocks < st->st_size / 512 / 2;
+}
+
 int
 model_open_file(
 	const struct model *model, const char *name, struct model_file *out, struct error *err)
@@ -304,6 +311,10 @@ model_open_file(
 
 	if (path_fd < 0)
 		return -1;
+	if (is_sparse(&file.st))
+		return error_set(err, REASON_SPECIAL, 0,
+			"%lld bytes, of which only %lld are stored: a file of holes",
+			(long long)file.st.st_size, (long long)file.st.st_blocks * 512);
 	file.fd = file_reopen(path_fd);
 	if (file.fd < 0 && errno == EAGAIN)
 		return error_set(err, REASON_BUSY, errno, "somebody holds a lease on it");
