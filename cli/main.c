@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_digest.h"
+#include "cli/cmd_policy.h"
 #include "cli/cmd_sign.h"
 #include "cli/cmd_verify.h"
 #include "cli/console.h"
@@ -20,6 +21,7 @@ static const struct {
 	{ "verify", cmd_verify },
 	{ "sign", cmd_sign },
 	{ "digest", cmd_digest },
+	{ "policy", cmd_policy },
 };
 
 struct globals {
@@ -38,6 +40,7 @@ static const struct option_table table = {
 	.about = "  verify certificate|key MODEL   is this model the one that was signed?\n"
 		 "  sign certificate|key MODEL     sign the model as it is\n"
 		 "  digest MODEL                   print the model's root digest\n"
+		 "  policy check|show|test         is the policy right, and what does it come to?\n"
 		 "\n"
 		 "Exit status 0: yes, done. Others: docs/exit-status.md.\n",
 	.options = options,

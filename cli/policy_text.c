@@ -1,0 +1,189 @@
+#include "cli/policy_text.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/writer.h"
+#include "gate/policy.h"
+
+#include <string.h>
+
+static const char *
+choice(enum policy_choice value)
+{
+	return value == POLICY_ALLOW ? "allow" : "refuse";
+}
+
+static const char *
+mode_word(const struct policy *policy)
+{
+	switch (policy->mode) {
+	case POLICY_MODE_WARN: return "warn";
+	case POLICY_MODE_OFF: return "off";
+	default: return "enforce";
+	}
+}
+
+static const char *
+coverage_word(const struct policy *policy)
+{
+	return policy->coverage == POLICY_COVERAGE_SUBSET ? "subset" : "exact";
+}
+
+static const char *
+unpinned_word(const struct policy *policy)
+{
+	return policy->unpinned == POLICY_ALLOW ? "verify" : "refuse";
+}
+
+static const char *
+manifest_mount_word(const struct policy *policy)
+{
+	return choice(policy->manifest_mount);
+}
+
+static const char *
+manifest_path_word(const struct policy *policy)
+{
+	return choice(policy->manifest_path);
+}
+
+static const char *
+download_word(const struct policy *policy)
+{
+	return choice(policy->download);
+}
+
+static const char *
+utility_word(const struct policy *policy)
+{
+	return choice(policy->utility);
+}
+
+static const char *
+unknown_settings_word(const struct policy *policy)
+{
+	return choice(policy->unknown_settings);
+}
+
+static const char *
+rule_word(const struct policy *policy)
+{
+	return policy->rule ? policy->rule : "";
+}
+
+static const struct {
+	const char *key;
+	const char *(*word)(const struct policy *policy);
+	bool written; /* a key of policy files */
+} keys[] = {
+	{ "mode", mode_word, true },
+	{ "coverage", coverage_word, true },
+	{ "unpinned", unpinned_word, true },
+	{ "manifest_mount", manifest_mount_word, true },
+	{ "manifest_path", manifest_path_word, true },
+	{ "download", download_word, true },
+	{ "utility", utility_word, true },
+	{ "unknown_settings", unknown_settings_word, true },
+	{ "rule", rule_word, false },
+};
+
+const char *
+policy_text_word(const struct policy *policy, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strcmp(keys[i].key, key) == 0)
+			return keys[i].word(policy);
+	return NULL;
+}
+
+/* A text as YAML's double-quoted scalar, which JSON's string is. */
+static void
+write_text(struct writer *writer, const char *before, const char *text)
+{
+	writer_format(writer, "%s", before);
+	writer->comma = false;
+	writer_string(writer, NULL, text);
+	writer->comma = false;
+	writer_bytes(writer, "\n", 1);
+}
+
+static void
+write_paths(struct writer *writer, const char *indent, const char *key,
+	const struct policy_paths *paths)
+{
+	char before[32];
+	size_t i;
+
+	if (paths->count == 0)
+		return;
+	writer_format(writer, "%s%s:\n", indent, key);
+	snprintf(before, sizeof(before), "%s- ", indent);
+	for (i = 0; i < paths->count; i++)
+		write_text(writer, before, paths->paths[i]);
+}
+
+static const char *
+method_word(enum trust_method method)
+{
+	return method == TRUST_METHOD_KEY ? "key" : "certificate";
+}
+
+static void
+write_sources(struct writer *writer, const struct policy *policy)
+{
+	size_t i;
+
+	if (policy->source_count)
+		writer_format(writer, "sources:\n");
+	for (i = 0; i < policy->source_count; i++) {
+		const struct policy_source *source = &policy->sources[i];
+
+		write_text(writer, "- setting: ", source->setting);
+		write_text(writer, "  path: ", source->path);
+		write_text(writer, "  signature: ", source->signature);
+		writer_format(writer, "  method: %s\n", method_word(source->method));
+		write_paths(writer, "  ", "anchors", &source->anchors);
+	}
+}
+
+static void
+write_exceptions(struct writer *writer, const struct policy *policy)
+{
+	char time[32];
+	size_t i;
+
+	if (policy->exception_count)
+		writer_format(writer, "exceptions:\n");
+	for (i = 0; i < policy->exception_count; i++) {
+		const struct policy_exception *exception = &policy->exceptions[i];
+
+		write_text(writer, "- model: ", exception->model);
+		writer_format(
+			writer, "  expires: \"%s\"\n", clock_format(exception->expires, time));
+		write_text(writer, "  why: ", exception->why);
+	}
+}
+
+void
+policy_text_write(const struct policy *policy, struct writer *writer)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (keys[i].written)
+			writer_format(writer, "%s: %s\n", keys[i].key, keys[i].word(policy));
+	writer_format(writer, "trust:\n  method: %s\n", method_word(policy->method));
+	write_paths(writer, "  ", "anchors", &policy->anchors);
+	write_paths(writer, "", "signatures", &policy->signatures);
+	if (policy->log)
+		write_text(writer, "log: ", policy->log);
+	write_paths(writer, "", "allowed_settings", &policy->allowed_settings);
+	if (policy->cache_entries.count || policy->cache_mounts.count)
+		writer_format(writer, "cache:\n");
+	write_paths(writer, "  ", "entries", &policy->cache_entries);
+	write_paths(writer, "  ", "mounts", &policy->cache_mounts);
+	write_sources(writer, policy);
+	write_exceptions(writer, policy);
+}
