@@ -1,0 +1,225 @@
+#include "base/mem.h"
+#include "nim/manifest.h"
+#include "nim/profile.h"
+
+#include "tests/unit/check.h"
+#include "tests/unit/manifest_material.h"
+
+#include <time.h>
+
+/* The map of a profile: "place=version:file,place=...", and whether it keeps its promises. */
+static void
+describe_map(const struct profile *profile, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < profile->file_count; i++) {
+		const struct profile_file *file = &profile->files[i];
+
+		used += (size_t)snprintf(out + used, size - used, "%s%s=%zu:%s", i ? "," : "",
+			file->workspace, file->version, file->file);
+	}
+}
+
+static void
+check_map(void)
+{
+	static const struct {
+		const char *name, *bytes, *id, *wanted;
+	} maps[] = {
+		{ "map: LLM sample", sample_llm, "ee0d01...",
+			"LICENSE=0:LICENSE,trtllm_engine/rank0.engine=1:rank0.engine" },
+		{ "map: sorted, one file at two places",
+			V2_FILES(
+				"b/x: {uri: 'ngc://o/m:1?file=z'}, b: {uri: 'ngc://o/m:2?file=y'}, "
+				"a: {uri: 'ngc://o/m:1?file=d%2Fe'}, c: {uri: 'ngc://o/m:1?file=d/e'}, "
+				"b-: {uri: 'ngc://o/m:2?file=z'}"),
+			ID2, "a=0:d/e,b=1:y,b-=1:z,b/x=0:z,c=0:d/e" },
+		{ "map: v1",
+			V1_PARTS(PART("", "o/m:1", "LICENSE, c/d") "," PART("e/f", "o/m:2",
+				"a, {LICENSE: x}") "," PART("g", "o/m:1", "LICENSE")),
+			ID1,
+			"LICENSE=0:LICENSE,c/d=0:c/d,e/f/LICENSE=1:LICENSE,e/f/a=1:a,g/LICENSE=0:LICENSE" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
+		cleanup_profile struct profile profile = { 0 };
+		struct error err = { 0 };
+		struct manifest *manifest =
+			manifest_parse(maps[i].bytes, strlen(maps[i].bytes), &err);
+		char got[512] = "";
+
+		if (manifest && manifest_find(manifest, maps[i].id, &profile, &err) == 0)
+			describe_map(&profile, got, sizeof(got));
+		check_text(got, maps[i].wanted, maps[i].name);
+		manifest_free(manifest);
+	}
+}
+
+#define FILE_OF(uri) "workspace: {files: {a: {uri: '" uri "'}}}"
+
+static const struct {
+	const char *name;
+	const char *bytes;
+	enum reason reason;
+	bool foreign;
+	const char *wanted; /* the description, or a part of the text of the refusal */
+} unions[] = {
+	{ "union: LLM sample", sample_llm, REASON_NONE, false,
+		"nim/qwen/qwen-2.5-7b-instruct:hf-bb46c15-jet=;"
+		"nim/qwen/qwen-2.5-7b-instruct:a100x1-throughput-precision.bf16-udrspesh5q=" },
+	{ "union: each version once, in order",
+		V2
+		"- {id: a, " FILE_OF("ngc://o/m:2?file=a") "}\n- {id: b, " FILE_OF("ngc://o/m:1?file=a") "}\n- {id: c, " FILE_OF(
+			"ngc://o/m:2?file=b") "}\n- {id: d, " FILE_OF("ngc://o/t/m:2?file=b") "}\n- {id: e}\n",
+		REASON_NONE, false, "o/m:2=;o/m:1=;o/t/m:2=" },
+	{ "union: one profile of elsewhere",
+		V2 "- {id: a, " FILE_OF("hf://o/m:2?file=a") "}\n- {id: b, " FILE_OF(
+			"ngc://o/m:1?file=a") "}\n",
+		REASON_NONE, true, "o/m:1=" },
+	{ "union: the last file of elsewhere",
+		V2_FILES("a: {uri: 'ngc://o/m:1?file=a'}, b: {uri: 's3://b/a'}"), REASON_NONE, true,
+		"o/m:1=" },
+	{ "union: another case is elsewhere",
+		V2_FILES("a: {uri: 'NGC://o/m:1?file=a'}, b: {uri: 'ngc://o/m:2?file=a'}"),
+		REASON_NONE, true, "o/m:2=" },
+	{ "union: all of elsewhere", V2_FILES("a: {uri: 'hf://o/m:1?file=a'}"), REASON_MANIFEST,
+		false, "none of the manifest's 1 profiles names files of an NGC version" },
+	{ "union: no files", V2 "- id: a\n- id: b\n", REASON_PROFILE, false,
+		"none of the manifest's 2 profiles names files" },
+	{ "union: a broken reference", sample_operator, REASON_MANIFEST, false,
+		"line 4, column 141: 'ngc://org/team/model/engine.bin' names no file" },
+	{ "union: a broken reference in the last profile",
+		V2 "- {id: a, " FILE_OF("ngc://o/m:1?file=a") "}\n- {id: b, " FILE_OF(
+			"ngc://o/m:..?file=a") "}\n",
+		REASON_MANIFEST, false, "the version is a directory" },
+	{ "union: an upward file", V2_FILES("a: {uri: 'ngc://o/m:1?file=../a'}"), REASON_MANIFEST,
+		false, "not a plain path" },
+	{ "union: v1, no version anywhere", V1_PARTS(PART("", "o/m", "a")), REASON_MANIFEST, false,
+		"names files of" },
+	{ "union: v1 tags only", sample_retriever, REASON_PROFILE, false, "names files" },
+	{ "union: v1",
+		V1_PARTS(PART("", "o/m:1", "a") "," PART("d", "ngc://o/m:2", "") "," PART(
+			"e", "o/m:1", "a")),
+		REASON_NONE, false, "o/m:1=;o/m:2=" },
+	{ "union: v1 without version", V1_PARTS(PART("", "o/m", "a") "," PART("d", "o/m:1", "b")),
+		REASON_NONE, true, "o/m:1=" },
+	{ "union: v1 of elsewhere",
+		V1_PARTS(PART("", "hf://o/m:1", "a") "," PART("d", "o/m:1", "b")), REASON_NONE,
+		true, "o/m:1=" },
+	{ "union: v1 ngc:// without version",
+		V1_PARTS(PART("", "ngc://o/m", "a") "," PART("d", "o/m:1", "b")), REASON_NONE, true,
+		"o/m:1=" },
+	{ "union: v1 broken", V1_PARTS(PART("", "o/t/u/m:1", "a")), REASON_MANIFEST, false,
+		"expected org/model or org/team/model" },
+};
+
+static void
+check_unions(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unions); i++) {
+		cleanup_profile struct profile profile = { 0 };
+		struct error err = { 0 };
+		struct manifest *manifest =
+			manifest_parse(unions[i].bytes, strlen(unions[i].bytes), &err);
+		bool foreign = false;
+		char got[512];
+		int result = manifest ? manifest_all(manifest, &profile, &foreign, &err) : -1;
+
+		check_result(result, unions[i].reason, &err, unions[i].name);
+		check(foreign == unions[i].foreign, unions[i].name, "foreign %d", foreign);
+		check(!profile.id[0] && !profile.files, unions[i].name, "an id, or places");
+		describe(&profile, got, sizeof(got));
+		if (unions[i].reason == REASON_NONE)
+			check_text(got, unions[i].wanted, unions[i].name);
+		else
+			check(strstr(err.text, unions[i].wanted) && !profile.versions,
+				unions[i].name, "text: %s", err.text);
+		manifest_free(manifest);
+	}
+}
+
+/* As many versions as allowed, each different, and one more. */
+static void
+check_union_limit(void)
+{
+	cleanup_profile struct profile profile = { 0 };
+	struct error err = { 0 };
+	char *bytes = repeat(
+		V2 "- id: a\n  workspace:\n    files:\n", LIMIT_MANIFEST_VERSIONS, format_file);
+	char *more = repeat(
+		V2 "- id: a\n  workspace:\n    files:\n", LIMIT_MANIFEST_VERSIONS + 1, format_file);
+	struct manifest *most = manifest_parse(bytes, strlen(bytes), &err);
+	struct manifest *over = manifest_parse(more, strlen(more), &err);
+	bool foreign = false;
+
+	check_result(manifest_all(most, &profile, &foreign, &err), REASON_NONE, &err,
+		"union: as many versions as allowed");
+	check(profile.version_count == LIMIT_MANIFEST_VERSIONS, "union: all of them", "%zu",
+		profile.version_count);
+	check_text(profile.versions[LIMIT_MANIFEST_VERSIONS - 1].ref.version, "4095",
+		"union: the last");
+	profile_release(&profile);
+	check_result(manifest_all(over, &profile, &foreign, &err), REASON_MANIFEST, &err,
+		"union: one version more");
+	check(strstr(err.text, "the manifest names more than 4096 versions") != NULL,
+		"union: one version more: text", "%s", err.text);
+	manifest_free(most);
+	manifest_free(over);
+	free(bytes);
+	free(more);
+}
+
+/* The largest manifest that is known has 122 profiles and 19,937 files in 5 MB (facts: nim,
+ * section 2). The bound is loose: the sanitizers are slow. */
+static void
+check_size(void)
+{
+	enum { PROFILES = 122, FILES = 164, ROOM = 512 };
+	static const char sum[] =
+		"blake3:"
+		"7065fb33f25f05e562a0ac12acf084a95c2892ede4bec8b2af0b8c2df6f27172";
+	cleanup_free char *bytes = malloc(PROFILES * FILES * (size_t)ROOM);
+	cleanup_profile struct profile all = { 0 }, last = { 0 };
+	struct timespec begin, end;
+	struct error err = { 0 };
+	struct manifest *manifest;
+	bool foreign = true;
+	char *at;
+
+	if (!bytes)
+		abort();
+	at = stpcpy(bytes, V2);
+	for (int i = 0; i < PROFILES; i++) {
+		at += sprintf(at, "- id: p%d\n  workspace:\n    files:\n", i);
+		for (int k = 0; k < FILES; k++)
+			at += sprintf(at,
+				"      checkpoints/model-%05d-of-00164.safetensors:\n"
+				"        uri: ngc://nim/nvidia/cosmos3-reason-checkpoints:profile-%d-of-a-long-version?file=model-%05d-of-00164.safetensors\n"
+				"        checksum: %s\n",
+				k, i, k, sum);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	manifest = manifest_parse(bytes, (size_t)(at - bytes), &err);
+	check_result(manifest ? manifest_all(manifest, &all, &foreign, &err) : -1, REASON_NONE,
+		&err, "large: union");
+	check(all.version_count == PROFILES && !foreign, "large: versions", "%zu",
+		all.version_count);
+	check_result(manifest ? manifest_find(manifest, "p121", &last, &err) : -1, REASON_NONE,
+		&err, "large: a profile");
+	check(last.file_count == FILES, "large: files", "%zu", last.file_count);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	check(end.tv_sec - begin.tv_sec < 2, "large: time", "too long");
+	manifest_free(manifest);
+}
+
+int
+main(void)
+{
+	check_map();
+	check_unions();
+	check_union_limit();
+	check_size();
+	return check_end();
+}
