@@ -55,7 +55,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{ "an empty root", { { NULL } }, false, REASON_NONE, NULL, NULL, NULL },
+	{ "an empty root", { { NULL, NOTHING, NULL } }, false, REASON_NONE, NULL, NULL, NULL },
 	{ "something else", { { "opt/other/file", A_FILE, NULL } }, false, REASON_NONE, NULL, NULL,
 		NULL },
 	{ "a current image", { { CURRENT, A_FILE, NULL } }, false, REASON_NONE, NULL, "/" CURRENT,
