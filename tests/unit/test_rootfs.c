@@ -18,7 +18,7 @@ struct container {
 enum { NO_NAMESPACE = 77 };
 
 static _Noreturn void
-run_container(int ready, int go)
+run_container(bool confined, int ready, int go)
 {
 	char byte = 'r';
 
@@ -28,6 +28,8 @@ run_container(int ready, int go)
 			      mount("volume", "rootfs/data", NULL, MS_BIND, NULL) == 0 &&
 			      mount("volume/file", "rootfs/etc/file", NULL, MS_BIND, NULL) == 0,
 		"mounts");
+	/* Below a plain directory: none of the mounts that it sees is the root's. */
+	material_need(!confined || chroot("volume") == 0, "chroot");
 	material_need(write(ready, &byte, 1) == 1, "write");
 	while (read(go, &byte, 1) > 0)
 		;
@@ -36,7 +38,7 @@ run_container(int ready, int go)
 
 /* Returns false where there can be none. */
 static bool
-start_container(struct container *out)
+start_container(bool confined, struct container *out)
 {
 	int ready[2], go[2], status = 0;
 	char byte;
@@ -45,7 +47,7 @@ start_container(struct container *out)
 	out->pid = fork();
 	if (out->pid == 0) {
 		close(go[1]);
-		run_container(ready[1], go[0]);
+		run_container(confined, ready[1], go[0]);
 	}
 	close(ready[1]);
 	close(go[0]);
@@ -192,6 +194,22 @@ test_end(struct container *container)
 		REASON_UNSEEN, "the process is gone", &err, "gone");
 }
 
+/* A root that is on no mount of the process, as far as the kernel tells. */
+static void
+test_no_mount(void)
+{
+	cleanup_rootfs struct rootfs rootfs = ROOTFS_CLOSED;
+	struct container container;
+	struct error err = { 0 };
+
+	material_need(start_container(true, &container), "container");
+	material_check(rootfs_open(container.pid, "/", "inner", &rootfs, &err), REASON_UNSEEN,
+		"not on a mount of process", &err, "no mount of the container");
+	close(container.go);
+	close(container.ready);
+	material_need(waitpid(container.pid, NULL, 0) == container.pid, "waitpid");
+}
+
 int
 main(void)
 {
@@ -202,13 +220,14 @@ main(void)
 	material_file("rootfs/etc/file", "image");
 	material_file("rootfs/etc/image", "image");
 	material_file("volume/file", "volume");
+	material_directory("volume/inner");
 	material_link("rootlink", "rootfs");
 	material_link("rootfs/to-data", "/data");
 	material_link("rootfs/to-host", "/etc/image");
 	material_link("rootfs/up", "../../../..");
 	material_link("rootfs/loop", "loop");
 	material_link("rootfs/dangling", "/nothing");
-	if (!start_container(&container)) {
+	if (!start_container(false, &container)) {
 		check_skip("rootfs", "needs a mount namespace");
 		return check_end();
 	}
@@ -216,5 +235,6 @@ main(void)
 	test_links(container.pid);
 	test_refused(container.pid);
 	test_end(&container);
+	test_no_mount();
 	return check_end();
 }
