@@ -8,6 +8,7 @@
 #include "gate/verification.h"
 #include "hash/hasher.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { PROGRESS_MS = 100 };
@@ -129,8 +130,8 @@ start_job(struct pool *pool, struct error *err)
 		return job_failed(pool, job, &cause, err);
 	/* After the flush, which may move the times. */
 	if (fstat(job->file.fd, &job->file.st))
-		return error_set_os(
-			err, REASON_INTERNAL, 0, "%s: cannot be examined", TEXT_QUOTE(job->name));
+		return error_set_os(err, REASON_INTERNAL, errno, "%s: cannot be examined",
+			TEXT_QUOTE(job->name));
 	stream.fd = job->file.fd;
 	stream.length = (uint64_t)job->file.st.st_size;
 	if (hasher_submit(&pool->hasher, (uint32_t)(job - pool->jobs), &stream, err))
@@ -174,7 +175,8 @@ compare(struct pool *pool, const struct job *job, const struct stream_result *re
 		error_set_os(&cause, result->reason, result->os_errno, "cannot be read");
 		return add_finding(pool, job, cause.reason, cause.text, err);
 	}
-	if (pool->options->collect)
+	/* A digest of another algorithm than was asked for is no answer. */
+	if (pool->options->collect && result->digest.algorithm == job->resource->digest.algorithm)
 		job->resource->digest = result->digest;
 	if (digest_equal(&result->digest, &job->resource->digest)) {
 		report->files++;
@@ -200,6 +202,9 @@ finish_job(struct pool *pool, const struct stream_result *result, struct error *
 			"the hasher answered for a file that it was not given");
 	job = &pool->jobs[result->index];
 	status = compare(pool, job, result, err);
+	/* The hasher may hold the file a while longer; its writers need not wait for that. */
+	if (job->leased)
+		lease_drop(job->file.fd);
 	mem_close_fd(&job->file.fd);
 	job->file.fd = -1;
 	job->state = JOB_DONE;
@@ -220,23 +225,26 @@ tell_progress(struct pool *pool)
 		pool->options->context, done < pool->total ? done : pool->total, pool->total);
 }
 
-/* Waits for one result; in between tells the progress and looks at the deadline. */
 static int
-wait_result(struct pool *pool, struct stream_result *result, struct error *err)
+check_deadline(struct pool *pool, struct error *err)
 {
+	if (!pool->options->deadline_ms || clock_monotonic_ms() < pool->options->deadline_ms)
+		return 0;
+	return error_set(err, REASON_DEADLINE, 0, "out of time after %llu of %llu bytes",
+		(unsigned long long)hasher_progress(&pool->hasher),
+		(unsigned long long)pool->total);
+}
+
+/* Waits a moment for one result, and compares it. */
+static int
+take_result(struct pool *pool, struct error *err)
+{
+	struct stream_result result;
 	int got;
 
-	do {
-		if (pool->options->deadline_ms &&
-			clock_monotonic_ms() >= pool->options->deadline_ms)
-			return error_set(err, REASON_DEADLINE, 0,
-				"out of time after %llu of %llu bytes",
-				(unsigned long long)hasher_progress(&pool->hasher),
-				(unsigned long long)pool->total);
-		tell_progress(pool);
-		got = hasher_next(&pool->hasher, PROGRESS_MS, result, err);
-	} while (got == 0);
-	return got < 0 ? -1 : 0;
+	tell_progress(pool);
+	got = hasher_next(&pool->hasher, PROGRESS_MS, &result, err);
+	return got > 0 ? finish_job(pool, &result, err) : got;
 }
 
 static int
@@ -244,15 +252,16 @@ run(struct pool *pool, struct error *err)
 {
 	const struct report *report = &pool->verification->report;
 	size_t width = hasher_capacity(&pool->hasher);
-	struct stream_result result;
 
 	while (pool->next < pool->count || pool->outstanding) {
 		if (pool->options->stop_early && report->count)
 			return 0;
+		if (check_deadline(pool, err))
+			return -1;
 		if (pool->next < pool->count && pool->outstanding < width) {
 			if (start_job(pool, err))
 				return -1;
-		} else if (wait_result(pool, &result, err) || finish_job(pool, &result, err)) {
+		} else if (take_result(pool, err)) {
 			return -1;
 		}
 	}

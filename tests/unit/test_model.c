@@ -30,8 +30,8 @@ check_file(const struct model *model, const char *name, const char *content, enu
 	material_check(model_open_file(model, name, &file, &err), wanted, words, &err, name);
 	if (file.fd >= 0) {
 		material_need(read(file.fd, got, sizeof(got) - 1) >= 0, "read");
-		check_text(got, content, name);
-		check(file.st.st_size == (off_t)strlen(content) &&
+		check_text(got, content ? content : "", name);
+		check(content && file.st.st_size == (off_t)strlen(content) &&
 				model_file_size(model, name) == strlen(content),
 			name, "size %lld", (long long)file.st.st_size);
 		check((fcntl(file.fd, F_GETFL) & (O_ACCMODE | O_PATH)) == O_RDONLY &&

@@ -1,0 +1,178 @@
+#include "gate/recognition.h"
+
+#include "gate/start.h"
+#include "nim/cache.h"
+#include "oci/rootfs.h"
+
+#include "tests/unit/gate_material.h"
+
+#define CURRENT "opt/nim/etc/default/model_manifest.yaml"
+#define OLD     "etc/nim/config/model_manifest.yaml"
+#define PIN     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+/* What lies in a container's root: a file with its own path inside, or as KIND says. */
+struct thing {
+	const char *path;
+	enum {
+		NOTHING,
+		A_FILE,
+		A_DIRECTORY,
+		A_FIFO,
+		A_LINK,
+		A_HARD_LINK,
+	} kind;
+	const char *target;
+};
+
+static void
+make(const char *root, const struct thing *thing)
+{
+	char path[LIMIT_NAME_BYTES], target[LIMIT_NAME_BYTES];
+
+	snprintf(path, sizeof(path), "%s/%s", root, thing->path);
+	switch (thing->kind) {
+	case A_FILE: material_file(path, thing->path); break;
+	case A_DIRECTORY: material_directory(path); break;
+	case A_FIFO: material_fifo(path); break;
+	case A_LINK: material_link(path, thing->target); break;
+	case A_HARD_LINK:
+		snprintf(target, sizeof(target), "%s/%s", root, thing->target);
+		material_parents(path);
+		material_need(link(target, path) == 0, path);
+		break;
+	default: break;
+	}
+}
+
+struct row {
+	const char *name;
+	struct thing things[3];
+	bool nim_variable;
+	enum reason wanted;
+	const char *words;
+	const char *path;    /* of the manifest; NULL: no NIM */
+	const char *content; /* of the manifest */
+};
+
+static const struct row rows[] = {
+	{ "an empty root", { { NULL, NOTHING, NULL } }, false, REASON_NONE, NULL, NULL, NULL },
+	{ "something else", { { "opt/other/file", A_FILE, NULL } }, false, REASON_NONE, NULL, NULL,
+		NULL },
+	{ "a current image", { { CURRENT, A_FILE, NULL } }, false, REASON_NONE, NULL, "/" CURRENT,
+		CURRENT },
+	{ "a current image, and its variables", { { CURRENT, A_FILE, NULL } }, true, REASON_NONE,
+		NULL, "/" CURRENT, CURRENT },
+	{ "an old image", { { OLD, A_FILE, NULL } }, false, REASON_NONE, NULL, "/" OLD, OLD },
+	{ "an old image with /opt/nim", { { OLD, A_FILE, NULL }, { "opt/nim", A_DIRECTORY, NULL } },
+		false, REASON_NONE, NULL, "/" OLD, OLD },
+	{ "two manifests", { { CURRENT, A_FILE, NULL }, { OLD, A_FILE, NULL } }, false,
+		REASON_UNCLEAR, "two manifests, /" CURRENT " and /" OLD, NULL, NULL },
+	{ "two names of one manifest, by a link",
+		{ { CURRENT, A_FILE, NULL }, { OLD, A_LINK, "/" CURRENT } }, false, REASON_NONE,
+		NULL, "/" CURRENT, CURRENT },
+	{ "two names of one manifest, by a hard link",
+		{ { CURRENT, A_FILE, NULL }, { OLD, A_HARD_LINK, CURRENT } }, false, REASON_NONE,
+		NULL, "/" CURRENT, CURRENT },
+	{ "a manifest behind a link",
+		{ { "srv/m.yaml", A_FILE, NULL }, { CURRENT, A_LINK, "/srv/m.yaml" } }, false,
+		REASON_NONE, NULL, "/" CURRENT, "srv/m.yaml" },
+	{ "a link in the way",
+		{ { "srv/nim/etc/default/model_manifest.yaml", A_FILE, NULL },
+			{ "opt/nim", A_LINK, "../srv/nim" } },
+		false, REASON_NONE, NULL, "/" CURRENT, "srv/nim/etc/default/model_manifest.yaml" },
+	{ "a link out of the root, which leads nowhere",
+		{ { CURRENT, A_LINK, "../../../../../../../../etc/passwd" } }, false,
+		REASON_UNCLEAR, "has /opt/nim but no manifest", NULL, NULL },
+	{ "a loop of links", { { "opt/nim", A_LINK, "nim" } }, false, REASON_UNSEEN, NULL, NULL,
+		NULL },
+	{ "/opt/nim alone", { { "opt/nim", A_DIRECTORY, NULL } }, false, REASON_UNCLEAR,
+		"has /opt/nim but no manifest", NULL, NULL },
+	{ "/opt/nim is a file", { { "opt/nim", A_FILE, NULL } }, false, REASON_UNCLEAR,
+		"has /opt/nim", NULL, NULL },
+	{ "variables alone", { { "opt/other", A_FILE, NULL } }, true, REASON_UNCLEAR,
+		"has NIM variables but no manifest", NULL, NULL },
+	{ "a FIFO as a manifest", { { CURRENT, A_FIFO, NULL } }, false, REASON_MANIFEST,
+		"not a regular file", NULL, NULL },
+	{ "a directory as a manifest", { { OLD, A_DIRECTORY, NULL } }, false, REASON_MANIFEST,
+		"not a regular file", NULL, NULL },
+};
+
+static void
+check_row(const struct row *row, const char *root)
+{
+	struct rootfs rootfs = ROOTFS_CLOSED;
+	struct recognition recognition = { .manifest = -1 };
+	static struct start start;
+	struct error err = { 0 };
+	char content[200] = "";
+
+	material_directory(root);
+	for (size_t i = 0; i < ARRAY_SIZE(row->things) && row->things[i].path; i++)
+		make(root, &row->things[i]);
+	rootfs.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	start.nim = row->nim_variable;
+	material_check(recognition_look(&rootfs, &start, &recognition, &err), row->wanted,
+		row->words, &err, row->name);
+	check(recognition.nim == (row->path != NULL) &&
+			(recognition.manifest >= 0) == (row->path != NULL),
+		row->name, "nim %d, descriptor %d", recognition.nim, recognition.manifest);
+	if (row->path && recognition.manifest >= 0) {
+		check_text(recognition.manifest_path, row->path, row->name);
+		material_need(
+			read(recognition.manifest, content, sizeof(content) - 1) >= 0, "read");
+		check_text(content, row->content, row->name);
+	}
+	mem_close_fd(&recognition.manifest);
+	rootfs_close(&rootfs);
+}
+
+static void
+test_start(void)
+{
+	static const struct {
+		const char *name, *pin;
+		enum environment_class refused;
+		const char *setting;
+		enum reason wanted;
+		const char *words;
+	} starts[] = {
+		{ "a full id", PIN, 0, "", REASON_NONE, NULL },
+		{ "no pin", "", 0, "", REASON_UNPINNED, "no profile is pinned" },
+		{ "a description", "vllm-fp8-tp1", 0, "", REASON_UNPINNED,
+			"'vllm-fp8-tp1' is not a full id" },
+		{ "a hostile pin", "\033[2J", 0, "", REASON_UNPINNED, "'\\x1b[2J'" },
+		{ "a digit less", "123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+			0, "", REASON_UNPINNED, "is not a full id" },
+		{ "another source", PIN, ENVIRONMENT_SOURCE, "hf://a\033", REASON_POLICY,
+			"the setting 'hf://a\\x1b' brings weights or code" },
+		{ "another manifest", PIN, ENVIRONMENT_MANIFEST, "NIM_MANIFEST_PATH", REASON_POLICY,
+			"brings another manifest" },
+		{ "an unknown setting", "", ENVIRONMENT_UNKNOWN, "NIM_X_PATH", REASON_POLICY,
+			"is not known" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
+		static struct start start;
+		struct error err = { 0 };
+
+		start = (struct start){ .refused = starts[i].refused };
+		snprintf(start.pin, sizeof(start.pin), "%s", starts[i].pin);
+		snprintf(start.refused_name, sizeof(start.refused_name), "%s", starts[i].setting);
+		material_check(recognition_check_start(&start, &err), starts[i].wanted,
+			starts[i].words, &err, starts[i].name);
+	}
+}
+
+int
+main(void)
+{
+	material_enter();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char root[16];
+
+		snprintf(root, sizeof(root), "r%zu", i);
+		check_row(&rows[i], root);
+	}
+	test_start();
+	return check_end();
+}
