@@ -26,19 +26,22 @@ struct explain_options {
 };
 
 static const struct option options[] = {
-	{ "log", OPTION_TEXT, offsetof(struct explain_options, log), "FILE", "the decision log (default: the policy's)" },
+	{ "log", OPTION_TEXT, offsetof(struct explain_options, log), "FILE",
+		"the decision log (default: the policy's)" },
 	{ "policy", OPTION_TEXT, offsetof(struct explain_options, policy), "FILE",
 		"the policy (default: " POLICY_PATH_DEFAULT ")" },
 	{ "hook", OPTION_TEXT, offsetof(struct explain_options, hook), "FILE",
 		"for a bundle: the hook to run (default: beside this program, or where the package puts it)" },
-	{ "reason", OPTION_TEXT, offsetof(struct explain_options, reason), "WORD", "say what a reason means, and what to do" },
+	{ "reason", OPTION_TEXT, offsetof(struct explain_options, reason), "WORD",
+		"say what a reason means, and what to do" },
 };
 
 static const struct option_table table = {
 	.usage = "explain ID|BUNDLE [OPTION...] | explain --reason WORD",
-	.about = "Prints what the hook decided last about the container ID (a name, an id or its beginning):\n"
-		 "verdict, reason, what it rests on, every offending file, and what to do. For the directory of\n"
-		 "an OCI bundle: what would be decided if it started now.\n",
+	.about =
+		"Prints what the hook decided last about the container ID (a name, an id or its beginning):\n"
+		"verdict, reason, what it rests on, every offending file, and what to do. For the directory of\n"
+		"an OCI bundle: what would be decided if it started now.\n",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };
@@ -91,10 +94,11 @@ print_list(const struct node *decision, const char *name, const char *const keys
 static void
 print_decision(const struct node *decision)
 {
-	static const char *const keys[] = { "container", "time", "verdict", "mode", "evidence", "protection", "profile",
-		"files", "bytes" };
+	static const char *const keys[] = { "container", "time", "verdict", "mode", "evidence",
+		"protection", "profile", "files", "bytes" };
 	static const char *const version_keys[] = { "ref", "payload_sha256", "signer", NULL };
-	static const char *const finding_keys[] = { "reason", "model", "file", "detail", "signed", "found", NULL };
+	static const char *const finding_keys[] = { "reason", "model", "file", "detail", "signed",
+		"found", NULL };
 	static const char *const note_keys[] = { NULL };
 	const char *word = node_text(node_member(decision, "reason"));
 	size_t i;
@@ -125,7 +129,8 @@ is_about(const struct node *decision, const char *id)
 	       (strlen(id) >= ID_SHORTEST && strncmp(container, id, strlen(id)) == 0);
 }
 
-/* Finds the newest decision about ID, from the log's end; prints it. Returns 0; 1 where there is none; or -1. */
+/* Finds the newest decision about ID, from the log's end; prints it. Returns 0; 1 where there is
+ * none; or -1. */
 static int
 find_in(char *text, size_t length, const char *id, struct error *err)
 {
@@ -164,7 +169,9 @@ find_log(const struct explain_options *values, char **out, struct error *err)
 		return -1;
 	*out = take_ptr(policy.log);
 	policy_release(&policy);
-	return *out ? 0 : error_set(err, REASON_CONFIG, 0, "the policy keeps no decision log (key log); name one with --log");
+	return *out ? 0
+		    : error_set(err, REASON_CONFIG, 0,
+			      "the policy keeps no decision log (key log); name one with --log");
 }
 
 static int
@@ -184,7 +191,8 @@ explain_id(const struct explain_options *values, const char *id, struct error *e
 		return -1;
 	found = find_in(file.bytes, file.length, id, err);
 	if (found > 0)
-		return error_set(err, REASON_USAGE, 0, "%s: no decision about %s (a container that is no NIM leaves none)",
+		return error_set(err, REASON_USAGE, 0,
+			"%s: no decision about %s (a container that is no NIM leaves none)",
 			TEXT_QUOTE(path), TEXT_QUOTE(id));
 	return found;
 }
@@ -195,8 +203,10 @@ explain_reason(const char *word, struct error *err)
 	enum reason reason = cure_parse_word(word);
 
 	if (reason == REASON_NONE)
-		return error_set(err, REASON_USAGE, 0, "%s is no reason; docs/reasons.md lists them", TEXT_QUOTE(word));
-	printf("%s: status %d, of the hook %d\n", reason_word(reason), reason_status(reason), reason_hook_status(reason));
+		return error_set(err, REASON_USAGE, 0,
+			"%s is no reason; docs/reasons.md lists them", TEXT_QUOTE(word));
+	printf("%s: status %d, of the hook %d\n", reason_word(reason), reason_status(reason),
+		reason_hook_status(reason));
 	print_cure(reason);
 	return 0;
 }
@@ -212,15 +222,18 @@ is_directory(const char *path)
 int
 cmd_explain(const struct option_list *argv)
 {
-	struct explain_options values = { .policy = POLICY_PATH_DEFAULT };
+	struct explain_options values = { 0 };
 	struct option_list words = { 0 };
 	struct error err;
 	int result = option_parse(&table, argv, &values, &words, &err);
 
 	if (result > 0)
 		return REASON_STATUS_ADMIT;
+	if (!values.policy)
+		values.policy = POLICY_PATH_DEFAULT;
 	if (result == 0 && words.count != (values.reason ? 0 : 1))
-		result = error_set(&err, REASON_USAGE, 0, "expected one ID or BUNDLE, or --reason WORD (see --help)");
+		result = error_set(&err, REASON_USAGE, 0,
+			"expected one ID or BUNDLE, or --reason WORD (see --help)");
 	if (result == 0 && values.reason)
 		result = explain_reason(values.reason, &err);
 	else if (result == 0 && is_directory(words.values[0]))

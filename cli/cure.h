@@ -1,5 +1,6 @@
 /*
- * For each reason of a refusal: what it means, and what to do. docs/reasons.md says the same, and a test compares them.
+ * For each reason of a refusal: what it means, and what to do. docs/reasons.md says the same, and a
+ * test compares them.
  */
 #pragma once
 

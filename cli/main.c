@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_digest.h"
+#include "cli/cmd_explain.h"
 #include "cli/cmd_policy.h"
 #include "cli/cmd_sign.h"
 #include "cli/cmd_verify.h"
@@ -22,6 +23,7 @@ static const struct {
 	{ "sign", cmd_sign },
 	{ "digest", cmd_digest },
 	{ "policy", cmd_policy },
+	{ "explain", cmd_explain },
 };
 
 struct globals {
@@ -41,6 +43,7 @@ static const struct option_table table = {
 		 "  sign certificate|key MODEL     sign the model as it is\n"
 		 "  digest MODEL                   print the model's root digest\n"
 		 "  policy check|show|test         is the policy right, and what does it come to?\n"
+		 "  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
 		 "\n"
 		 "Exit status 0: yes, done. Others: docs/exit-status.md.\n",
 	.options = options,

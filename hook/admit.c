@@ -157,7 +157,7 @@ verify(struct admission *admission, struct error *err)
 	struct verification *verification = &admission->verification;
 	const struct pool_options options = {
 		.stop_early = true,
-		.deadline_ms = clock_monotonic_ms() + LIMIT_DEADLINE_MS,
+		.deadline_ms = admission->deadline_ms,
 	};
 	struct report *report = &verification->report;
 
@@ -203,6 +203,7 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 	*admission = (struct admission){
 		.options = options, .rootfs = ROOTFS_CLOSED, .recognition = RECOGNITION_NONE
 	};
+	admission->deadline_ms = clock_monotonic_ms() + LIMIT_DEADLINE_MS;
 	if (parser_start(PARSER_CONTAINER, &parser, err))
 		return -1;
 	if (read_container(admission, &parser, err))

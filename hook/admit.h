@@ -15,6 +15,7 @@
 #include "oci/state.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct admit_options {
 	const char *policy_path;
@@ -28,8 +29,9 @@ struct admission {
 	const struct admit_options *options; /* borrowed */
 	struct policy policy;
 	bool policy_loaded;
-	bool excepted; /* an exception of the policy was used */
-	bool hashed;   /* every model was hashed and equal */
+	int64_t deadline_ms; /* on CLOCK_MONOTONIC: of the whole start */
+	bool excepted;       /* an exception of the policy was used */
+	bool hashed;         /* every model was hashed and equal */
 	struct state state;
 	struct start start;
 	struct rootfs rootfs;

@@ -1,0 +1,144 @@
+#!/bin/bash
+# nimgate explain and nimgate policy, on decisions of a real hook under a real runc.
+# shellcheck disable=SC2034 # the sourced files read these settings
+. "$(dirname "$0")/../engines/lib.sh"
+. "$HERE/fixture.sh"
+. "$HERE/cases.sh"
+
+# shows NAME STATUS PATTERN...: the last command's STATUS, and lines that its OUTPUT must hold.
+shows()
+{
+	local name=$1 wanted=$2 pattern
+	shift 2
+	if [ "$STATUS" != "$wanted" ]; then
+		not_ok "$name" "wanted status $wanted, got $STATUS"
+		return
+	fi
+	for pattern; do
+		if ! grep -qE -- "$pattern" <<<"$OUTPUT"; then
+			not_ok "$name" "wanted a line with '$pattern'"
+			return
+		fi
+	done
+	ok "$name"
+}
+
+run()
+{
+	OUTPUT=$("$NIMGATE" "$@" 2>&1)
+	STATUS=$?
+}
+
+need_root
+need_programs runc busybox jq openssl "$HOOK" "$NIMGATE"
+work_open
+fixture_build
+fixture_save
+
+# Reasons: each has a cause and a cure, and the page says the same.
+while read -r reason; do
+	run explain --reason "$reason"
+	shows "explain reason $reason" 0 "^$reason: status [0-9]+, of the hook [0-9]+" '^cause: .' '^cure: .'
+	while IFS= read -r line; do
+		if ! grep -qF -- "${line#*: }" "$REPOSITORY/docs/reasons.md"; then
+			not_ok "reasons page $reason" "docs/reasons.md lacks: ${line#*: }"
+		fi
+	done < <(grep -E '^(cause|cure): ' <<<"$OUTPUT")
+	if grep -qF -- "## \`$reason\`" "$REPOSITORY/docs/reasons.md"; then
+		ok "reasons page has $reason"
+	else
+		not_ok "reasons page has $reason" "docs/reasons.md has no section of it"
+	fi
+done < <(awk -F '|' '$2 ~ /`/ { gsub(/[ `]/, "", $2); print $2 }' "$STATUS_TABLE")
+run explain --reason nonsense
+shows "explain an unknown reason" 2 "'nonsense' is no reason"
+
+# A decision, by the container's id and by its beginning.
+fixture_restore
+flip "$(blob_of model-00001-of-00003.safetensors)"
+start runc
+id=$(tail -n 1 "$W/decisions.jsonl" | jq -r .container)
+run explain "$id" --log "$W/decisions.jsonl"
+shows "explain a refusal" 0 '^verdict: refuse' '^reason: changed' '^finding: reason=changed .*model-00001' '^cure: .' \
+	'^version: ref=nim/meta/llama-demo'
+run explain "${id:0:12}" --policy "$POLICY"
+shows "explain by a beginning and the policy's log" 0 '^verdict: refuse'
+fixture_restore
+start runc
+run explain "$(tail -n 1 "$W/decisions.jsonl" | jq -r .container)" --policy "$POLICY"
+shows "explain an admission" 0 '^verdict: admit' '^evidence: hashed' '^files: 1[0-9]'
+run explain nobody-knows --policy "$POLICY"
+shows "explain an unknown container" 2 "no decision about 'nobody-knows'"
+printf '{"container":"half' >>"$W/decisions.jsonl"
+run explain "$id" --policy "$POLICY"
+shows "explain behind a cut line" 0 '^verdict: refuse'
+
+# A bundle that does not run: the real hook in a namespace with its mounts.
+fixture_restore
+configure
+mounts_before=$(wc -l </proc/self/mountinfo)
+run explain "$W/bundle" --policy "$POLICY"
+shows "explain a bundle" 0 '^would be admitted' 'nimgate: contents: '
+flip "$(blob_of model-00001-of-00003.safetensors)"
+run explain "$W/bundle" --policy "$POLICY"
+shows "explain a bundle that would be refused" 11 '^would be refused' 'refused \(changed\)'
+if [ "$(wc -l </proc/self/mountinfo)" = "$mounts_before" ]; then
+	ok "explain leaves no mount"
+else
+	not_ok "explain leaves no mount" "the host's mounts have changed"
+fi
+
+# The policy's commands.
+fixture_restore
+run policy check "$POLICY"
+shows "policy check" 0 '^policy ok'
+printf 'exceptions:\n- {model: a/b:c, expires: "2020-01-01T00:00:00Z", why: x}\n' >>"$POLICY"
+run policy check "$POLICY"
+shows "policy check warns of an expired exception" 0 'exception for .a/b:c. has expired' '^policy ok'
+fixture_restore
+rm "$W/pki/root.pem.gone" 2>/dev/null
+sed -i "s,$W/pki/root.pem,$W/pki/none.pem," "$POLICY"
+run policy check "$POLICY"
+shows "policy check warns of a missing anchor" 0 'none.pem.* .does not exist.'
+fixture_restore
+echo "modus: x" >>"$POLICY"
+run policy check "$POLICY"
+shows "policy check refuses" 2 "line 7, column 1: unknown key 'modus'"
+fixture_restore
+mkdir "$W/policy.d"
+echo "coverage: exact" >"$W/policy.d/10-exact.yaml"
+printf 'coverage: subset\nrules:\n- {name: lab, when: {hook_rule: lab}, set: {mode: warn}}\n' >"$W/policy.d/20-lab.yaml"
+echo "coverage: nonsense" >"$W/policy.d/30-ignored.yaml.bak"
+run policy show "$POLICY"
+shows "policy show, drop-ins in order" 0 '^coverage: subset' '^mode: enforce'
+run policy show --effective --rule lab "$POLICY"
+shows "policy show, a rule" 0 '^mode: warn'
+cp "$POLICY" "$W/saved.yaml"
+printf '%s\n' "$OUTPUT" >"$W/shown.yaml"
+run policy show "$W/shown.yaml"
+if [ "$OUTPUT" = "$(cat "$W/shown.yaml")" ]; then
+	ok "policy show parses back to the same"
+else
+	not_ok "policy show parses back to the same" "it differs"
+fi
+cat >"$W/table.yaml" <<-'END'
+	- {name: plain, expect: {mode: enforce, coverage: subset, unpinned: verify}}
+	- {name: lab, hook_rule: lab, require: "exact,pinned", expect: {mode: warn, coverage: exact, unpinned: refuse, rule: lab}}
+	- {name: loosen, require: "off", expect: {refused: policy}}
+	- {name: unknown rule, hook_rule: other, expect: {refused: config}}
+END
+run policy test "$W/table.yaml" "$POLICY"
+shows "policy test" 0 '^4 passed, 0 failed'
+echo '- {name: wrong, expect: {mode: off}}' >>"$W/table.yaml"
+run policy test "$W/table.yaml" "$POLICY"
+shows "policy test fails" 1 "^not ok 'wrong'" '^4 passed, 1 failed'
+echo '- {name: odd, expects: {}}' >"$W/table.yaml"
+run policy test "$W/table.yaml" "$POLICY"
+shows "policy test refuses a table" 2 'line 1, column'
+rm -r "$W/policy.d"
+mkdir "$W/example"
+sed "s,/etc/nimgate/trust/nvidia.pem,$W/pki/root.pem,; s,/var/lib/nimgate/signatures,$W/signatures," \
+	"$REPOSITORY/config/policy.yaml" >"$W/example/policy.yaml"
+run policy check "$W/example/policy.yaml"
+shows "policy check of the example" 0 '^policy ok'
+[ "$failures" = 0 ]
