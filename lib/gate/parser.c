@@ -126,6 +126,46 @@ parser_manifest(struct parser *parser, int fd, const char *pin, struct plan *out
 	return plan_get(&answer, pin, out, err);
 }
 
+/* One row of the list; whatever the child says becomes printable. */
+static int
+get_profile(struct wire_message *answer, struct parser_profile *out, struct error *err)
+{
+	cleanup_free char *id = wire_get_text(answer, LIMIT_PROFILE_ID_BYTES);
+	cleanup_free char *description = wire_get_text(answer, LIMIT_NAME_BYTES);
+
+	if (!id || !description)
+		return error_set(err, REASON_INTERNAL, 0,
+			"the parser's answer about the manifest is malformed");
+	snprintf(out->id, sizeof(out->id), "%s", id);
+	text_escape(out->description, sizeof(out->description), description, strlen(description));
+	return 0;
+}
+
+int
+parser_profiles(struct parser *parser, int fd, struct parser_profile **out, size_t *count,
+	struct error *err)
+{
+	cleanup_message struct wire_message request = { .type = REQUEST_PROFILES }, answer = { 0 };
+	cleanup_free struct parser_profile *profiles = NULL;
+	size_t number, i;
+
+	if (ask(parser, &request, fd, &answer, err))
+		return -1;
+	number = wire_get_count(&answer, LIMIT_PROFILES);
+	profiles = calloc(number + 1, sizeof(*profiles));
+	if (!profiles)
+		return error_no_memory(err);
+	for (i = 0; i < number; i++)
+		if (get_profile(&answer, &profiles[i], err))
+			return -1;
+	if (!wire_is_whole(&answer))
+		return error_set(err, REASON_INTERNAL, 0,
+			"the parser's answer about the manifest is malformed");
+	*out = take_ptr(profiles);
+	*count = number;
+	return 0;
+}
+
 int
 parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
 	struct signed_model *out, struct error *err)

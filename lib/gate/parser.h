@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include "base/limits.h"
+#include "base/text.h"
 #include "guard/spawn.h"
 #include "oci/state.h"
 
@@ -51,6 +53,19 @@ int parser_config(struct parser *parser, int fd, struct start *out, struct error
  * plan_release()), or -1 with the reasons of manifest_parse(), manifest_find() and manifest_all().
  */
 int parser_manifest(struct parser *parser, int fd, const char *pin, struct plan *out,
+	struct error *err) __attribute__((nonnull));
+
+/* One profile of a manifest, for lists. */
+struct parser_profile {
+	char id[LIMIT_PROFILE_ID_BYTES + 1];
+	char description[TEXT_QUOTED_MAX]; /* printable; cut where it is too long */
+};
+
+/*
+ * The profiles of the manifest in *out (owned by the caller, free()), in its order. Returns 0, or
+ * -1 with the reasons of manifest_parse().
+ */
+int parser_profiles(struct parser *parser, int fd, struct parser_profile **out, size_t *count,
 	struct error *err) __attribute__((nonnull));
 
 /*

@@ -10,6 +10,7 @@
 #include "gate/signed_model.h"
 #include "gate/start.h"
 #include "guard/wire.h"
+#include "nim/description.h"
 #include "nim/manifest.h"
 #include "oci/config.h"
 #include "oci/state.h"
@@ -77,6 +78,25 @@ answer_manifest(struct wire_message *request, const struct file_bytes *document,
 	return 0;
 }
 
+static int
+answer_profiles(struct wire_message *request, const struct file_bytes *document,
+	struct wire_message *answer, struct error *err)
+{
+	struct manifest *manifest = manifest_parse(document->bytes, document->length, err);
+	char name[DESCRIPTION_MAX];
+
+	(void)request;
+	if (!manifest)
+		return -1;
+	wire_put_u64(answer, manifest_count(manifest));
+	for (size_t i = 0; i < manifest_count(manifest); i++) {
+		wire_put_text(answer, manifest_profile_id(manifest, i));
+		wire_put_text(answer, description_format(manifest_profile_tags(manifest, i), name));
+	}
+	manifest_free(manifest);
+	return 0;
+}
+
 /* Takes the trust files out of the request. */
 static int
 read_trust(struct wire_message *request, struct trust *out, struct error *err)
@@ -137,6 +157,8 @@ static const struct request_row rows[] = {
 		answer_config },
 	{ REQUEST_MANIFEST, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_manifest },
+	{ REQUEST_PROFILES, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
+		REASON_MANIFEST, answer_profiles },
 	{ REQUEST_BUNDLE, PARSER_SIGNATURE, "signature", LIMIT_BUNDLE_BYTES, REASON_BUNDLE,
 		answer_bundle },
 };

@@ -228,6 +228,12 @@ manifest_profile_id(const struct manifest *manifest, size_t index)
 	return manifest->entries[index].id;
 }
 
+const struct node *
+manifest_profile_tags(const struct manifest *manifest, size_t index)
+{
+	return node_member(manifest->entries[index].profile, "tags");
+}
+
 static const struct entry *
 find_entry(const struct manifest *manifest, const char *id)
 {

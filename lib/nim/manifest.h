@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 struct error;
+struct node;
 struct profile;
 
 struct manifest; /* a parsed manifest */
@@ -32,6 +33,10 @@ size_t manifest_count(const struct manifest *manifest) __attribute__((nonnull));
 
 /* Id of profile INDEX (0-based), borrowed. */
 const char *manifest_profile_id(const struct manifest *manifest, size_t index)
+	__attribute__((nonnull));
+
+/* The tags of profile INDEX, a map of texts, borrowed; NULL where it has none. */
+const struct node *manifest_profile_tags(const struct manifest *manifest, size_t index)
 	__attribute__((nonnull));
 
 /*
