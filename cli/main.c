@@ -7,6 +7,7 @@
 #include "cli/cmd_digest.h"
 #include "cli/cmd_explain.h"
 #include "cli/cmd_policy.h"
+#include "cli/cmd_profile.h"
 #include "cli/cmd_sign.h"
 #include "cli/cmd_verify.h"
 #include "cli/console.h"
@@ -23,6 +24,7 @@ static const struct {
 	{ "sign", cmd_sign },
 	{ "digest", cmd_digest },
 	{ "policy", cmd_policy },
+	{ "profile", cmd_profile },
 	{ "explain", cmd_explain },
 };
 
@@ -39,13 +41,15 @@ static const struct option options[] = {
 
 static const struct option_table table = {
 	.usage = "[--log-level LEVEL] COMMAND ... (nimgate COMMAND --help says more)",
-	.about = "  verify certificate|key MODEL   is this model the one that was signed?\n"
-		 "  sign certificate|key MODEL     sign the model as it is\n"
-		 "  digest MODEL                   print the model's root digest\n"
-		 "  policy check|show|test         is the policy right, and what does it come to?\n"
-		 "  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
-		 "\n"
-		 "Exit status 0: yes, done. Others: docs/exit-status.md.\n",
+	.about =
+		"  verify certificate|key MODEL   is this model the one that was signed?\n"
+		"  sign certificate|key MODEL     sign the model as it is\n"
+		"  digest MODEL                   print the model's root digest\n"
+		"  policy check|show|test         is the policy right, and what does it come to?\n"
+		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
+		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
+		"\n"
+		"Exit status 0: yes, done. Others: docs/exit-status.md.\n",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 	.stop_at_word = true,
