@@ -9,6 +9,7 @@
 #include "border/yaml.h"
 #include "gate/policy_read.h"
 #include "gate/policy_rules.h"
+#include "gate/policy_value.h"
 
 #include <errno.h>
 #include <string.h>
@@ -273,15 +274,6 @@ policy_lists(const struct policy_paths *paths, const char *text)
 	return false;
 }
 
-static void
-release_paths(struct policy_paths *paths)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(paths->paths); i++)
-		free(paths->paths[i]);
-}
-
 void
 policy_release(struct policy *policy)
 {
@@ -290,14 +282,14 @@ policy_release(struct policy *policy)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(lists); i++)
-		release_paths(lists[i]);
+		policy_value_release(lists[i]);
 	for (i = 0; i < ARRAY_SIZE(policy->sources); i++) {
 		struct policy_source *source = &policy->sources[i];
 
 		free(source->setting);
 		free(source->path);
 		free(source->signature);
-		release_paths(&source->anchors);
+		policy_value_release(&source->anchors);
 	}
 	for (i = 0; i < ARRAY_SIZE(policy->exceptions); i++) {
 		free(policy->exceptions[i].model);

@@ -6,121 +6,9 @@
 #include "base/node.h"
 #include "base/text.h"
 #include "gate/policy.h"
+#include "gate/policy_value.h"
 
 #include <string.h>
-
-int
-policy_read_refuse(const struct node *node, struct error *err, const char *what)
-{
-	return error_set(
-		err, REASON_CONFIG, 0, "line %u, column %u: %s", node->line, node->column, what);
-}
-
-static int
-refuse_key(const struct node *member, struct error *err)
-{
-	return error_set(err, REASON_CONFIG, 0, "line %u, column %u: unknown key %s",
-		member->key_line, member->key_column, TEXT_QUOTE(member->key));
-}
-
-/* One word of a closed set; its position in WORDS is the value. */
-static int
-read_word(const struct node *node, const char *const words[], int *out, struct error *err)
-{
-	const char *text = node_text(node);
-	int i;
-
-	for (i = 0; text && words[i]; i++) {
-		if (strcmp(text, words[i]) == 0) {
-			*out = i;
-			return 0;
-		}
-	}
-	return error_set(err, REASON_CONFIG, 0,
-		"line %u, column %u: %s: found %s, expected '%s'%s%s%s%s'%s'", node->line,
-		node->column, node->key, text ? TEXT_QUOTE(text) : node_kind_words(node), words[0],
-		words[2] ? ", '" : "", words[2] ? words[1] : "", words[2] ? "'" : "", " or ",
-		words[2] ? words[2] : words[1]);
-}
-
-/* A text for *out, which is released first. */
-static int
-replace_text(const char *text, char **out, struct error *err)
-{
-	char *copy = strdup(text);
-
-	if (!copy)
-		return error_no_memory(err);
-	free(*out);
-	*out = copy;
-	return 0;
-}
-
-static int
-read_text(const struct node *node, char **out, struct error *err)
-{
-	const char *text = node_text(node);
-
-	if (!text || text[0] == '\0' || strlen(text) >= LIMIT_NAME_BYTES)
-		return policy_read_refuse(node, err, "expected a text");
-	return replace_text(text, out, err);
-}
-
-static int
-read_path(const struct node *node, char **out, struct error *err)
-{
-	const char *text = node_text(node);
-
-	if (!text || text[0] != '/' || !text_is_canonical_path(text + 1) ||
-		strlen(text) >= LIMIT_NAME_BYTES)
-		return error_set(err, REASON_CONFIG, 0,
-			"line %u, column %u: found %s, expected an absolute path without '.', '..' or '//'",
-			node->line, node->column, text ? TEXT_QUOTE(text) : node_kind_words(node));
-	return replace_text(text, out, err);
-}
-
-/* A name below a directory: a relative path, or a word. */
-static int
-read_name(const struct node *node, char **out, struct error *err)
-{
-	const char *text = node_text(node);
-
-	if (!text || !text_is_canonical_path(text) || strlen(text) >= LIMIT_NAME_BYTES)
-		return policy_read_refuse(
-			node, err, "expected a name, or a relative path without '.', '..' or '//'");
-	return replace_text(text, out, err);
-}
-
-static void
-release_paths(struct policy_paths *paths)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(paths->paths); i++)
-		free(paths->paths[i]);
-	*paths = (struct policy_paths){ 0 };
-}
-
-/* A list, each item by READ, in place of what *out held. */
-static int
-read_list(const struct node *node,
-	int (*read)(const struct node *node, char **out, struct error *err),
-	struct policy_paths *out, struct error *err)
-{
-	const struct node *item;
-
-	if (node->kind != NODE_LIST || node->count == 0)
-		return policy_read_refuse(node, err, "expected a list of at least one entry");
-	if (node->count > ARRAY_SIZE(out->paths))
-		return policy_read_refuse(node, err, "more entries than allowed");
-	release_paths(out);
-	for (item = node->first; item; item = item->next) {
-		if (read(item, &out->paths[out->count], err))
-			return -1;
-		out->count++;
-	}
-	return 0;
-}
 
 static const char *const choice_words[] = { "refuse", "allow", NULL };
 
@@ -130,7 +18,7 @@ read_choice(const struct node *node, const char *const words[], enum policy_choi
 {
 	int value;
 
-	if (read_word(node, words, &value, err))
+	if (policy_value_word(node, words, &value, err))
 		return -1;
 	*out = (enum policy_choice)value;
 	return 0;
@@ -142,21 +30,9 @@ read_mode(const struct node *node, struct policy *policy, struct error *err)
 	static const char *const words[] = { "enforce", "warn", "off", NULL };
 	int value;
 
-	if (read_word(node, words, &value, err))
+	if (policy_value_word(node, words, &value, err))
 		return -1;
 	policy->mode = (enum policy_mode)(value + POLICY_MODE_ENFORCE);
-	return 0;
-}
-
-static int
-read_method(const struct node *node, enum trust_method *out, struct error *err)
-{
-	static const char *const words[] = { "certificate", "key", NULL };
-	int value;
-
-	if (read_word(node, words, &value, err))
-		return -1;
-	*out = (enum trust_method)(value + TRUST_METHOD_CERTIFICATE);
 	return 0;
 }
 
@@ -166,7 +42,7 @@ read_coverage(const struct node *node, struct policy *policy, struct error *err)
 	static const char *const words[] = { "exact", "subset", NULL };
 	int value;
 
-	if (read_word(node, words, &value, err))
+	if (policy_value_word(node, words, &value, err))
 		return -1;
 	policy->coverage = (enum policy_coverage)value;
 	return 0;
@@ -180,38 +56,16 @@ read_unpinned(const struct node *node, struct policy *policy, struct error *err)
 	return read_choice(node, words, &policy->unpinned, err);
 }
 
-/* Whether MAP has all of NAMES, and nothing else. */
-static int
-check_members(const struct node *map, const char *const names[], struct error *err)
-{
-	const struct node *member;
-	size_t i;
-
-	if (map->kind != NODE_MAP)
-		return policy_read_refuse(map, err, "expected a map of keys");
-	for (member = map->first; member; member = member->next) {
-		for (i = 0; names[i] && strcmp(names[i], member->key) != 0; i++)
-			;
-		if (!names[i])
-			return refuse_key(member, err);
-	}
-	for (i = 0; names[i]; i++)
-		if (!node_member(map, names[i]))
-			return error_set(err, REASON_CONFIG, 0,
-				"line %u, column %u: the key '%s' is missing", map->line,
-				map->column, names[i]);
-	return 0;
-}
-
 static int
 read_trust(const struct node *node, struct policy *policy, struct error *err)
 {
 	static const char *const names[] = { "method", "anchors", NULL };
 
-	if (check_members(node, names, err) ||
-		read_method(node_member(node, "method"), &policy->method, err))
+	if (policy_value_check_members(node, names, err) ||
+		policy_value_method(node_member(node, "method"), &policy->method, err))
 		return -1;
-	return read_list(node_member(node, "anchors"), read_path, &policy->anchors, err);
+	return policy_value_list(
+		node_member(node, "anchors"), policy_value_path, &policy->anchors, err);
 }
 
 static int
@@ -221,14 +75,16 @@ read_cache(const struct node *node, struct policy *policy, struct error *err)
 	int result = 0;
 
 	if (node->kind != NODE_MAP)
-		return policy_read_refuse(node, err, "expected a map of keys");
+		return policy_value_refuse(node, err, "expected a map of keys");
 	for (member = node->first; member && result == 0; member = member->next) {
 		if (strcmp(member->key, "entries") == 0)
-			result = read_list(member, read_name, &policy->cache_entries, err);
+			result = policy_value_list(
+				member, policy_value_name, &policy->cache_entries, err);
 		else if (strcmp(member->key, "mounts") == 0)
-			result = read_list(member, read_path, &policy->cache_mounts, err);
+			result = policy_value_list(
+				member, policy_value_path, &policy->cache_mounts, err);
 		else
-			result = refuse_key(member, err);
+			result = policy_value_refuse_key(member, err);
 	}
 	return result;
 }
@@ -239,7 +95,7 @@ release_source(struct policy_source *source)
 	free(source->setting);
 	free(source->path);
 	free(source->signature);
-	release_paths(&source->anchors);
+	policy_value_release(&source->anchors);
 	*source = (struct policy_source){ 0 };
 }
 
@@ -249,23 +105,14 @@ read_source(const struct node *node, struct policy_source *out, struct error *er
 	static const char *const names[] = { "setting", "path", "signature", "method", "anchors",
 		NULL };
 
-	if (check_members(node, names, err) ||
-		read_text(node_member(node, "setting"), &out->setting, err) ||
-		read_path(node_member(node, "path"), &out->path, err) ||
-		read_path(node_member(node, "signature"), &out->signature, err) ||
-		read_method(node_member(node, "method"), &out->method, err))
+	if (policy_value_check_members(node, names, err) ||
+		policy_value_text(node_member(node, "setting"), &out->setting, err) ||
+		policy_value_path(node_member(node, "path"), &out->path, err) ||
+		policy_value_path(node_member(node, "signature"), &out->signature, err) ||
+		policy_value_method(node_member(node, "method"), &out->method, err))
 		return -1;
-	return read_list(node_member(node, "anchors"), read_path, &out->anchors, err);
-}
-
-static int
-check_list(const struct node *node, size_t max, struct error *err)
-{
-	if (node->kind != NODE_LIST || node->count == 0)
-		return policy_read_refuse(node, err, "expected a list of at least one entry");
-	if (node->count > max)
-		return policy_read_refuse(node, err, "more entries than allowed");
-	return 0;
+	return policy_value_list(
+		node_member(node, "anchors"), policy_value_path, &out->anchors, err);
 }
 
 static int
@@ -273,7 +120,7 @@ read_sources(const struct node *node, struct policy *policy, struct error *err)
 {
 	const struct node *item;
 
-	if (check_list(node, POLICY_SOURCES_MAX, err))
+	if (policy_value_check_list(node, POLICY_SOURCES_MAX, err))
 		return -1;
 	while (policy->source_count)
 		release_source(&policy->sources[--policy->source_count]);
@@ -289,12 +136,12 @@ read_exception(const struct node *node, struct policy_exception *out, struct err
 	static const char *const names[] = { "model", "expires", "why", NULL };
 	const struct node *expires = node_member(node, "expires");
 
-	if (check_members(node, names, err) ||
-		read_text(node_member(node, "model"), &out->model, err) ||
-		read_text(node_member(node, "why"), &out->why, err))
+	if (policy_value_check_members(node, names, err) ||
+		policy_value_text(node_member(node, "model"), &out->model, err) ||
+		policy_value_text(node_member(node, "why"), &out->why, err))
 		return -1;
 	if (!node_text(expires) || clock_parse(expires->text, &out->expires))
-		return policy_read_refuse(
+		return policy_value_refuse(
 			expires, err, "expires: expected a time such as 2027-01-31T12:00:00Z");
 	return 0;
 }
@@ -304,7 +151,7 @@ read_exceptions(const struct node *node, struct policy *policy, struct error *er
 {
 	const struct node *item;
 
-	if (check_list(node, POLICY_EXCEPTIONS_MAX, err))
+	if (policy_value_check_list(node, POLICY_EXCEPTIONS_MAX, err))
 		return -1;
 	while (policy->exception_count) {
 		struct policy_exception *exception = &policy->exceptions[--policy->exception_count];
@@ -323,13 +170,13 @@ read_exceptions(const struct node *node, struct policy *policy, struct error *er
 static int
 read_signatures(const struct node *node, struct policy *policy, struct error *err)
 {
-	return read_list(node, read_path, &policy->signatures, err);
+	return policy_value_list(node, policy_value_path, &policy->signatures, err);
 }
 
 static int
 read_log(const struct node *node, struct policy *policy, struct error *err)
 {
-	return read_path(node, &policy->log, err);
+	return policy_value_path(node, &policy->log, err);
 }
 
 static int
@@ -365,7 +212,7 @@ read_unknown_settings(const struct node *node, struct policy *policy, struct err
 static int
 read_allowed_settings(const struct node *node, struct policy *policy, struct error *err)
 {
-	return read_list(node, read_text, &policy->allowed_settings, err);
+	return policy_value_list(node, policy_value_text, &policy->allowed_settings, err);
 }
 
 /* Rules are read when it is known which one applies. */
@@ -408,13 +255,13 @@ policy_read_map(const struct node *map, bool in_rule, struct policy *policy, str
 	size_t i;
 
 	if (map->kind != NODE_MAP)
-		return policy_read_refuse(map, err, "expected a map of keys");
+		return policy_value_refuse(map, err, "expected a map of keys");
 	for (member = map->first; member; member = member->next) {
 		for (i = 0; i < ARRAY_SIZE(keys); i++)
 			if (strcmp(keys[i].name, member->key) == 0 && (keys[i].in_rule || !in_rule))
 				break;
 		if (i == ARRAY_SIZE(keys))
-			return refuse_key(member, err);
+			return policy_value_refuse_key(member, err);
 		if (keys[i].read(member, policy, err))
 			return -1;
 	}

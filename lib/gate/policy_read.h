@@ -16,7 +16,3 @@ struct policy;
  */
 int policy_read_map(const struct node *map, bool in_rule, struct policy *policy, struct error *err)
 	__attribute__((nonnull));
-
-/* Refuses, with line and column of NODE. Always returns -1. */
-int policy_read_refuse(const struct node *node, struct error *err, const char *what)
-	__attribute__((nonnull));

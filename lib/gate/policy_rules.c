@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "gate/policy.h"
 #include "gate/policy_read.h"
+#include "gate/policy_value.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +24,13 @@ read_when(const struct node *when, struct rule *out, struct error *err)
 	const struct node *member;
 
 	if (!when || when->kind != NODE_MAP || when->count == 0)
-		return policy_read_refuse(when ? when : out->set, err,
+		return policy_value_refuse(when ? when : out->set, err,
 			"when: expected a map of at least one condition");
 	for (member = when->first; member; member = member->next) {
 		const char *text = node_text(member);
 
 		if (!text || text[0] == '\0')
-			return policy_read_refuse(member, err, "expected a text");
+			return policy_value_refuse(member, err, "expected a text");
 		if (strcmp(member->key, "hook_rule") == 0)
 			out->hook_rule = text;
 		else if (strcmp(member->key, "oci_bundle_below") == 0 && text[0] == '/' &&
@@ -54,7 +55,7 @@ read_rule(const struct node *node, struct rule *out, struct error *err)
 	int result;
 
 	if (node->kind != NODE_MAP)
-		return policy_read_refuse(node, err, "a rule is a map of name, when and set");
+		return policy_value_refuse(node, err, "a rule is a map of name, when and set");
 	for (member = node->first; member; member = member->next)
 		if (strcmp(member->key, names[0]) != 0 && strcmp(member->key, names[1]) != 0 &&
 			strcmp(member->key, names[2]) != 0)
@@ -64,7 +65,7 @@ read_rule(const struct node *node, struct rule *out, struct error *err)
 	out->name = node_text(node_member(node, "name"));
 	out->set = node_member(node, "set");
 	if (!out->name || out->name[0] == '\0' || !out->set)
-		return policy_read_refuse(node, err, "a rule needs a name, when and set");
+		return policy_value_refuse(node, err, "a rule needs a name, when and set");
 	if (read_when(node_member(node, "when"), out, err))
 		return -1;
 	result = policy_read_map(out->set, true, &trial, err);
@@ -95,16 +96,16 @@ read_rules(const struct node *list, struct rule *rules, size_t *count, struct er
 	if (!list)
 		return 0;
 	if (list->kind != NODE_LIST)
-		return policy_read_refuse(list, err, "rules: expected a list");
+		return policy_value_refuse(list, err, "rules: expected a list");
 	for (item = list->first; item; item = item->next) {
 		if (*count == POLICY_RULES_MAX)
-			return policy_read_refuse(item, err, "more rules than allowed");
+			return policy_value_refuse(item, err, "more rules than allowed");
 		rules[*count] = (struct rule){ 0 };
 		if (read_rule(item, &rules[*count], err))
 			return -1;
 		for (i = 0; i < *count; i++)
 			if (strcmp(rules[i].name, rules[*count].name) == 0)
-				return policy_read_refuse(
+				return policy_value_refuse(
 					item, err, "a rule of that name is there already");
 		++*count;
 	}

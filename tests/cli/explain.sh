@@ -141,4 +141,16 @@ sed "s,/etc/nimgate/trust/nvidia.pem,$W/pki/root.pem,; s,/var/lib/nimgate/signat
 	"$REPOSITORY/config/policy.yaml" >"$W/example/policy.yaml"
 run policy check "$W/example/policy.yaml"
 shows "policy check of the example" 0 '^policy ok'
+
+# The schema for editors knows the same keys as the parser.
+while read -r key; do
+	fixture_restore
+	printf '\n%s: 1\n' "$key" >"$W/example/key.yaml"
+	run policy check "$W/example/key.yaml"
+	if [ "$STATUS" = 2 ] && ! grep -q 'unknown key' <<<"$OUTPUT"; then
+		ok "schema key $key"
+	else
+		not_ok "schema key $key" "the parser does not know it"
+	fi
+done < <(jq -r '.properties | keys[]' "$REPOSITORY/config/policy.schema.json" | grep -v '^rules$')
 [ "$failures" = 0 ]
