@@ -1,5 +1,6 @@
 #include "gate/recognition.h"
 
+#include "gate/policy.h"
 #include "gate/start.h"
 #include "nim/cache.h"
 #include "oci/rootfs.h"
@@ -82,15 +83,15 @@ static const struct row rows[] = {
 		false, REASON_NONE, NULL, "/" CURRENT, "srv/nim/etc/default/model_manifest.yaml" },
 	{ "a link out of the root, which leads nowhere",
 		{ { CURRENT, A_LINK, "../../../../../../../../etc/passwd" } }, false,
-		REASON_UNCLEAR, "has /opt/nim but no manifest", NULL, NULL },
+		REASON_UNCLEAR, "has no manifest", NULL, NULL },
 	{ "a loop of links", { { "opt/nim", A_LINK, "nim" } }, false, REASON_UNSEEN, NULL, NULL,
 		NULL },
 	{ "/opt/nim alone", { { "opt/nim", A_DIRECTORY, NULL } }, false, REASON_UNCLEAR,
-		"has /opt/nim but no manifest", NULL, NULL },
+		"has no manifest", NULL, NULL },
 	{ "/opt/nim is a file", { { "opt/nim", A_FILE, NULL } }, false, REASON_UNCLEAR,
-		"has /opt/nim", NULL, NULL },
+		"has no manifest", NULL, NULL },
 	{ "variables alone", { { "opt/other", A_FILE, NULL } }, true, REASON_UNCLEAR,
-		"has NIM variables but no manifest", NULL, NULL },
+		"has no manifest", NULL, NULL },
 	{ "a FIFO as a manifest", { { CURRENT, A_FIFO, NULL } }, false, REASON_MANIFEST,
 		"not a regular file", NULL, NULL },
 	{ "a directory as a manifest", { { OLD, A_DIRECTORY, NULL } }, false, REASON_MANIFEST,
@@ -105,15 +106,21 @@ check_row(const struct row *row, const char *root)
 	static struct start start;
 	struct error err = { 0 };
 	char content[200] = "";
+	bool half;
+	int result;
 
 	material_directory(root);
 	for (size_t i = 0; i < ARRAY_SIZE(row->things) && row->things[i].path; i++)
 		make(root, &row->things[i]);
 	rootfs.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	start.nim = row->nim_variable;
-	material_check(recognition_look(&rootfs, &start, &recognition, &err), row->wanted,
-		row->words, &err, row->name);
-	check(recognition.nim == (row->path != NULL) &&
+	result = recognition_look(&rootfs, &start, &recognition, &err);
+	/* Half a NIM is seen here, and refused by the check. */
+	half = result == 0 && recognition.nim && recognition.manifest < 0;
+	if (half)
+		result = recognition_check_manifest(&recognition, &err);
+	material_check(result, row->wanted, row->words, &err, row->name);
+	check(recognition.nim == (row->path != NULL || half) &&
 			(recognition.manifest >= 0) == (row->path != NULL),
 		row->name, "nim %d, descriptor %d", recognition.nim, recognition.manifest);
 	if (row->path && recognition.manifest >= 0) {
@@ -127,40 +134,59 @@ check_row(const struct row *row, const char *root)
 }
 
 static void
-test_start(void)
+test_pin(void)
 {
 	static const struct {
 		const char *name, *pin;
-		enum environment_class refused;
-		const char *setting;
+		enum policy_choice unpinned;
 		enum reason wanted;
 		const char *words;
-	} starts[] = {
-		{ "a full id", PIN, 0, "", REASON_NONE, NULL },
-		{ "no pin", "", 0, "", REASON_UNPINNED, "no profile is pinned" },
-		{ "a description", "vllm-fp8-tp1", 0, "", REASON_UNPINNED,
+	} pins[] = {
+		{ "a full id", PIN, POLICY_REFUSE, REASON_NONE, NULL },
+		{ "no pin", "", POLICY_REFUSE, REASON_UNPINNED, "no profile is pinned" },
+		{ "no pin, to be verified", "", POLICY_ALLOW, REASON_NONE, NULL },
+		{ "a description", "vllm-fp8-tp1", POLICY_REFUSE, REASON_UNPINNED,
 			"'vllm-fp8-tp1' is not a full id" },
-		{ "a hostile pin", "\033[2J", 0, "", REASON_UNPINNED, "'\\x1b[2J'" },
+		{ "a description, to be verified", "vllm-fp8-tp1", POLICY_ALLOW, REASON_NONE,
+			NULL },
+		{ "a hostile pin", "\033[2J", POLICY_REFUSE, REASON_UNPINNED, "'\\x1b[2J'" },
 		{ "a digit less", "123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-			0, "", REASON_UNPINNED, "is not a full id" },
-		{ "another source", PIN, ENVIRONMENT_SOURCE, "hf://a\033", REASON_POLICY,
-			"the setting 'hf://a\\x1b' brings weights or code" },
-		{ "another manifest", PIN, ENVIRONMENT_MANIFEST, "NIM_MANIFEST_PATH", REASON_POLICY,
-			"brings another manifest" },
-		{ "an unknown setting", "", ENVIRONMENT_UNKNOWN, "NIM_X_PATH", REASON_POLICY,
-			"is not known" },
+			POLICY_REFUSE, REASON_UNPINNED, "is not a full id" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(pins); i++) {
 		static struct start start;
+		const struct policy policy = { .unpinned = pins[i].unpinned };
 		struct error err = { 0 };
 
-		start = (struct start){ .refused = starts[i].refused };
-		snprintf(start.pin, sizeof(start.pin), "%s", starts[i].pin);
-		snprintf(start.refused_name, sizeof(start.refused_name), "%s", starts[i].setting);
-		material_check(recognition_check_start(&start, &err), starts[i].wanted,
-			starts[i].words, &err, starts[i].name);
+		snprintf(start.pin, sizeof(start.pin), "%s", pins[i].pin);
+		material_check(recognition_check_pin(&start, &policy, &err), pins[i].wanted,
+			pins[i].words, &err, pins[i].name);
 	}
+}
+
+static void
+test_manifest(void)
+{
+	const struct recognition half = { .nim = true, .manifest = -1 };
+	struct recognition mounted = {
+		.nim = true, .manifest = 0, .manifest_path = "/m", .mounted = true
+	};
+	const struct policy strict = { .manifest_mount = POLICY_REFUSE };
+	const struct policy lenient = { .manifest_mount = POLICY_ALLOW };
+	struct error err = { 0 };
+
+	material_check(recognition_check_manifest(&half, &err), REASON_UNCLEAR, "has no manifest",
+		&err, "half a NIM");
+	material_check(
+		recognition_check_manifest(&mounted, &err), REASON_NONE, NULL, &err, "a NIM");
+	material_check(recognition_check_mount(&mounted, &strict, &err), REASON_POLICY,
+		"manifest_mount", &err, "a mounted manifest");
+	material_check(recognition_check_mount(&mounted, &lenient, &err), REASON_NONE, NULL, &err,
+		"a mounted manifest that policy allows");
+	mounted.mounted = false;
+	material_check(recognition_check_mount(&mounted, &strict, &err), REASON_NONE, NULL, &err,
+		"the image's manifest");
 }
 
 int
@@ -173,6 +199,7 @@ main(void)
 		snprintf(root, sizeof(root), "r%zu", i);
 		check_row(&rows[i], root);
 	}
-	test_start();
+	test_pin();
+	test_manifest();
 	return check_end();
 }
