@@ -134,8 +134,7 @@ folder_of(const char *path, char out[static LIMIT_NAME_BYTES], struct error *err
 	if (length + 3 > LIMIT_NAME_BYTES)
 		return error_set(
 			err, REASON_CONFIG, 0, "policy %s: the path is too long", TEXT_QUOTE(path));
-	memcpy(out, path, length);
-	memcpy(out + length, ".d", 3);
+	snprintf(out, LIMIT_NAME_BYTES, "%.*s.d", (int)length, path);
 	return 0;
 }
 

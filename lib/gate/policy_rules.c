@@ -73,6 +73,13 @@ read_rule(const struct node *node, struct rule *out, struct error *err)
 	return result;
 }
 
+/* Nothing equals nothing. */
+static bool
+is_same(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
 static bool
 matches(const struct rule *rule, const struct policy_facts *facts)
 {
@@ -104,7 +111,7 @@ read_rules(const struct node *list, struct rule *rules, size_t *count, struct er
 		if (read_rule(item, &rules[*count], err))
 			return -1;
 		for (i = 0; i < *count; i++)
-			if (strcmp(rules[i].name, rules[*count].name) == 0)
+			if (is_same(rules[i].name, rules[*count].name))
 				return policy_value_refuse(
 					item, err, "a rule of that name is there already");
 		++*count;
@@ -121,12 +128,21 @@ check_named(
 	size_t i;
 
 	for (i = 0; facts->hook_rule && i < count; i++)
-		if (rules[i].hook_rule && strcmp(rules[i].hook_rule, facts->hook_rule) == 0)
+		if (is_same(rules[i].hook_rule, facts->hook_rule))
 			return 0;
 	if (!facts->hook_rule)
 		return 0;
 	return error_set(err, REASON_CONFIG, 0, "no rule asks for hook_rule %s, which --rule names",
 		TEXT_QUOTE(facts->hook_rule));
+}
+
+static int
+apply(const struct rule *rule, struct policy *policy, struct error *err)
+{
+	policy->rule = rule->name ? strdup(rule->name) : NULL;
+	if (!policy->rule)
+		return error_no_memory(err);
+	return policy_read_map(rule->set, true, policy, err);
 }
 
 int
@@ -144,9 +160,7 @@ policy_rules_apply(const struct node *const *roots, size_t count, const struct p
 	for (i = 0; i < rule_count; i++) {
 		if (!matches(&rules[i], facts))
 			continue;
-		policy->rule = strdup(rules[i].name);
-		return policy->rule ? policy_read_map(rules[i].set, true, policy, err)
-				    : error_no_memory(err);
+		return apply(&rules[i], policy, err);
 	}
 	return 0;
 }

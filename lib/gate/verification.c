@@ -136,7 +136,7 @@ by_text(const void *name, const void *element)
 static bool
 is_needed(const struct verification_item *item, const char *name)
 {
-	return item->needed_count &&
+	return item->needed && item->needed_count &&
 	       bsearch(name, item->needed, item->needed_count, sizeof(*item->needed), by_text);
 }
 

@@ -213,7 +213,7 @@ test_refusals(void)
 		{ "other kind: manifest", PARSER_SIGNATURE, ASK_MANIFEST, good_manifest, NULL, 0,
 			REASON_INTERNAL, "does not know request 3" },
 		{ "other kind: bundle", PARSER_CONTAINER, ASK_BUNDLE, NULL, NULL, 0,
-			REASON_INTERNAL, "does not know request 4" },
+			REASON_INTERNAL, "does not know request 5" },
 	};
 	cleanup_free char *bundle = make_bundle();
 

@@ -16,7 +16,8 @@ enum {
 	NOBODY = 65534,
 };
 
-static const off_t forever = 64LL << 30; /* sparse; outlasts every deadline here */
+/* Sparse, yet not large enough to be refused for it; outlasts every deadline here. */
+static const off_t forever = (off_t)LIMIT_SPARSE_MIB << 20;
 
 /* Opens PATH as the next item of VERIFICATION and signs every file with the digest of its name. */
 static struct verification_item *
