@@ -66,6 +66,20 @@ unknown_settings_word(const struct policy *policy)
 }
 
 static const char *
+evidence_word(const struct policy *policy)
+{
+	return policy->evidence == POLICY_EVIDENCE_HASHED ? "hashed" : "none";
+}
+
+static const char *
+protection_word(const struct policy *policy)
+{
+	static const char *const words[] = { "none", "readonly", "view", "private", "sealed" };
+
+	return words[policy->protection];
+}
+
+static const char *
 rule_word(const struct policy *policy)
 {
 	return policy->rule ? policy->rule : "";
@@ -84,6 +98,8 @@ static const struct {
 	{ "download", download_word, true },
 	{ "utility", utility_word, true },
 	{ "unknown_settings", unknown_settings_word, true },
+	{ "evidence", evidence_word, true },
+	{ "protection", protection_word, true },
 	{ "rule", rule_word, false },
 };
 
@@ -179,6 +195,7 @@ policy_text_write(const struct policy *policy, struct writer *writer)
 	write_paths(writer, "", "signatures", &policy->signatures);
 	if (policy->log)
 		write_text(writer, "log: ", policy->log);
+	write_paths(writer, "", "ignored_files", &policy->ignored_files);
 	write_paths(writer, "", "allowed_settings", &policy->allowed_settings);
 	if (policy->cache_entries.count || policy->cache_mounts.count)
 		writer_format(writer, "cache:\n");

@@ -168,6 +168,10 @@ verify(struct admission *admission, struct error *err)
 		return -1;
 	admit_explain(
 		admission, "names: every needed file is signed and there, and nothing else is");
+	admission->may_download |= report->missing_allowed > 0;
+	if (report->ignored)
+		notes_add(&admission->notes, "%zu unsigned files are ignored by policy",
+			report->ignored);
 	if (report->missing_allowed)
 		notes_add(&admission->notes,
 			"%zu needed files are missing and may be downloaded unverified",
@@ -176,6 +180,22 @@ verify(struct admission *admission, struct error *err)
 		return -1;
 	admit_explain(admission, "contents: %zu files, %llu bytes, as signed", report->files,
 		(unsigned long long)report->bytes);
+	return 0;
+}
+
+/* Whether what was proved, and what holds from now on, is the least that policy accepts. */
+static int
+check_least(const struct admission *admission, struct error *err)
+{
+	const struct policy *policy = &admission->policy;
+
+	if (policy->protection != POLICY_PROTECTION_NONE)
+		return error_set(err, REASON_POLICY, 0,
+			"the policy asks for protection after the start, and this release gives none (protection)");
+	if (policy->evidence == POLICY_EVIDENCE_HASHED && !admission->hashed)
+		return error_set(err, REASON_POLICY, 0,
+			"the policy asks for evidence that every model was hashed (evidence), and %s",
+			admission->notes.count ? admission->notes.texts[0] : "nothing was");
 	return 0;
 }
 
@@ -228,8 +248,9 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 		return -1;
 	if (rootfs_check(&admission->rootfs, err))
 		return -1;
-	admission->hashed = admission->verification.count > 0 && !admission->excepted;
-	return 0;
+	admission->hashed = admission->verification.count > 0 && !admission->excepted &&
+			    !admission->may_download;
+	return check_least(admission, err);
 }
 
 void

@@ -30,6 +30,7 @@ struct admission {
 	struct policy policy;
 	bool policy_loaded;
 	int64_t deadline_ms; /* on CLOCK_MONOTONIC: of the whole start */
+	bool may_download;   /* something that was not there may arrive after the verdict */
 	bool excepted;       /* an exception of the policy was used */
 	bool hashed;         /* every model was hashed and equal */
 	struct state state;

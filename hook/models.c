@@ -142,6 +142,7 @@ passes_over(struct admission *admission, const struct ngc_ref *ref, bool *passes
 		return -1;
 	*missing += !cached;
 	*passes = !cached && (!is_pinned(admission) || may_download(admission));
+	admission->may_download |= *passes && may_download(admission);
 	if (*passes && may_download(admission))
 		notes_add(&admission->notes,
 			"%s is not in the cache and may be downloaded unverified",
@@ -210,6 +211,7 @@ add_snapshot(struct admission *admission, size_t index, struct error *err)
 	item.needed_count = version->file_count;
 	item.all_signed_needed = admission->policy.coverage == POLICY_COVERAGE_EXACT;
 	item.allow_missing = may_download(admission);
+	item.ignored = &admission->policy.ignored_files;
 	item.signed_model = admission->signed_models[index];
 	admission->signed_models[index] = (struct signed_model){ 0 };
 	if (verification_add(&admission->verification, &item, err)) {

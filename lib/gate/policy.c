@@ -277,7 +277,8 @@ void
 policy_release(struct policy *policy)
 {
 	struct policy_paths *lists[] = { &policy->anchors, &policy->signatures,
-		&policy->allowed_settings, &policy->cache_entries, &policy->cache_mounts };
+		&policy->allowed_settings, &policy->cache_entries, &policy->cache_mounts,
+		&policy->ignored_files };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(lists); i++)

@@ -43,6 +43,22 @@ enum policy_coverage {
 	POLICY_COVERAGE_SUBSET, /* the files that the profile needs */
 };
 
+/* The least that a decision must rest on. Zero asks for nothing. */
+enum policy_evidence {
+	POLICY_EVIDENCE_NONE,
+	POLICY_EVIDENCE_HASHED, /* every model was hashed in this start: no exception, nothing that
+				   comes later */
+};
+
+/* The least that must hold after the decision (DESIGN section 1). This release gives none. */
+enum policy_protection {
+	POLICY_PROTECTION_NONE,
+	POLICY_PROTECTION_READONLY,
+	POLICY_PROTECTION_VIEW,
+	POLICY_PROTECTION_PRIVATE,
+	POLICY_PROTECTION_SEALED,
+};
+
 enum {
 	POLICY_SOURCES_MAX = 32,
 	POLICY_RULES_MAX = 64,
@@ -89,7 +105,11 @@ struct policy {
 		download; /* a start that can download after the verdict; default refuse */
 	enum policy_choice
 		utility; /* runs that only fill the cache or list profiles; default allow */
-	enum policy_choice unknown_settings;  /* NIM_* settings that nobody knows; default refuse */
+	enum policy_choice unknown_settings; /* NIM_* settings that nobody knows; default refuse */
+	enum policy_evidence evidence;       /* key evidence; default none */
+	enum policy_protection protection;   /* key protection; default none */
+	struct policy_paths ignored_files;   /* paths in a version that may be there unsigned; never
+						loadable ones */
 	struct policy_paths allowed_settings; /* names of settings that may be set although they
 						 bring something */
 	struct policy_paths

@@ -9,6 +9,7 @@
 #include "gate/policy_value.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const char *const choice_words[] = { "refuse", "allow", NULL };
 
@@ -215,6 +216,55 @@ read_allowed_settings(const struct node *node, struct policy *policy, struct err
 	return policy_value_list(node, policy_value_text, &policy->allowed_settings, err);
 }
 
+static int
+read_evidence(const struct node *node, struct policy *policy, struct error *err)
+{
+	static const char *const words[] = { "none", "hashed", NULL };
+	int value;
+
+	if (policy_value_word(node, words, &value, err))
+		return -1;
+	policy->evidence = (enum policy_evidence)value;
+	return 0;
+}
+
+static int
+read_protection(const struct node *node, struct policy *policy, struct error *err)
+{
+	static const char *const words[] = { "none", "readonly", "view", "private", "sealed",
+		NULL };
+	int value;
+
+	if (policy_value_word(node, words, &value, err))
+		return -1;
+	policy->protection = (enum policy_protection)value;
+	return 0;
+}
+
+/* What engines load as weights, code, templates or configuration is never ignored (facts: security,
+ * T11). */
+static int
+read_ignored_file(const struct node *node, char **out, struct error *err)
+{
+	static const char *const loadable[] = { ".py", ".so", ".pt", ".bin", ".pkl", ".pth",
+		".ckpt", ".json", ".jinja", ".engine", ".safetensors", ".gguf", ".onnx", ".plan",
+		".model", ".yaml", ".yml" };
+	const char *text = node_text(node), *dot = text ? strrchr(text, '.') : NULL;
+	size_t i;
+
+	for (i = 0; dot && i < ARRAY_SIZE(loadable); i++)
+		if (strcasecmp(dot, loadable[i]) == 0)
+			return policy_value_refuse(
+				node, err, "files of this kind are loaded, and never ignored");
+	return policy_value_name(node, out, err);
+}
+
+static int
+read_ignored_files(const struct node *node, struct policy *policy, struct error *err)
+{
+	return policy_value_list(node, read_ignored_file, &policy->ignored_files, err);
+}
+
 /* Rules are read when it is known which one applies. */
 static int
 pass_over(const struct node *node, struct policy *policy, struct error *err)
@@ -241,6 +291,9 @@ static const struct key_row {
 	{ "download", read_download, true },
 	{ "utility", read_utility, true },
 	{ "unknown_settings", read_unknown_settings, true },
+	{ "evidence", read_evidence, true },
+	{ "protection", read_protection, true },
+	{ "ignored_files", read_ignored_files, true },
 	{ "allowed_settings", read_allowed_settings, true },
 	{ "cache", read_cache, true },
 	{ "sources", read_sources, true },

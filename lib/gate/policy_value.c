@@ -22,11 +22,26 @@ policy_value_refuse_key(const struct node *member, struct error *err)
 		member->key_line, member->key_column, TEXT_QUOTE(member->key));
 }
 
-/* One word of a closed set; its position in WORDS is the value. */
+/* The words of a closed set, for messages: 'a', 'b' or 'c'. */
+static void
+list_words(const char *const words[], char out[static TEXT_QUOTED_MAX])
+{
+	size_t used = 0, i;
+
+	out[0] = '\0';
+	for (i = 0; words[i] && used < TEXT_QUOTED_MAX; i++)
+		used += (size_t)snprintf(out + used, TEXT_QUOTED_MAX - used, "%s'%s'",
+			i == 0         ? ""
+			: words[i + 1] ? ", "
+				       : " or ",
+			words[i]);
+}
+
 int
 policy_value_word(const struct node *node, const char *const words[], int *out, struct error *err)
 {
 	const char *text = node_text(node);
+	char expected[TEXT_QUOTED_MAX];
 	int i;
 
 	for (i = 0; text && words[i]; i++) {
@@ -35,11 +50,10 @@ policy_value_word(const struct node *node, const char *const words[], int *out, 
 			return 0;
 		}
 	}
-	return error_set(err, REASON_CONFIG, 0,
-		"line %u, column %u: %s: found %s, expected '%s'%s%s%s%s'%s'", node->line,
-		node->column, node->key, text ? TEXT_QUOTE(text) : node_kind_words(node), words[0],
-		words[2] ? ", '" : "", words[2] ? words[1] : "", words[2] ? "'" : "", " or ",
-		words[2] ? words[2] : words[1]);
+	list_words(words, expected);
+	return error_set(err, REASON_CONFIG, 0, "line %u, column %u: %s: found %s, expected %s",
+		node->line, node->column, node->key,
+		text ? TEXT_QUOTE(text) : node_kind_words(node), expected);
 }
 
 /* A text for *out, which is released first. */

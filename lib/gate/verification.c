@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "gate/policy.h"
 
 #include <string.h>
 
@@ -159,6 +160,23 @@ compare_needed(
 	return 0;
 }
 
+/* Only plain files: a link or device is never harmless by its name. */
+static bool
+is_ignored(const struct verification_item *item, const struct tree_entry *entry)
+{
+	size_t i, length;
+
+	for (i = 0; item->ignored && entry->kind == TREE_FILE && i < item->ignored->count; i++) {
+		const char *path = item->ignored->paths[i];
+
+		length = strlen(path);
+		if (strncmp(entry->name, path, length) == 0 &&
+			(entry->name[length] == '\0' || entry->name[length] == '/'))
+			return true;
+	}
+	return false;
+}
+
 /* Every file that is there: of a kind that can be a model's, and signed. */
 static int
 compare_present(
@@ -173,6 +191,8 @@ compare_present(
 
 		if (!is_signed && item->allow_unsigned)
 			verification->report.unsigned_allowed++;
+		else if (!is_signed && is_ignored(item, entry))
+			verification->report.ignored++;
 		else if (entry->kind == TREE_SPECIAL)
 			reason = REASON_SPECIAL;
 		else if (!is_signed)

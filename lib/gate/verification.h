@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct error;
+struct policy_paths;
 
 /* One model with what must be true of it. */
 struct verification_item {
@@ -25,8 +26,10 @@ struct verification_item {
 	const char *const *needed; /* borrowed; sorted names; NULL: every signed file is needed */
 	size_t needed_count;
 	bool all_signed_needed; /* besides NEEDED, every signed file, too */
-	bool allow_missing;  /* count needed files that are not there instead of reporting them */
-	bool allow_unsigned; /* count unsigned files instead of reporting them */
+	bool allow_missing; /* count needed files that are not there instead of reporting them */
+	const struct policy_paths *ignored; /* borrowed; unsigned files that may be there, with all
+					       below them; NULL: none */
+	bool allow_unsigned;                /* count unsigned files instead of reporting them */
 };
 
 struct verification {

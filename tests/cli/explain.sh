@@ -49,6 +49,15 @@ while read -r reason; do
 	else
 		not_ok "reasons page has $reason" "docs/reasons.md has no section of it"
 	fi
+	# And a test provokes it: a start, a command, or a unit.
+	constant=REASON_$(tr 'a-z-' 'A-Z_' <<<"$reason")
+	if [ "$reason" = pending ] ||
+		grep -rqE -e "refused[[:space:]]+$reason\\b" -e "\\b$constant\\b" "$REPOSITORY/tests/engines" "$REPOSITORY/tests/unit" \
+			--exclude=test_reason.c; then
+		ok "provoked: $reason"
+	else
+		not_ok "provoked: $reason" "no test expects it"
+	fi
 done < <(awk -F '|' '$2 ~ /`/ { gsub(/[ `]/, "", $2); print $2 }' "$STATUS_TABLE")
 run explain --reason nonsense
 shows "explain an unknown reason" 2 "'nonsense' is no reason"
