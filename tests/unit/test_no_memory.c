@@ -742,7 +742,7 @@ run_subject(const struct subject *subject, bool for_good)
 		good = run_once(subject, calls, for_good, &why);
 		if (good && living != before) {
 			good = false;
-			why = "leaks";
+			why = living > before ? "leaks" : "frees too much";
 		}
 	}
 	if (good && (calls == 0 || calls == CALLS_MAX)) {
