@@ -11,6 +11,7 @@
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
 #   make interop       both directions against the reference implementation (Python, from PyPI)
+#   make coverage      which branches of lib/oms and lib/border the library's tests take
 #   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang)
 #   make bench         what the hook costs a container that is no NIM, and the memory of a large model
 #   make format        lay out the code (clang-format 14)
@@ -72,8 +73,8 @@ GATE_CHECKS := tests/engines/gate.sh tests/engines/starts.sh tests/engines/hosti
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang interop fuzz bench \
-	format clean help
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang interop coverage \
+	fuzz bench format clean help
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -174,6 +175,29 @@ interop:
 	@tests/deps.sh interop
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tests/run.sh tests/interop/run.sh
+
+# Without the sanitizers, whose checks would be branches of their own, and without an optimiser that merges branches.
+C := $(B)/coverage
+COVERAGE_FLAGS := -O0 -g --coverage -fprofile-update=atomic
+COVERAGE_TESTS := $(addprefix $(C)/tests/,$(UNIT_NAMES))
+
+$(C)/obj/%.o: %.c
+	$(call say,CC.cov,$<)
+	@mkdir -p $(@D)
+	$(Q)gcc $(CPPFLAGS) -std=gnu11 $(COVERAGE_FLAGS) -MMD -MP -c -o $@ $<
+
+$(C)/obj/libnimgate.a: $(call objects,$(C)/obj,$(LIB_SOURCES))
+$(C)/obj/libcli.a: $(call objects,$(C)/obj,$(CLI_PARTS))
+
+$(C)/tests/%: $(C)/obj/tests/unit/%.o $(C)/obj/libcli.a $(C)/obj/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)gcc $(COVERAGE_FLAGS) -o $@ $^ $(LIBRARIES)
+
+coverage:
+	@tests/deps.sh
+	@$(MAKE) --no-print-directory -j$$(nproc) $(COVERAGE_TESTS)
+	@tests/coverage/run.sh $(C)/obj $(COVERAGE_TESTS)
 
 # Every parser of foreign documents, SECONDS each.
 SECONDS ?= 10

@@ -6,14 +6,100 @@
 #include "base/node.h"
 #include "base/text.h"
 
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
+
+/* A block that yajl asked for; its bytes follow. */
+struct block {
+	_Alignas(max_align_t) struct block *next;
+	struct block **link; /* what points to this one */
+};
+
+/*
+ * All that yajl holds, and the way out of it: yajl never looks whether it got the memory that it
+ * asked for, so where there is none its functions are left by longjmp(), and its blocks freed here.
+ */
+struct memory {
+	struct block *blocks; /* owned */
+	jmp_buf none;
+};
 
 /* What the callbacks of one document share. */
 struct parse {
 	struct node_document *document;
 	struct error *err;
 };
+
+static void
+link_block(struct memory *memory, struct block *block)
+{
+	block->next = memory->blocks;
+	block->link = &memory->blocks;
+	if (block->next)
+		block->next->link = &block->next;
+	memory->blocks = block;
+}
+
+static void
+unlink_block(struct block *block)
+{
+	*block->link = block->next;
+	if (block->next)
+		block->next->link = block->link;
+}
+
+/* For yajl: new memory, never NULL. */
+static void *
+allocate(void *context, size_t size)
+{
+	struct memory *memory = context;
+	struct block *block = malloc(sizeof(*block) + size);
+
+	if (!block)
+		longjmp(memory->none, 1);
+	link_block(memory, block);
+	return block + 1;
+}
+
+static void
+release(void *context, void *bytes)
+{
+	struct block *block = bytes ? (struct block *)bytes - 1 : NULL;
+
+	(void)context;
+	if (block)
+		unlink_block(block);
+	free(block);
+}
+
+/* For yajl: larger memory, never NULL. */
+static void *
+enlarge(void *context, void *bytes, size_t size)
+{
+	struct memory *memory = context;
+	struct block *block = bytes ? (struct block *)bytes - 1 : NULL, *larger;
+
+	if (!block)
+		return allocate(context, size);
+	unlink_block(block);
+	larger = realloc(block, sizeof(*larger) + size);
+	link_block(memory, larger ? larger : block);
+	if (!larger)
+		longjmp(memory->none, 1);
+	return larger + 1;
+}
+
+static void
+release_memory(struct memory *memory)
+{
+	while (memory->blocks)
+		release(memory, memory->blocks + 1);
+}
+
+#define cleanup_memory __attribute__((cleanup(release_memory)))
 
 static int
 on_null(void *context)
@@ -194,32 +280,22 @@ check_bytes(const char *bytes, size_t length, enum reason reason, struct error *
 static int
 refuse(yajl_handle yajl, yajl_status status, size_t at, enum reason reason, struct error *err)
 {
-	unsigned char *words;
+	const char *words;
 
 	if (status == yajl_status_client_canceled) {
 		if (err->reason == REASON_NONE)
 			err->reason = reason;
 		return error_wrap(err, "JSON near byte %zu", at);
 	}
-	words = yajl_get_error(yajl, 0, NULL, 0);
-	if (!words)
-		return error_no_memory(err);
-	error_set(err, reason, 0, "not JSON: near byte %zu: %.*s", at,
-		(int)strcspn((const char *)words, "\n"), (const char *)words);
-	yajl_free_error(yajl, words);
-	return -1;
-}
-
-static void
-free_yajl(yajl_handle *yajl)
-{
-	if (*yajl)
-		yajl_free(*yajl);
+	words = (const char *)yajl_get_error(yajl, 0, NULL, 0); /* freed with the memory */
+	return error_set(err, reason, 0, "not JSON: near byte %zu: %.*s", at,
+		(int)strcspn(words, "\n"), words);
 }
 
 /* Drives yajl over the bytes; the callbacks build the tree. */
 static int
-run(const char *bytes, size_t length, struct parse *parse, enum reason reason)
+drive(const char *bytes, size_t length, struct memory *memory, struct parse *parse,
+	enum reason reason)
 {
 	static const yajl_callbacks callbacks = {
 		.yajl_null = on_null,
@@ -232,13 +308,10 @@ run(const char *bytes, size_t length, struct parse *parse, enum reason reason)
 		.yajl_start_array = on_start_array,
 		.yajl_end_array = on_end,
 	};
-	__attribute__((cleanup(free_yajl))) yajl_handle yajl = NULL;
-	yajl_status status;
+	yajl_alloc_funcs functions = { allocate, enlarge, release, memory };
+	yajl_handle yajl = yajl_alloc(&callbacks, &functions, parse); /* freed with the memory */
+	yajl_status status = yajl_parse(yajl, (const unsigned char *)bytes, length);
 
-	yajl = yajl_alloc(&callbacks, NULL, parse);
-	if (!yajl)
-		return error_no_memory(parse->err);
-	status = yajl_parse(yajl, (const unsigned char *)bytes, length);
 	if (status != yajl_status_ok)
 		return refuse(yajl, status, yajl_get_bytes_consumed(yajl), reason, parse->err);
 	/* From here yajl counts in a buffer of its own. */
@@ -248,12 +321,24 @@ run(const char *bytes, size_t length, struct parse *parse, enum reason reason)
 	return 0;
 }
 
+/* As drive(), or out of the midst of it. MEMORY is the caller's, so that longjmp() finds it as it
+ * is. */
+static int
+run(const char *bytes, size_t length, struct memory *memory, struct parse *parse,
+	enum reason reason)
+{
+	if (setjmp(memory->none))
+		return error_no_memory(parse->err);
+	return drive(bytes, length, memory, parse, reason);
+}
+
 int
 json_parse(const char *bytes, size_t length, enum reason reason, struct node_document **out,
 	struct error *err)
 {
 	const struct node_limits limits = { LIMIT_JSON_NODES, LIMIT_TEXT_BYTES };
 	cleanup_document struct node_document *document = NULL;
+	cleanup_memory struct memory memory = { 0 };
 	struct parse parse = { .err = err };
 
 	if (check_bytes(bytes, length, reason, err))
@@ -262,7 +347,7 @@ json_parse(const char *bytes, size_t length, enum reason reason, struct node_doc
 	if (!document)
 		return error_no_memory(err);
 	parse.document = document;
-	if (run(bytes, length, &parse, reason))
+	if (run(bytes, length, &memory, &parse, reason))
 		return -1;
 	if (!node_root(document))
 		return error_set(err, reason, 0, "not JSON: no value");

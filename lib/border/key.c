@@ -371,7 +371,7 @@ key_sign(const struct key *key, const void *message, size_t message_length, uint
 {
 	cleanup_free uint8_t *made = NULL;
 	EVP_MD_CTX *context;
-	size_t length = 0;
+	size_t size = 0, length;
 	bool done;
 
 	if (!key->private)
@@ -381,9 +381,12 @@ key_sign(const struct key *key, const void *message, size_t message_length, uint
 	done = context &&
 	       EVP_DigestSignInit_ex(context, NULL, digest_name(key_digest(key)), NULL, NULL,
 		       key->pkey, NULL) == 1 &&
-	       EVP_DigestSign(context, NULL, &length, message, message_length) == 1;
-	made = done ? malloc(length) : NULL;
-	done = made && EVP_DigestSign(context, made, &length, message, message_length) == 1;
+	       EVP_DigestSign(context, NULL, &size, message, message_length) == 1;
+	made = done ? malloc(size) : NULL;
+	length = size;
+	/* Without memory OpenSSL 3.0 calls it a success, with a length of -1. */
+	done = made && EVP_DigestSign(context, made, &length, message, message_length) == 1 &&
+	       length <= size && is_strict_der(made, length);
 	EVP_MD_CTX_free(context);
 	ERR_clear_error();
 	if (!done)

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/writer.h"
 #include "border/chain.h"
 #include "border/key.h"
 #include "oms/bundle.h"
@@ -21,22 +22,28 @@ release_key(struct key **key)
 
 #define cleanup_key __attribute__((cleanup(release_key)))
 
+static void
+put(struct writer *out, const char *text)
+{
+	writer_bytes(out, text, strlen(text));
+}
+
 /* Writes the UTF-8 STRING as a JSON string. */
 static void
-write_string(FILE *out, const char *string)
+write_string(struct writer *out, const char *string)
 {
 	const unsigned char *at;
 
-	fputc('"', out);
+	put(out, "\"");
 	for (at = (const unsigned char *)string; *at; at++) {
 		if (*at == '"' || *at == '\\')
-			fprintf(out, "\\%c", *at);
+			writer_format(out, "\\%c", *at);
 		else if (*at < 0x20 || *at == 0x7f)
-			fprintf(out, "\\u%04x", *at);
+			writer_format(out, "\\u%04x", *at);
 		else
-			fputc(*at, out);
+			writer_bytes(out, (const char *)at, 1);
 	}
-	fputc('"', out);
+	put(out, "\"");
 }
 
 static int
@@ -91,74 +98,59 @@ check_subject(const struct sign_subject *subject, struct error *err)
 }
 
 static void
-write_serialization(FILE *out, const struct sign_subject *subject)
+write_serialization(struct writer *out, const struct sign_subject *subject)
 {
-	fprintf(out,
+	writer_format(out,
 		"\"serialization\":{\"method\":\"files\",\"hash_type\":\"sha256\","
 		"\"allow_symlinks\":%s",
 		subject->allow_symlinks ? "true" : "false");
 	for (size_t i = 0; i < subject->ignore_count; i++) {
-		fputs(i == 0 ? ",\"ignore_paths\":[" : ",", out);
+		put(out, i == 0 ? ",\"ignore_paths\":[" : ",");
 		write_string(out, subject->ignore_paths[i]);
 	}
-	fputs(subject->ignore_count ? "]}" : "}", out);
+	put(out, subject->ignore_count ? "]}" : "}");
 }
 
 static void
-write_resources(FILE *out, const struct sign_subject *subject)
+write_resources(struct writer *out, const struct sign_subject *subject)
 {
-	fputs("\"resources\":[", out);
+	put(out, "\"resources\":[");
 	for (size_t i = 0; i < subject->resource_count; i++) {
-		fputs(i == 0 ? "{\"name\":" : ",{\"name\":", out);
+		put(out, i == 0 ? "{\"name\":" : ",{\"name\":");
 		write_string(out, subject->resources[i].name);
-		fprintf(out, ",\"digest\":\"%s\",\"algorithm\":\"sha256\"}",
+		writer_format(out, ",\"digest\":\"%s\",\"algorithm\":\"sha256\"}",
 			digest_format(&subject->resources[i].digest).text);
 	}
-	fputs("]", out);
+	put(out, "]");
 }
 
 static void
-write_statement(FILE *out, const struct sign_subject *subject, const struct digest *root)
+write_statement(struct writer *out, const struct sign_subject *subject, const struct digest *root)
 {
-	fputs("{\"_type\":\"" STATEMENT_TYPE "\",\"subject\":[{\"name\":", out);
+	put(out, "{\"_type\":\"" STATEMENT_TYPE "\",\"subject\":[{\"name\":");
 	write_string(out, subject->name);
-	fprintf(out, ",\"digest\":{\"sha256\":\"%s\"}}],", digest_format(root).text);
-	fputs("\"predicateType\":\"" STATEMENT_PREDICATE "\",\"predicate\":{", out);
+	writer_format(out, ",\"digest\":{\"sha256\":\"%s\"}}],", digest_format(root).text);
+	put(out, "\"predicateType\":\"" STATEMENT_PREDICATE "\",\"predicate\":{");
 	write_resources(out, subject);
-	fputs(",", out);
+	put(out, ",");
 	write_serialization(out, subject);
-	fputs("}}", out);
-}
-
-/* Closes the memory stream. Returns 0 if everything written to it is in memory. */
-static int
-close_stream(FILE **stream)
-{
-	bool failed = ferror(*stream);
-
-	failed |= fclose(take_ptr(*stream)) != 0;
-	return failed ? -1 : 0;
+	put(out, "}}");
 }
 
 int
 sign_statement(const struct sign_subject *subject, char **out, size_t *length, struct error *err)
 {
-	cleanup_free char *text = NULL;
-	cleanup_file FILE *stream = NULL;
+	cleanup_writer struct writer text = { 0 };
 	struct digest root;
-	size_t size = 0;
 
 	if (check_subject(subject, err) ||
 		statement_root_digest(subject->resources, subject->resource_count, &root, err))
 		return -1;
-	stream = open_memstream(&text, &size);
-	if (!stream)
+	write_statement(&text, subject, &root);
+	if (text.failed)
 		return error_no_memory(err);
-	write_statement(stream, subject, &root);
-	if (close_stream(&stream))
-		return error_no_memory(err);
-	*length = size;
-	*out = take_ptr(text);
+	*length = text.length;
+	*out = take_ptr(text.text);
 	return 0;
 }
 
@@ -177,45 +169,46 @@ check_leaf(const struct key *key, const struct sign_certificate *leaf, struct er
 }
 
 static int
-write_base64(FILE *out, const uint8_t *bytes, size_t length, struct error *err)
+write_base64(struct writer *out, const uint8_t *bytes, size_t length, struct error *err)
 {
 	cleanup_free char *text = base64_encode(bytes, length);
 
 	if (!text)
 		return error_no_memory(err);
-	fprintf(out, "\"%s\"", text);
+	writer_format(out, "\"%s\"", text);
 	return 0;
 }
 
 static int
-write_chain(FILE *out, const struct sign_certificate *certificates, size_t count, struct error *err)
+write_chain(struct writer *out, const struct sign_certificate *certificates, size_t count,
+	struct error *err)
 {
-	fputs("{\"x509CertificateChain\":{\"certificates\":[", out);
+	put(out, "{\"x509CertificateChain\":{\"certificates\":[");
 	for (size_t i = 0; i < count; i++) {
-		fputs(i == 0 ? "{\"rawBytes\":" : ",{\"rawBytes\":", out);
+		put(out, i == 0 ? "{\"rawBytes\":" : ",{\"rawBytes\":");
 		if (write_base64(out, certificates[i].der, certificates[i].length, err))
 			return -1;
-		fputs("}", out);
+		put(out, "}");
 	}
-	fputs("]},\"tlogEntries\":[]}", out);
+	put(out, "]},\"tlogEntries\":[]}");
 	return 0;
 }
 
 static int
-write_key(FILE *out, const struct key *key, struct error *err)
+write_key(struct writer *out, const struct key *key, struct error *err)
 {
 	struct digest hint;
 
 	if (key_hint(key, &hint, err))
 		return -1;
-	fprintf(out, "{\"publicKey\":{\"hint\":\"%s\"},\"tlogEntries\":[]}",
+	writer_format(out, "{\"publicKey\":{\"hint\":\"%s\"},\"tlogEntries\":[]}",
 		digest_format(&hint).text);
 	return 0;
 }
 
 static int
-write_envelope(
-	FILE *out, const char *statement, size_t length, const struct key *key, struct error *err)
+write_envelope(struct writer *out, const char *statement, size_t length, const struct key *key,
+	struct error *err)
 {
 	const uint8_t *payload = (const uint8_t *)statement;
 	cleanup_free uint8_t *message = NULL, *signature = NULL;
@@ -224,13 +217,13 @@ write_envelope(
 	if (envelope_encode(payload, length, &message, &message_length, err) ||
 		key_sign(key, message, message_length, &signature, &signature_length, err))
 		return -1;
-	fputs("{\"payload\":", out);
+	put(out, "{\"payload\":");
 	if (write_base64(out, payload, length, err))
 		return -1;
-	fputs(",\"payloadType\":\"" BUNDLE_PAYLOAD_TYPE "\",\"signatures\":[{\"sig\":", out);
+	put(out, ",\"payloadType\":\"" BUNDLE_PAYLOAD_TYPE "\",\"signatures\":[{\"sig\":");
 	if (write_base64(out, signature, signature_length, err))
 		return -1;
-	fputs(",\"keyid\":\"\"}]}", out);
+	put(out, ",\"keyid\":\"\"}]}");
 	return 0;
 }
 
@@ -238,9 +231,7 @@ int
 sign_bundle(const char *statement, size_t length, const struct key *key,
 	const struct sign_certificate *certificates, size_t count, char **out, struct error *err)
 {
-	cleanup_free char *text = NULL;
-	cleanup_file FILE *stream = NULL;
-	size_t size = 0;
+	cleanup_writer struct writer bundle = { 0 };
 
 	if (count > LIMIT_CERTIFICATES)
 		return error_set(err, REASON_CONFIG, 0,
@@ -248,22 +239,19 @@ sign_bundle(const char *statement, size_t length, const struct key *key,
 			LIMIT_CERTIFICATES);
 	if (count && check_leaf(key, &certificates[0], err))
 		return -1;
-	stream = open_memstream(&text, &size);
-	if (!stream)
-		return error_no_memory(err);
-	fputs("{\"mediaType\":\"" BUNDLE_MEDIA_TYPE "\",\"verificationMaterial\":", stream);
-	if (count ? write_chain(stream, certificates, count, err) : write_key(stream, key, err))
+	put(&bundle, "{\"mediaType\":\"" BUNDLE_MEDIA_TYPE "\",\"verificationMaterial\":");
+	if (count ? write_chain(&bundle, certificates, count, err) : write_key(&bundle, key, err))
 		return -1;
-	fputs(",\"dsseEnvelope\":", stream);
-	if (write_envelope(stream, statement, length, key, err))
+	put(&bundle, ",\"dsseEnvelope\":");
+	if (write_envelope(&bundle, statement, length, key, err))
 		return -1;
-	fputs("}", stream);
-	if (close_stream(&stream))
+	put(&bundle, "}");
+	if (bundle.failed)
 		return error_no_memory(err);
-	if (size > LIMIT_BUNDLE_BYTES)
+	if (bundle.length > LIMIT_BUNDLE_BYTES)
 		return error_set(err, REASON_STATEMENT, 0,
 			"the signature file would have %zu bytes, at most %d are read by verifiers",
-			size, LIMIT_BUNDLE_BYTES);
-	*out = take_ptr(text);
+			bundle.length, LIMIT_BUNDLE_BYTES);
+	*out = take_ptr(bundle.text);
 	return 0;
 }
