@@ -17,6 +17,9 @@
 #include <fcntl.h>
 #include <string.h>
 
+/* A list of no names: nothing is needed, while NULL would mean every signed file. */
+static const char *const nothing[1];
+
 static bool
 is_pinned(const struct admission *admission)
 {
@@ -193,6 +196,26 @@ models_read_signatures(struct admission *admission, struct error *err)
 	return check_missing(admission, missing, err);
 }
 
+/* An unpinned start may choose a profile whose files of this version are not all there: then the
+ * rest would come after the verdict. */
+static int
+check_complete(
+	const struct admission *admission, const struct verification_item *item, struct error *err)
+{
+	const struct statement *statement = &item->signed_model.statement;
+	size_t absent = 0, i;
+
+	if (is_pinned(admission) || admission->start.download_disabled || may_download(admission))
+		return 0;
+	for (i = 0; i < statement->resource_count; i++)
+		absent += tree_find(&item->model.tree, statement->resources[i].name) == NULL;
+	if (absent == 0)
+		return 0;
+	return error_set(err, REASON_POLICY, 0,
+		"%s: %zu signed files are not cached and may be downloaded after the verdict: pin a profile, set NIM_DISABLE_MODEL_DOWNLOAD=1, or allow it in the policy (download)",
+		item->model.label, absent);
+}
+
 static int
 add_snapshot(struct admission *admission, size_t index, struct error *err)
 {
@@ -207,14 +230,15 @@ add_snapshot(struct admission *admission, size_t index, struct error *err)
 	if (model_open_snapshot(base, below, NGC_REF_TEXT(&version->ref), &item.model, err))
 		return -1;
 	/* An unpinned start needs nothing certain; what is there must be signed all the same. */
-	item.needed = (const char *const *)version->files;
+	item.needed = version->file_count ? (const char *const *)version->files : nothing;
 	item.needed_count = version->file_count;
 	item.all_signed_needed = admission->policy.coverage == POLICY_COVERAGE_EXACT;
 	item.allow_missing = may_download(admission);
 	item.ignored = &admission->policy.ignored_files;
 	item.signed_model = admission->signed_models[index];
 	admission->signed_models[index] = (struct signed_model){ 0 };
-	if (verification_add(&admission->verification, &item, err)) {
+	if (check_complete(admission, &item, err) ||
+		verification_add(&admission->verification, &item, err)) {
 		verification_release_item(&item);
 		return -1;
 	}
@@ -227,7 +251,6 @@ static int
 add_path(struct admission *admission, const char *path, struct signed_model *signed_model,
 	bool all_needed, struct error *err)
 {
-	static const char *const none[1];
 	struct verification_item item = { .model = MODEL_CLOSED, .signed_model = *signed_model };
 	int base = rootfs_open_path(&admission->rootfs, path, O_PATH), result = -1;
 
@@ -238,7 +261,7 @@ add_path(struct admission *admission, const char *path, struct signed_model *sig
 	else if (model_open_descriptor(base, path, &item.model, err) == 0)
 		result = 0;
 	if (!all_needed)
-		item.needed = none;
+		item.needed = nothing;
 	if (result == 0)
 		result = verification_add(&admission->verification, &item, err);
 	if (result)
