@@ -230,8 +230,11 @@ add_snapshot(struct admission *admission, size_t index, struct error *err)
 	if (model_open_snapshot(base, below, NGC_REF_TEXT(&version->ref), &item.model, err))
 		return -1;
 	/* An unpinned start needs nothing certain; what is there must be signed all the same. */
-	item.needed = version->file_count ? (const char *const *)version->files : nothing;
-	item.needed_count = version->file_count;
+	if (settings_find(&admission->settings, SETTINGS_STORE) || version->file_count == 0)
+		item.needed = nothing;
+	else
+		item.needed = (const char *const *)version->files;
+	item.needed_count = item.needed == nothing ? 0 : version->file_count;
 	item.all_signed_needed = admission->policy.coverage == POLICY_COVERAGE_EXACT;
 	item.allow_missing = may_download(admission);
 	item.ignored = &admission->policy.ignored_files;
@@ -344,6 +347,21 @@ add_settings(struct admission *admission, struct error *err)
 	return 0;
 }
 
+/*
+ * The version's snapshot. A start from a model store does not need the cache, but an image that
+ * does not know the setting reads it all the same: then what is there must be signed.
+ */
+static int
+add_cached(struct admission *admission, size_t index, struct error *err)
+{
+	bool cached = true;
+
+	if (settings_find(&admission->settings, SETTINGS_STORE) &&
+		look_for(admission, &admission->plan.profile.versions[index].ref, &cached, err))
+		return -1;
+	return cached ? add_snapshot(admission, index, err) : 0;
+}
+
 int
 models_open(struct admission *admission, struct error *err)
 {
@@ -354,12 +372,9 @@ models_open(struct admission *admission, struct error *err)
 	if (is_filled(admission, CACHE_WORKSPACE) &&
 		add_store(admission, CACHE_WORKSPACE, false, err))
 		return -1;
-	/* A start from a model store does not read the cache. */
-	if (settings_find(&admission->settings, SETTINGS_STORE))
-		return 0;
 	for (i = 0; i < admission->plan.profile.version_count; i++)
 		if (admission->signed_models[i].statement.resource_count &&
-			add_snapshot(admission, i, err))
+			add_cached(admission, i, err))
 			return -1;
 	return 0;
 }
