@@ -155,7 +155,6 @@ main(int argc, char *argv[])
 	}
 	decision.evidence = admission.hashed ? DECISION_EVIDENCE_HASHED : DECISION_EVIDENCE_NONE;
 	decision.mode = admission.policy.mode;
-	decision.nim = admission.recognition.nim;
 	decision.id = admission.state.id[0] ? admission.state.id : NULL;
 	decision.profile = admission.plan.profile.id[0] ? admission.plan.profile.id : NULL;
 	decision.verification = &admission.verification;

@@ -29,9 +29,8 @@ struct decision {
 	enum decision_verdict verdict;
 	enum decision_evidence evidence;
 	enum policy_mode mode; /* POLICY_MODE_NONE where no policy was needed or found */
-	bool nim;
-	const char *id;      /* borrowed: the container's; NULL before the state was read */
-	const char *profile; /* borrowed; NULL before the manifest was read */
+	const char *id;        /* borrowed: the container's; NULL before the state was read */
+	const char *profile;   /* borrowed; NULL before the manifest was read */
 	const struct verification *verification; /* borrowed; NULL before there was one */
 	const struct notes *notes;               /* borrowed; NULL: none */
 	const char *rule;            /* borrowed; the policy's rule that applied; NULL: none */
