@@ -25,7 +25,7 @@ main(void)
 	};
 	static const struct yaml_options options = { .local_tags = false };
 	char name[DESCRIPTION_MAX];
-	struct error err;
+	struct error err = { 0 };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		cleanup_document struct node_document *document = NULL;
