@@ -99,7 +99,8 @@ HOOK_FLAGS := -static-pie
 HOOK_LIBRARIES := $(STATIC_LIBRARIES)
 # libcrypto brings getaddrinfo and dlopen along, which a static program never reaches; ld only warns of them.
 HOOK_FLAGS += -Wl,--no-fatal-warnings
-HOOK_QUIET := 2> >(grep -v -e 'statically linked applications requires at runtime' -e 'in function .*:$$' >&2)
+# Newer linkers add notes about these warnings, on standard output.
+HOOK_QUIET := >/dev/null 2> >(grep -v -e 'statically linked applications requires at runtime' -e 'in function .*:$$' >&2)
 else
 HOOK_FLAGS := -pie
 HOOK_LIBRARIES := $(LIBRARIES)
