@@ -39,7 +39,16 @@ says 'statement: names in the order of their bytes' \
 says 'statement: subject' '.subject[0].name == "model"' "$P.sig"
 says 'statement: links and ignored paths' '.predicate.serialization | .allow_symlinks == false and
 	.ignore_paths == [".git", ".gitattributes", ".github", ".gitignore"]' "$P.sig"
-root=$(statement "$P.sig" | jq -r '.predicate.resources[].digest' | sed 's,..,\\x&,g' | xargs -n 1 printf '%b' | sha256sum | cut -c1-64)
+# Hexadecimal digests, a line each, as bytes.
+as_bytes()
+{
+	local digest
+
+	while read -r digest; do
+		printf '%b' "$(sed 's,..,\\x&,g' <<<"$digest")"
+	done
+}
+root=$(statement "$P.sig" | jq -r '.predicate.resources[].digest' | as_bytes | sha256sum | cut -c1-64)
 says 'statement: root digest' ".subject[0].digest.sha256 == \"$root\"" "$P.sig"
 expect 'digest is the root digest' 0 out "sha256:$root" digest model
 : >model/model.sig
