@@ -53,7 +53,7 @@ read_case(const struct node *node, struct policy_case *out, struct error *err)
 			return refuse(member, err,
 				"expected name, hook_rule, oci_bundle, require or expect");
 	}
-	if (!out->name || !out->expect)
+	if (!out->name || !out->expect || !out->expect->count)
 		return refuse(node, err, "a case needs a name and what to expect");
 	return 0;
 }

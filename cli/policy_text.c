@@ -114,15 +114,39 @@ policy_text_word(const struct policy *policy, const char *key)
 	return NULL;
 }
 
-/* A text as YAML's double-quoted scalar, which JSON's string is. */
+/* The character at *text, which is UTF-8 as every text of a policy; *text moves behind it. */
+static uint32_t
+next_character(const char **text)
+{
+	unsigned char first = (unsigned char)*(*text)++;
+	uint32_t character = first < 0x80   ? first
+			     : first < 0xe0 ? first & 0x1fU
+			     : first < 0xf0 ? first & 0xfU
+					    : first & 0x7U;
+
+	while (((unsigned char)**text & 0xc0) == 0x80)
+		character = character << 6 | ((unsigned char)*(*text)++ & 0x3fU);
+	return character;
+}
+
+/* A text as YAML's double-quoted scalar, in ASCII. JSON's would not do: YAML knows no surrogates.
+ */
 static void
 write_text(struct writer *writer, const char *before, const char *text)
 {
-	writer_format(writer, "%s", before);
-	writer->comma = false;
-	writer_string(writer, NULL, text);
-	writer->comma = false;
-	writer_bytes(writer, "\n", 1);
+	uint32_t character;
+
+	writer_format(writer, "%s\"", before);
+	while (*text) {
+		character = next_character(&text);
+		if (character == '"' || character == '\\')
+			writer_format(writer, "\\%c", (int)character);
+		else if (character >= 0x20 && character < 0x7f)
+			writer_format(writer, "%c", (int)character);
+		else
+			writer_format(writer, "\\U%08x", character);
+	}
+	writer_format(writer, "\"\n");
 }
 
 static void

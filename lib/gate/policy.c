@@ -19,15 +19,17 @@ enum { FILES_MAX = 64 };
 /* The documents that make up a policy, in the order in which they count. */
 struct stack {
 	struct node_document *documents[FILES_MAX]; /* owned */
-	const struct node *roots[FILES_MAX];
+	struct policy_rules_file files[FILES_MAX];  /* the paths are owned */
 	size_t count;
 };
 
 static void
 release_stack(struct stack *stack)
 {
-	while (stack->count)
+	while (stack->count) {
 		node_document_free(stack->documents[--stack->count]);
+		free(stack->files[stack->count].path);
+	}
 }
 
 static void
@@ -51,9 +53,10 @@ add_bytes(struct stack *stack, const char *bytes, size_t length, struct policy *
 	if (yaml_parse(
 		    bytes, length, &options, REASON_CONFIG, &stack->documents[stack->count], err))
 		return -1;
-	stack->roots[stack->count] = node_root(stack->documents[stack->count]);
+	stack->files[stack->count].root = node_root(stack->documents[stack->count]);
+	stack->files[stack->count].path = NULL;
 	stack->count++;
-	return policy_read_map(stack->roots[stack->count - 1], false, policy, err);
+	return policy_read_map(stack->files[stack->count - 1].root, false, policy, err);
 }
 
 /* The file open as FD, taken over. PATH is for messages. */
@@ -69,7 +72,8 @@ add_file(struct stack *stack, int fd, const char *path, struct policy *policy, s
 	}
 	if (add_bytes(stack, file.bytes, file.length, policy, err))
 		return error_wrap(err, "policy %s", TEXT_QUOTE(path));
-	return 0;
+	stack->files[stack->count - 1].path = strdup(path);
+	return stack->files[stack->count - 1].path ? 0 : error_no_memory(err);
 }
 
 static int
@@ -85,22 +89,27 @@ add_path(struct stack *stack, const char *path, bool may_lack, struct policy *po
 	return add_file(stack, fd, path, policy, err);
 }
 
+/* A name in the folder itself, not hidden, with that ending. */
 static bool
-is_drop_in(const char *name)
+has_ending(const char *name, const char *ending)
 {
-	size_t length = strlen(name);
+	size_t length = strlen(name), tail = strlen(ending);
 
-	return !strchr(name, '/') && name[0] != '.' && length > 5 &&
-	       strcmp(name + length - 5, ".yaml") == 0;
+	return !strchr(name, '/') && name[0] != '.' && length > tail &&
+	       strcmp(name + length - tail, ending) == 0;
 }
 
-/* Every NAME.yaml of FOLDER, in the order of their names; others are left alone. */
+/*
+ * Every NAME.yaml of FOLDER, in the order of their names; others are left alone, but NAME.yml,
+ * which somebody believes to be in force.
+ */
 static int
 add_folder(struct stack *stack, const char *folder, struct policy *policy, struct error *err)
 {
 	const struct tree_options options = { .entries_max = 1024, .cross_mounts = true };
 	cleanup_tree struct tree tree = { 0 };
 	cleanup_fd int dir = file_open_trusted_directory(folder, err);
+	char path[LIMIT_NAME_BYTES];
 	size_t i;
 
 	if (dir < 0)
@@ -110,14 +119,22 @@ add_folder(struct stack *stack, const char *folder, struct policy *policy, struc
 		return error_wrap(err, "policy folder %s", TEXT_QUOTE(folder));
 	}
 	for (i = 0; i < tree.count; i++) {
+		const char *name = tree.entries[i].name;
 		int fd;
 
-		if (!is_drop_in(tree.entries[i].name))
+		if (has_ending(name, ".yml"))
+			return error_set(err, REASON_CONFIG, 0,
+				"policy folder %s: %s would not be read, its name must end in .yaml",
+				TEXT_QUOTE(folder), TEXT_QUOTE(name));
+		if (!has_ending(name, ".yaml"))
 			continue;
-		fd = file_open_trusted_at(dir, tree.entries[i].name, err);
+		if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+			return error_set(err, REASON_CONFIG, 0,
+				"policy folder %s: a path in it is too long", TEXT_QUOTE(folder));
+		fd = file_open_trusted_at(dir, name, err);
 		if (fd < 0)
 			return error_wrap(err, "policy folder %s", TEXT_QUOTE(folder));
-		if (add_file(stack, fd, tree.entries[i].name, policy, err))
+		if (add_file(stack, fd, path, policy, err))
 			return -1;
 	}
 	return 0;
@@ -162,8 +179,9 @@ load(const char *path, const struct policy_facts *facts, struct stack *stack, st
 	if (add_path(stack, path, false, policy, err) || folder_of(path, folder, err) ||
 		add_folder(stack, folder, policy, err))
 		return -1;
-	if (policy_rules_apply(stack->roots, stack->count, facts, policy, err) ||
-		check_required(policy, err))
+	if (policy_rules_apply(stack->files, stack->count, facts, policy, err))
+		return -1;
+	if (check_required(policy, err))
 		return error_wrap(err, "policy %s", TEXT_QUOTE(path));
 	return 0;
 }
@@ -192,7 +210,7 @@ policy_parse(const char *bytes, size_t length, struct policy *out, struct error 
 
 	set_defaults(&policy);
 	if (add_bytes(&stack, bytes, length, &policy, err) ||
-		policy_rules_apply(stack.roots, stack.count, &nobody, &policy, err) ||
+		policy_rules_apply(stack.files, stack.count, &nobody, &policy, err) ||
 		check_required(&policy, err)) {
 		policy_release(&policy);
 		return -1;

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "gate/policy.h"
 #include "gate/policy_value.h"
+#include "nim/ngc_ref.h"
 
 #include <string.h>
 #include <strings.h>
@@ -75,8 +76,11 @@ read_cache(const struct node *node, struct policy *policy, struct error *err)
 	const struct node *member;
 	int result = 0;
 
-	if (node->kind != NODE_MAP)
-		return policy_value_refuse(node, err, "expected a map of keys");
+	if (node->kind != NODE_MAP || node->count == 0)
+		return policy_value_refuse(node, err, "expected a map of at least one key");
+	/* The key is replaced as a whole: what an earlier file allowed does not stay. */
+	policy_value_release(&policy->cache_entries);
+	policy_value_release(&policy->cache_mounts);
 	for (member = node->first; member && result == 0; member = member->next) {
 		if (strcmp(member->key, "entries") == 0)
 			result = policy_value_list(
@@ -125,23 +129,47 @@ read_sources(const struct node *node, struct policy *policy, struct error *err)
 		return -1;
 	while (policy->source_count)
 		release_source(&policy->sources[--policy->source_count]);
-	for (item = node->first; item; item = item->next)
-		if (read_source(item, &policy->sources[policy->source_count++], err))
+	for (item = node->first; item; item = item->next) {
+		struct policy_source *source = &policy->sources[policy->source_count++];
+
+		if (read_source(item, source, err))
 			return -1;
+		/* The first of two would win, whichever was meant. */
+		if (policy_find_source(policy, source->setting, source->path) != source)
+			return policy_value_refuse(
+				item, err, "that setting and path have a source already");
+	}
 	return 0;
+}
+
+/* A version that no manifest can name would be an exception for nothing. */
+static int
+check_model(const struct node *node, struct error *err)
+{
+	struct ngc_ref ref;
+	struct error ignored;
+
+	if (node_text(node) && ngc_ref_parse(node->text, &ref, &ignored) == 0)
+		return 0;
+	return policy_value_refuse(node, err, "model: expected org/team/model:version");
 }
 
 static int
 read_exception(const struct node *node, struct policy_exception *out, struct error *err)
 {
 	static const char *const names[] = { "model", "expires", "why", NULL };
-	const struct node *expires = node_member(node, "expires");
+	const struct node *expires = node_member(node, "expires"), *why = node_member(node, "why");
 
 	if (policy_value_check_members(node, names, err) ||
+		check_model(node_member(node, "model"), err) ||
 		policy_value_text(node_member(node, "model"), &out->model, err) ||
-		policy_value_text(node_member(node, "why"), &out->why, err))
+		policy_value_text(why, &out->why, err))
 		return -1;
-	if (!node_text(expires) || clock_parse(expires->text, &out->expires))
+	if (out->why[strspn(out->why, " \t\r\n")] == '\0')
+		return policy_value_refuse(why, err, "why: expected who allowed it, and why");
+	/* A date alone would leave open whether that day still counts. */
+	if (!node_text(expires) || !strchr(expires->text, 'T') ||
+		clock_parse(expires->text, &out->expires))
 		return policy_value_refuse(
 			expires, err, "expires: expected a time such as 2027-01-31T12:00:00Z");
 	return 0;
@@ -161,9 +189,18 @@ read_exceptions(const struct node *node, struct policy *policy, struct error *er
 		free(exception->why);
 		*exception = (struct policy_exception){ 0 };
 	}
-	for (item = node->first; item; item = item->next)
-		if (read_exception(item, &policy->exceptions[policy->exception_count++], err))
+	for (item = node->first; item; item = item->next) {
+		size_t last = policy->exception_count++, i;
+
+		if (read_exception(item, &policy->exceptions[last], err))
 			return -1;
+		/* Of two the later would win, whichever was meant. */
+		for (i = 0; i < last; i++)
+			if (strcmp(policy->exceptions[i].model, policy->exceptions[last].model) ==
+				0)
+				return policy_value_refuse(
+					item, err, "that model has an exception already");
+	}
 	return 0;
 }
 
@@ -309,6 +346,8 @@ policy_read_map(const struct node *map, bool in_rule, struct policy *policy, str
 
 	if (map->kind != NODE_MAP)
 		return policy_value_refuse(map, err, "expected a map of keys");
+	if (in_rule && map->count == 0)
+		return policy_value_refuse(map, err, "set: expected a map of at least one key");
 	for (member = map->first; member; member = member->next) {
 		for (i = 0; i < ARRAY_SIZE(keys); i++)
 			if (strcmp(keys[i].name, member->key) == 0 && (keys[i].in_rule || !in_rule))

@@ -102,8 +102,9 @@ read_rules(const struct node *list, struct rule *rules, size_t *count, struct er
 
 	if (!list)
 		return 0;
-	if (list->kind != NODE_LIST)
-		return policy_value_refuse(list, err, "rules: expected a list");
+	if (list->kind != NODE_LIST || list->count == 0)
+		return policy_value_refuse(
+			list, err, "rules: expected a list of at least one rule");
 	for (item = list->first; item; item = item->next) {
 		if (*count == POLICY_RULES_MAX)
 			return policy_value_refuse(item, err, "more rules than allowed");
@@ -136,6 +137,24 @@ check_named(
 		TEXT_QUOTE(facts->hook_rule));
 }
 
+/* A path with "..", read by its beginning, would lie below a folder that it leaves. */
+static int
+check_bundle(
+	const struct rule *rules, size_t count, const struct policy_facts *facts, struct error *err)
+{
+	const char *path = facts->oci_bundle;
+	size_t i;
+
+	if (!path || (path[0] == '/' && text_is_canonical_path(path + 1)))
+		return 0;
+	for (i = 0; i < count; i++)
+		if (rules[i].oci_bundle)
+			return error_set(err, REASON_CONFIG, 0,
+				"rule %s asks where the bundle lies, and %s is no plain absolute path",
+				TEXT_QUOTE(rules[i].name), TEXT_QUOTE(path));
+	return 0;
+}
+
 static int
 apply(const struct rule *rule, struct policy *policy, struct error *err)
 {
@@ -146,17 +165,20 @@ apply(const struct rule *rule, struct policy *policy, struct error *err)
 }
 
 int
-policy_rules_apply(const struct node *const *roots, size_t count, const struct policy_facts *facts,
-	struct policy *policy, struct error *err)
+policy_rules_apply(const struct policy_rules_file *files, size_t count,
+	const struct policy_facts *facts, struct policy *policy, struct error *err)
 {
 	struct rule rules[POLICY_RULES_MAX];
 	size_t rule_count = 0, i;
 
-	for (i = 0; i < count; i++)
-		if (read_rules(node_member(roots[i], "rules"), rules, &rule_count, err))
-			return -1;
-	if (check_named(rules, rule_count, facts, err))
-		return -1;
+	for (i = 0; i < count; i++) {
+		if (!read_rules(node_member(files[i].root, "rules"), rules, &rule_count, err))
+			continue;
+		return files[i].path ? error_wrap(err, "policy %s", TEXT_QUOTE(files[i].path)) : -1;
+	}
+	if (check_named(rules, rule_count, facts, err) ||
+		check_bundle(rules, rule_count, facts, err))
+		return error_wrap(err, "policy");
 	for (i = 0; i < rule_count; i++) {
 		if (!matches(&rules[i], facts))
 			continue;

@@ -130,6 +130,16 @@ if [ "$OUTPUT" = "$(cat "$W/shown.yaml")" ]; then
 else
 	not_ok "policy show parses back to the same" "it differs"
 fi
+printf '%s\n' 'exceptions: [{model: a/b:c, expires: "2030-01-01T00:00:00Z", why: "é 😀 \\ \" x"}]' >"$W/policy.d/40-odd.yaml"
+run policy show "$POLICY"
+printf '%s\n' "$OUTPUT" >"$W/shown.yaml"
+run policy show "$W/shown.yaml"
+if [ "$STATUS" = 0 ] && [ "$OUTPUT" = "$(cat "$W/shown.yaml")" ] && grep -q 'why: ".*U0001f600' "$W/shown.yaml"; then
+	ok "policy show, any character parses back"
+else
+	not_ok "policy show, any character parses back" "$STATUS: $OUTPUT"
+fi
+rm "$W/policy.d/40-odd.yaml"
 cat >"$W/table.yaml" <<-'END'
 	- {name: plain, expect: {mode: enforce, coverage: subset, unpinned: verify}}
 	- {name: lab, hook_rule: lab, require: "exact,pinned", expect: {mode: warn, coverage: exact, unpinned: refuse, rule: lab}}
@@ -141,6 +151,9 @@ shows "policy test" 0 '^4 passed, 0 failed'
 echo '- {name: wrong, expect: {mode: off}}' >>"$W/table.yaml"
 run policy test "$W/table.yaml" "$POLICY"
 shows "policy test fails" 1 "^not ok 'wrong'" '^4 passed, 1 failed'
+echo '- {name: nothing, expect: {}}' >"$W/table.yaml"
+run policy test "$W/table.yaml" "$POLICY"
+shows "policy test refuses a case that expects nothing" 2 'line 1, column 3: a case needs'
 echo '- {name: odd, expects: {}}' >"$W/table.yaml"
 run policy test "$W/table.yaml" "$POLICY"
 shows "policy test refuses a table" 2 'line 1, column'

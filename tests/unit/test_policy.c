@@ -257,6 +257,259 @@ test_owner(void)
 		"belongs to user 65534", &err, "load: another owner");
 }
 
+/* What the keys beside mode, trust and signatures refuse. */
+static void
+test_more_refusals(void)
+{
+#define EXCEPTION "exceptions: [{model: a/b:1, expires: \"2030-01-01T00:00:00Z\", why: x}"
+#define SOURCE    "{setting: S, path: /p, signature: /g, method: key, anchors: [/a]}"
+	static const struct {
+		const char *name, *text, *words;
+	} rows[] = {
+		{ "cache: an empty map", GOOD "cache: {}\n", "line 4, column 8: expected a map" },
+		{ "rules: empty", GOOD "rules: []\n", "line 4, column 8: rules: expected a list" },
+		{ "a rule without a condition",
+			GOOD "rules: [{name: r, when: {}, set: {mode: off}}]\n",
+			"when: expected a map of at least one condition" },
+		{ "a rule that sets nothing",
+			GOOD "rules: [{name: r, when: {hook_rule: a}, set: {}}]\n",
+			"set: expected a map of at least one key" },
+		{ "a rule that sets rules",
+			GOOD "rules: [{name: r, when: {hook_rule: a}, set: {rules: []}}]\n",
+			"line 4, column 47: unknown key 'rules'" },
+		{ "a rule that makes an exception",
+			GOOD "rules: [{name: r, when: {hook_rule: a}, set: {exceptions: []}}]\n",
+			"unknown key 'exceptions'" },
+		{ "a rule with another condition",
+			GOOD "rules: [{name: r, when: {annotation: a}, set: {mode: off}}]\n",
+			"'annotation': expected hook_rule" },
+		{ "two rules of one name",
+			GOOD "rules: [{name: r, when: {hook_rule: a}, set: {mode: off}}, "
+			     "{name: r, when: {hook_rule: b}, set: {mode: off}}]\n",
+			"a rule of that name is there already" },
+		{ "an exception until a day",
+			GOOD "exceptions: [{model: a/b:1, expires: 2030-01-01, why: x}]\n",
+			"line 4, column 38: expires: expected a time" },
+		{ "an exception until a day that does not exist",
+			GOOD
+			"exceptions: [{model: a/b:1, expires: \"2030-02-30T00:00:00Z\", why: x}]\n",
+			"expires: expected a time" },
+		{ "an exception for no version",
+			GOOD
+			"exceptions: [{model: llama, expires: \"2030-01-01T00:00:00Z\", why: x}]\n",
+			"line 4, column 22: model: expected org/team/model:version" },
+		{ "an exception for nobody",
+			GOOD
+			"exceptions: [{model: a/b:1, expires: \"2030-01-01T00:00:00Z\", why: \" \"}]\n",
+			"why: expected who allowed it" },
+		{ "an exception without a reason",
+			GOOD "exceptions: [{model: a/b:1, expires: \"2030-01-01T00:00:00Z\"}]\n",
+			"the key 'why' is missing" },
+		{ "two exceptions for one model",
+			GOOD EXCEPTION
+			", {model: a/b:1, expires: \"2031-01-01T00:00:00Z\", why: y}]\n",
+			"that model has an exception already" },
+		{ "two sources for one path", GOOD "sources: [" SOURCE ", " SOURCE "]\n",
+			"that setting and path have a source already" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct policy policy = { .mode = 77 };
+		struct error err = { 0 };
+
+		material_check(policy_parse(rows[i].text, strlen(rows[i].text), &policy, &err),
+			REASON_CONFIG, rows[i].words, &err, rows[i].name);
+		check(policy.mode == 77, rows[i].name, "written although refused");
+	}
+}
+
+/* An exception ends at its time, not after it. */
+static void
+test_expiry(void)
+{
+	static const char text[] = GOOD EXCEPTION "]\n";
+	const int64_t end = 1893456000;
+	struct policy policy = { 0 };
+	struct error err = { 0 };
+
+	check_result(policy_parse(text, strlen(text), &policy, &err), REASON_NONE, &err, "expiry");
+	check(policy_find_exception(&policy, "a/b:1", end - 1) == &policy.exceptions[0],
+		"expiry: before", "not found");
+	check(!policy_find_exception(&policy, "a/b:1", end), "expiry: at its end", "found");
+	check(!policy_find_exception(&policy, "a/b:2", end - 1), "expiry: another version",
+		"found");
+	policy_release(&policy);
+}
+
+/* The files of "main.yaml" in their order; a bad one is named itself. */
+static void
+test_drop_ins(void)
+{
+	static const char rule[] = "rules: [{name: r, when: {hook_rule: a}, set: {mode: 'off'}}]\n";
+	static const struct {
+		const char *name, *file, *text, *words;
+	} rows[] = {
+		{ "drop-in: a bad rule", "main.d/20.yaml",
+			"rules: [{name: q, when: {hook_rule: b}, set: {modes: off}}]\n",
+			"/main.d/20.yaml': line 1, column 47: unknown key 'modes'" },
+		{ "drop-in: a rule of the same name", "main.d/20.yaml", rule,
+			"/main.d/20.yaml': line 1, column 9: a rule of that name" },
+		{ "drop-in: a bad key", "main.d/20.yaml", "modes: off\n",
+			"/main.d/20.yaml': line 1, column 1: unknown key 'modes'" },
+		{ "drop-in: another ending", "main.d/20.yml", "mode: enforce\n",
+			"'20.yml' would not be read" },
+	};
+	struct policy policy = { 0 };
+	struct error err = { 0 };
+
+	material_directory("main.d");
+	material_file("main.yaml", GOOD "cache: {entries: [one]}\ncoverage: exact\n");
+	material_file("main.d/10.yaml", rule);
+	material_file("main.d/30.yaml", "cache: {mounts: [/m]}\n");
+	material_file("main.d/40.yaml.bak", "nonsense");
+	check_result(policy_load(material_path("main.yaml"), &nobody, &policy, &err), REASON_NONE,
+		&err, "drop-ins");
+	check(policy.coverage == POLICY_COVERAGE_EXACT && policy.mode == POLICY_MODE_WARN &&
+			!policy.rule,
+		"drop-ins: the main file's keys stay", "%d %d", policy.coverage, policy.mode);
+	check(policy.cache_entries.count == 0 && policy.cache_mounts.count == 1,
+		"drop-ins: a key is replaced as a whole", "%zu %zu", policy.cache_entries.count,
+		policy.cache_mounts.count);
+	policy_release(&policy);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		material_file(rows[i].file, rows[i].text);
+		material_check(policy_load(material_path("main.yaml"), &nobody, &policy, &err),
+			REASON_CONFIG, rows[i].words, &err, rows[i].name);
+		material_need(unlink(rows[i].file) == 0, "unlink");
+	}
+}
+
+/* Which rule a bundle's path selects; a path that could leave the folder is compared with none. */
+static void
+test_bundles(void)
+{
+	static const struct {
+		const char *path, *words;
+		enum policy_mode wanted;
+	} rows[] = {
+		{ "/var/lib/x", NULL, POLICY_MODE_OFF },
+		{ "/var/lib/x/y", NULL, POLICY_MODE_OFF },
+		{ "/var/lib", NULL, POLICY_MODE_WARN },
+		{ "/var/libx", NULL, POLICY_MODE_WARN },
+		{ "/var", NULL, POLICY_MODE_WARN },
+		{ "/x/var/lib/x", NULL, POLICY_MODE_WARN },
+		{ "/var/lib/../x", "no plain absolute path", POLICY_MODE_NONE },
+		{ "/var//lib/x", "no plain absolute path", POLICY_MODE_NONE },
+		{ "var/lib/x", "no plain absolute path", POLICY_MODE_NONE },
+	};
+
+	material_file("bundle.yaml", GOOD
+		"rules: [{name: r, when: {oci_bundle_below: /var/lib}, set: {mode: 'off'}}]\n");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct policy_facts facts = { NULL, rows[i].path };
+		struct policy policy = { 0 };
+		struct error err = { 0 };
+
+		material_check(policy_load(material_path("bundle.yaml"), &facts, &policy, &err),
+			rows[i].words ? REASON_CONFIG : REASON_NONE, rows[i].words, &err,
+			rows[i].path);
+		check(policy.mode == rows[i].wanted, rows[i].path, "mode %d", policy.mode);
+		policy_release(&policy);
+	}
+}
+
+/* How strict each part is, from the loosest; what a user's word may move. */
+static void
+strictness(const struct policy *policy, int out[static 5])
+{
+	out[0] = policy->mode == POLICY_MODE_ENFORCE ? 2 : policy->mode == POLICY_MODE_WARN;
+	out[1] = policy->coverage == POLICY_COVERAGE_EXACT;
+	out[2] = policy->unpinned == POLICY_REFUSE;
+	out[3] = policy->download == POLICY_REFUSE;
+	out[4] = (policy->manifest_mount == POLICY_REFUSE) +
+		 (policy->manifest_path == POLICY_REFUSE);
+}
+
+/* One of the 3 * 2^8 starting policies. */
+static struct policy
+starting_policy(unsigned int number)
+{
+	static const enum policy_mode modes[] = { POLICY_MODE_ENFORCE, POLICY_MODE_WARN,
+		POLICY_MODE_OFF };
+
+	return (struct policy){
+		.mode = modes[number >> 8],
+		.coverage = (enum policy_coverage)(number & 1),
+		.unpinned = (enum policy_choice)(number >> 1 & 1),
+		.download = (enum policy_choice)(number >> 2 & 1),
+		.manifest_mount = (enum policy_choice)(number >> 3 & 1),
+		.manifest_path = (enum policy_choice)(number >> 4 & 1),
+		.utility = (enum policy_choice)(number >> 5 & 1),
+		.unknown_settings = (enum policy_choice)(number >> 6 & 1),
+		.evidence = (enum policy_evidence)(number >> 7 & 1),
+	};
+}
+
+/* Every choice of words on every starting policy: what a word names becomes strict, all else stays.
+ */
+static void
+test_tighten(void)
+{
+	static const char *const words[] = { "enforce", "exact", "pinned", "no-download",
+		"manifest-of-image" };
+	static const int strictest[] = { 2, 1, 1, 1, 2 };
+	unsigned int wrong = 0, cases = 0;
+
+	for (unsigned int number = 0; number < 3 * 256; number++) {
+		for (unsigned int chosen = 0; chosen < 32; chosen++, cases++) {
+			struct policy policy = starting_policy(number), before = policy, rest;
+			char require[100] = "";
+			struct error err = { 0 };
+			int was[5], is[5];
+
+			for (unsigned int i = 0; i < 5; i++)
+				if (chosen >> i & 1)
+					snprintf(require + strlen(require),
+						sizeof(require) - strlen(require), "%s%s",
+						require[0] ? "," : "", words[i]);
+			wrong += policy_tighten(&policy, require, &err) != 0;
+			strictness(&before, was);
+			strictness(&policy, is);
+			for (unsigned int i = 0; i < 5; i++)
+				wrong += is[i] != (chosen >> i & 1 ? strictest[i] : was[i]);
+			rest = policy;
+			rest.mode = before.mode;
+			rest.coverage = before.coverage;
+			rest.unpinned = before.unpinned;
+			rest.download = before.download;
+			rest.manifest_mount = before.manifest_mount;
+			rest.manifest_path = before.manifest_path;
+			wrong += memcmp(&rest, &before, sizeof(rest)) != 0;
+		}
+	}
+	check(wrong == 0 && cases == 24576, "tighten: every word, every policy", "%u of %u wrong",
+		wrong, cases);
+}
+
+/* A list with a word that is not known changes nothing. */
+static void
+test_tighten_refusals(void)
+{
+	static const char *const rows[] = { "off", "warn", "enforced", "Enforce", "enforce exact",
+		"enforce, exact", ",", ",enforce", "enforce,,exact", "exact,off", "mode: off",
+		"\x1b[31m" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct policy policy = starting_policy(0x2ff), before = policy;
+		struct error err = { 0 };
+
+		material_check(policy_tighten(&policy, rows[i], &err), REASON_POLICY,
+			"nimgate.dev/require", &err, "tighten: refused");
+		check(memcmp(&policy, &before, sizeof(policy)) == 0 && !strchr(err.text, '\x1b'),
+			"tighten: refused and unchanged", "row %zu", i);
+	}
+}
+
 int
 main(void)
 {
@@ -267,5 +520,11 @@ main(void)
 	test_limits();
 	test_load();
 	test_owner();
+	test_more_refusals();
+	test_expiry();
+	test_drop_ins();
+	test_bundles();
+	test_tighten();
+	test_tighten_refusals();
 	return check_end();
 }
