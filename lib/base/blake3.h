@@ -10,8 +10,8 @@
 enum {
 	BLAKE3_BYTES = 32, /* of the digest */
 	BLAKE3_BLOCK_BYTES = 64,
-	BLAKE3_WORDS = 8,       /* of a chaining value */
-	BLAKE3_DEPTH_MAX = 54,  /* of the tree: 2^64 bytes are 2^54 chunks */
+	BLAKE3_WORDS = 8,      /* of a chaining value */
+	BLAKE3_DEPTH_MAX = 54, /* of the tree: 2^64 bytes are 2^54 chunks */
 };
 
 /* A digest being computed; one thread at a time. Its members are the module's own. */
@@ -20,8 +20,8 @@ struct blake3 {
 	uint64_t chunk;                  /* its number */
 	uint8_t block[BLAKE3_BLOCK_BYTES];
 	uint8_t block_length;
-	uint8_t blocks; /* of the chunk, compressed so far */
-	uint8_t depth;  /* of the stack */
+	uint8_t blocks;                                 /* of the chunk, compressed so far */
+	uint8_t depth;                                  /* of the stack */
 	uint32_t stack[BLAKE3_DEPTH_MAX][BLAKE3_WORDS]; /* left subtrees that wait for their right
 							   ones */
 };

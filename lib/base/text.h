@@ -49,8 +49,8 @@ int text_parse_hex(const char *digits, size_t length, uint8_t *out, size_t size)
 char *text_format_hex(char *out, const uint8_t *bytes, size_t size) __attribute__((nonnull));
 
 /*
- * The value of LENGTH decimal digits: without sign, without a leading zero, below 2^63. Returns 0, or
- * -1 (OUT untouched).
+ * The value of LENGTH decimal digits: without sign, without a leading zero, below 2^63. Returns 0,
+ * or -1 (OUT untouched).
  */
 int text_parse_count(const char *digits, size_t length, uint64_t *out) __attribute__((nonnull));
 

@@ -105,9 +105,8 @@ static void
 fetch_all(void)
 {
 	for (int i = DIGEST_NONE + 1; i < DIGEST_COUNT; i++) {
-		EVP_MD *md = algorithms[i].openssl
-				     ? EVP_MD_fetch(NULL, algorithms[i].openssl, NULL)
-				     : NULL;
+		EVP_MD *md = algorithms[i].openssl ? EVP_MD_fetch(NULL, algorithms[i].openssl, NULL)
+						   : NULL;
 
 		if (md && (size_t)EVP_MD_get_size(md) == algorithms[i].size)
 			fetched[i] = md;
@@ -143,8 +142,7 @@ digest_warm_up(struct error *err)
 	if (digest_compute(DIGEST_SHA256, "", 0, &ignored, err))
 		return -1;
 	for (int i = DIGEST_SHA384; i < DIGEST_COUNT; i++)
-		if (fetched[i] &&
-			digest_compute((enum digest_algorithm)i, "", 0, &ignored, err))
+		if (fetched[i] && digest_compute((enum digest_algorithm)i, "", 0, &ignored, err))
 			return -1;
 	return 0;
 }

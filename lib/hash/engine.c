@@ -16,7 +16,7 @@ enum {
 	CHUNK_ALIGNMENT = 4096,
 	STACK_BYTES = 256 << 10, /* OpenSSL's deepest path takes a few KiB */
 	STREAMS_PER_THREAD = 4, /* small files: the next ones wait here, not at the other process */
-	CPUS_MAX = 8192, /* as many as any Linux is built for */
+	CPUS_MAX = 8192,        /* as many as any Linux is built for */
 };
 
 struct job {
@@ -27,7 +27,7 @@ struct job {
 struct worker {
 	pthread_t thread;
 	struct engine *engine;
-	uint8_t *buffer;                            /* owned */
+	uint8_t *buffer;                              /* owned */
 	struct digest_context *digests[DIGEST_COUNT]; /* owned; NULL: cannot be computed here */
 };
 
