@@ -92,22 +92,23 @@ parse_serialization(const struct source_options *options, enum digest_algorithm 
 /* The digests of one file, still to be computed; none where it is empty and shards are asked for.
  */
 static int
-prepare_resource(const struct model *model, const char *name, enum digest_algorithm hash,
-	uint64_t shard_size, struct statement *statement, struct error *err)
+prepare_resource(const struct model *model, const struct tree_entry *entry,
+	enum digest_algorithm hash, uint64_t shard_size, struct statement *statement,
+	struct error *err)
 {
 	struct resource *resource = &statement->resources[statement->resource_count];
 	const char *slash = strrchr(model->label, '/');
 	const char *base = slash && slash[1] ? slash + 1 : model->label;
-	uint64_t size = shard_size ? model_file_size(model, name) : 0;
+	uint64_t size = shard_size ? model_file_size(model, entry) : 0;
 
 	if (shard_size && !size) {
 		console_say(CONSOLE_WARNING,
 			"%s is empty: a signature over shards does not cover it, and verifies only "
 			"where it is ignored",
-			TEXT_QUOTE(name));
+			TEXT_QUOTE(entry->name));
 		return 0;
 	}
-	resource->name = strdup(model->single ? base : name);
+	resource->name = strdup(model->single ? base : entry->name);
 	if (!resource->name)
 		return error_no_memory(err);
 	resource->digest.algorithm = hash;
@@ -141,8 +142,7 @@ list_files(
 		if (refuse_entry(verification, entry, err))
 			return -1;
 		if (verification->report.count == refused &&
-			prepare_resource(
-				&item->model, entry->name, hash, shard_size, statement, err))
+			prepare_resource(&item->model, entry, hash, shard_size, statement, err))
 			return -1;
 	}
 	if (!verification->report.count && !statement->resource_count)

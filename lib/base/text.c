@@ -135,32 +135,42 @@ text_is_canonical_path(const char *path)
 	}
 }
 
-static int
-hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
+/* One more than the value of a hexadecimal digit; 0 for what is none. */
+static const uint8_t hex_values[256] = { ['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16 };
 
 int
 text_parse_hex(const char *digits, size_t length, uint8_t *out, size_t size)
 {
-	size_t i;
+	const unsigned char *at = (const unsigned char *)digits;
+	bool right = length == 2 * size;
 
-	if (length != 2 * size)
-		return -1;
-	for (i = 0; i < length; i++)
-		if (hex_value(digits[i]) < 0)
-			return -1;
-	for (i = 0; i < size; i++)
-		out[i] = (uint8_t)((unsigned int)hex_value(digits[2 * i]) << 4 |
-				   (unsigned int)hex_value(digits[2 * i + 1]));
-	return 0;
+	for (size_t i = 0; right && i < length; i++)
+		right = hex_values[at[i]] > 0;
+	for (size_t i = 0; right && i < size; i++)
+		out[i] = (uint8_t)((hex_values[at[2 * i]] - 1) << 4 |
+				   (hex_values[at[2 * i + 1]] - 1));
+	return right ? 0 : -1;
 }
 
 char *

@@ -1,7 +1,7 @@
 #include "gate/job.h"
 
 #include "base/error.h"
-#include "base/lease.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "gate/report.h"
@@ -19,7 +19,9 @@ add_finding(struct job *job, struct report *report, enum reason reason, const ch
 	if (job->failed)
 		return 0;
 	job->failed = true;
-	return report_add(report, reason, job->item->model.label, job->name, detail, err) ? 0 : -1;
+	return report_add(report, reason, job->item->model.label, job->entry->name, detail, err)
+		       ? 0
+		       : -1;
 }
 
 size_t
@@ -31,10 +33,6 @@ job_streams_left(const struct job *job)
 void
 job_close(struct job *job)
 {
-	/* The hasher may hold the file a while longer; its writers need not wait for that. */
-	if (job->leased)
-		lease_drop(job->file.fd);
-	job->leased = false;
 	mem_close_fd(&job->file.fd);
 	job->file.fd = -1;
 }
@@ -47,7 +45,7 @@ open_failed(struct job *job, struct report *report, const struct error *cause, s
 	job_close(job);
 	if (cause->reason == REASON_INTERNAL) {
 		*err = *cause;
-		return error_wrap(err, "%s", TEXT_QUOTE(job->name));
+		return error_wrap(err, "%s", TEXT_QUOTE(job->entry->name));
 	}
 	return add_finding(job, report, cause->reason, cause->text, err);
 }
@@ -68,21 +66,6 @@ check_size(struct job *job, struct report *report, struct error *err)
 	snprintf(detail, sizeof(detail), "%" PRIu64 " bytes long, but %" PRIu64 " are signed", size,
 		job->resource->size);
 	return add_finding(job, report, REASON_CHANGED, detail, err);
-}
-
-int
-job_open(struct job *job, struct report *report, struct error *err)
-{
-	struct error cause = { 0 };
-
-	if (model_open_file(&job->item->model, job->name, &job->file, &cause) ||
-		lease_take(job->file.fd, &job->leased, &cause))
-		return open_failed(job, report, &cause, err);
-	/* After the flush, which may move the times. */
-	if (fstat(job->file.fd, &job->file.st))
-		return error_set_os(err, REASON_INTERNAL, errno, "%s: cannot be examined",
-			TEXT_QUOTE(job->name));
-	return check_size(job, report, err);
 }
 
 struct stream
@@ -119,7 +102,7 @@ is_unchanged(const struct job *job)
 	return fstat(job->file.fd, &after) == 0 && before->st_size == after.st_size &&
 	       same_times(&before->st_mtim, &after.st_mtim) &&
 	       same_times(&before->st_ctim, &after.st_ctim) &&
-	       (!job->leased || lease_is_held(job->file.fd));
+	       (!job->lease.held || lease_is_held(job->file.fd));
 }
 
 static int
@@ -154,6 +137,43 @@ take_digest(struct job *job, struct report *report, size_t index, const struct d
 	return add_changed(job, report, index, found, err);
 }
 
+/* An empty file has one digest: no need to send it round. */
+static int
+take_empty(struct job *job, struct report *report, struct error *err)
+{
+	struct stream_result result = { .reason = REASON_NONE };
+	enum digest_algorithm algorithm = resource_digest(job->resource, 0)->algorithm;
+
+	if (check_size(job, report, err))
+		return -1;
+	if (job->failed)
+		return 0;
+	if (digest_compute(algorithm, "", 0, &result.digest, err) ||
+		take_digest(job, report, 0, &result.digest, err))
+		return -1;
+	job->submitted = job->answered = 1;
+	report->files += !job->failed;
+	job_close(job);
+	return 0;
+}
+
+int
+job_open(struct job *job, struct report *report, struct error *err)
+{
+	struct error cause = { 0 };
+
+	if (model_open_file(&job->item->model, job->entry, &job->file, &cause))
+		return open_failed(job, report, &cause, err);
+	if (job->file.st.st_size == 0 && file_is_on_disk(job->file.fd))
+		return take_empty(job, report, err);
+	if (lease_take(job->file.fd, &job->lease, &cause))
+		return open_failed(job, report, &cause, err);
+	if (job->lease.flushed && fstat(job->file.fd, &job->file.st))
+		return error_set_os(err, REASON_INTERNAL, errno, "%s: cannot be examined",
+			TEXT_QUOTE(job->entry->name));
+	return check_size(job, report, err);
+}
+
 /* What became of the stream of digest INDEX. */
 static int
 compare(struct job *job, struct report *report, size_t index, const struct stream_result *result,
@@ -165,7 +185,7 @@ compare(struct job *job, struct report *report, size_t index, const struct strea
 		return add_finding(job, report, REASON_BUSY, NULL, err);
 	if (result->reason == REASON_INTERNAL)
 		return error_set(err, REASON_INTERNAL, 0, "%s: no %s digest can be computed here",
-			TEXT_QUOTE(job->name),
+			TEXT_QUOTE(job->entry->name),
 			digest_name(resource_digest(job->resource, index)->algorithm));
 	if (result->reason != REASON_NONE) {
 		error_set_os(&cause, result->reason, result->os_errno, "cannot be read");

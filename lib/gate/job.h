@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/lease.h"
 #include "gate/model.h"
 #include "hash/engine.h"
 
@@ -21,14 +22,14 @@ struct verification_item;
 struct job {
 	const struct verification_item *item; /* borrowed */
 	struct resource *resource;            /* borrowed; a stream for each of its digests */
-	const char *name;                     /* borrowed; in the model's tree */
+	const struct tree_entry *entry;       /* borrowed; of the model's tree */
 	bool collect;     /* store the digests in the resource instead of comparing them */
 	uint64_t size;    /* bytes, when it was listed; for the order and the progress alone */
 	size_t first;     /* number of its first stream, in the pool */
 	size_t submitted; /* streams that went to the hasher */
 	size_t answered;
 	bool failed; /* it has its finding */
-	bool leased;
+	struct lease lease;
 	struct model_file file; /* while streams are outstanding or to come; else fd is -1 */
 };
 
@@ -50,5 +51,6 @@ struct stream job_next_stream(struct job *job) __attribute__((nonnull));
 int job_take(struct job *job, struct report *report, size_t index,
 	const struct stream_result *result, struct error *err) __attribute__((nonnull));
 
-/* Gives the lease back and closes the file, if it is open. */
+/* Closes the file, if it is open, which ends its lease: the hasher has closed it before it
+ * answered. */
 void job_close(struct job *job) __attribute__((nonnull));

@@ -20,6 +20,7 @@ struct pool {
 	size_t capacity;
 	size_t next;        /* the first that has streams to submit */
 	size_t outstanding; /* streams that are being hashed */
+	bool filling;       /* in the midst of submitting */
 	bool *is_hashing;   /* owned; of each stream */
 	uint64_t total;     /* bytes */
 	int64_t told_ms;    /* when the progress was told last */
@@ -27,16 +28,16 @@ struct pool {
 
 static int
 add_job(struct pool *pool, const struct verification_item *item, struct resource *resource,
-	const char *name, struct error *err)
+	const struct tree_entry *entry, struct error *err)
 {
 	struct job *job;
 
 	if (mem_grow((void **)&pool->jobs, pool->count, &pool->capacity, sizeof(*pool->jobs)))
 		return error_no_memory(err);
 	job = &pool->jobs[pool->count++];
-	*job = (struct job){ .item = item, .resource = resource, .name = name, .file.fd = -1 };
+	*job = (struct job){ .item = item, .resource = resource, .entry = entry, .file.fd = -1 };
 	job->collect = pool->options->collect;
-	job->size = model_file_size(&item->model, name);
+	job->size = model_file_size(&item->model, entry);
 	pool->total += job->size;
 	return 0;
 }
@@ -53,15 +54,14 @@ static int
 add_jobs(struct pool *pool, const struct verification_item *item, struct error *err)
 {
 	const struct statement *statement = &item->signed_model.statement;
-	size_t i;
+	size_t cursor = 0;
 
-	for (i = 0; i < statement->resource_count; i++) {
+	for (size_t i = 0; i < statement->resource_count; i++) {
 		struct resource *resource = &statement->resources[i];
 		const char *name = item->model.single ? "." : resource->name;
-		const struct tree_entry *entry = tree_find(&item->model.tree, name);
+		const struct tree_entry *entry = tree_find_next(&item->model.tree, name, &cursor);
 
-		if (entry && is_hashable(item, entry) &&
-			add_job(pool, item, resource, entry->name, err))
+		if (entry && is_hashable(item, entry) && add_job(pool, item, resource, entry, err))
 			return -1;
 	}
 	return 0;
@@ -180,23 +180,32 @@ take_result(struct pool *pool, struct error *err)
 	return got > 0 ? finish_stream(pool, &result, err) : got;
 }
 
+/* Submits until no more streams fit, and then again when half of them have been answered: what is
+ * submitted together travels together. */
+static bool
+is_filling(struct pool *pool)
+{
+	size_t width = hasher_capacity(&pool->hasher);
+
+	if (pool->next == pool->count || pool->outstanding == width)
+		pool->filling = false;
+	else if (pool->outstanding <= width / 2)
+		pool->filling = true;
+	return pool->filling;
+}
+
 static int
 run(struct pool *pool, struct error *err)
 {
 	const struct report *report = &pool->verification->report;
-	size_t width = hasher_capacity(&pool->hasher);
 
 	while (pool->next < pool->count || pool->outstanding) {
 		if (pool->options->stop_early && report->count)
 			return 0;
 		if (check_deadline(pool, err))
 			return -1;
-		if (pool->next < pool->count && pool->outstanding < width) {
-			if (start_stream(pool, err))
-				return -1;
-		} else if (take_result(pool, err)) {
+		if (is_filling(pool) ? start_stream(pool, err) : take_result(pool, err))
 			return -1;
-		}
 	}
 	return 0;
 }

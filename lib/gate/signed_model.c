@@ -209,6 +209,21 @@ signed_model_find(const struct signed_model *model, const char *name)
 		sizeof(*statement->resources), by_name);
 }
 
+const struct resource *
+signed_model_find_next(const struct signed_model *model, const char *name, size_t *cursor)
+{
+	const struct statement *statement = &model->statement;
+	const struct resource *found;
+
+	if (*cursor < statement->resource_count &&
+		strcmp(statement->resources[*cursor].name, name) == 0)
+		return &statement->resources[(*cursor)++];
+	found = signed_model_find(model, name);
+	if (found)
+		*cursor = (size_t)(found - statement->resources) + 1;
+	return found;
+}
+
 void
 signed_model_release(struct signed_model *model)
 {
