@@ -176,6 +176,23 @@ option_parse(const struct option_table *table, const struct option_list *argv, v
 	return 0;
 }
 
+bool
+option_says(const struct option_list *argv, const char *name, const char *value)
+{
+	for (size_t i = 0; i < argv->count && strcmp(argv->values[i], "--") != 0; i++) {
+		const char *word = argv->values[i], *equals = strchr(word, '=');
+		const char *given = equals                ? equals + 1
+				    : i + 1 < argv->count ? argv->values[i + 1]
+							  : "";
+
+		if (strncmp(word, "--", 2) == 0 &&
+			is_name(word + 2, strcspn(word + 2, "="), name) &&
+			strcmp(given, value) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 print_option(const struct option *option, FILE *out)
 {

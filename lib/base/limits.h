@@ -46,6 +46,7 @@ enum {
 	LIMIT_CERTIFICATES = 8,    /* in a bundle's chain; real ones have 2 or 3 */
 	LIMIT_ANCHORS = 64,        /* certificates or keys in one trust file */
 	LIMIT_POLICY_PATHS = 64,   /* anchors or signature folders that a policy names */
+	LIMIT_SIGNERS = 64,        /* entries of one list of signers in a policy */
 	LIMIT_IGNORE_PATHS = 1024,
 	LIMIT_DER_BYTES =
 		16 << 10, /* one certificate; with every extension in use they stay below 4 KiB */
