@@ -34,7 +34,9 @@ enum {
 	/* Counts. */
 	LIMIT_RESOURCES = 200000,   /* signed files of one version */
 	LIMIT_MODEL_FILES = 200000, /* files found below one model directory */
-	LIMIT_TREE_DEPTH = 32,      /* directories below a model directory */
+	LIMIT_TREE_DEPTH =
+		128, /* directories below a model directory: each that is being read holds a
+			descriptor and 32 KiB; model hubs nest less than 20 deep */
 	LIMIT_PROFILES = 4096,
 	LIMIT_PROFILE_VERSIONS = 64,
 	LIMIT_MANIFEST_VERSIONS = 4096, /* of all profiles together; 122 profiles are known */
