@@ -61,6 +61,29 @@ find_switch(const struct option_table *table, const char *name, size_t length)
 	return option && option->kind == OPTION_SWITCH ? option : NULL;
 }
 
+/* Refuses a name that no option has. The beginning of one is never enough, since another release
+ * may have a second one that begins so; but it is told. */
+static int
+refuse_name(const struct option_table *table, const char *word, size_t length, struct error *err)
+{
+	const struct option *meant = NULL;
+	char name[64];
+	size_t i, count = 0;
+
+	for (i = 0; i < table->count; i++) {
+		snprintf(name, sizeof(name), "%.*s", (int)length, table->options[i].name);
+		if (length && is_name(word + 2, length, name)) {
+			meant = &table->options[i];
+			count++;
+		}
+	}
+	if (count == 1)
+		return error_set(err, REASON_USAGE, 0,
+			"%s: no such option; is --%s meant? (see --help)", TEXT_QUOTE(word),
+			meant->name);
+	return error_set(err, REASON_USAGE, 0, "%s: no such option (see --help)", TEXT_QUOTE(word));
+}
+
 /* The value of the option in WORD: behind its '=' or in the next word. NULL with REASON_USAGE. */
 static const char *
 read_value(struct parse *parse, const struct option *option, const char *word, struct error *err)
@@ -114,8 +137,7 @@ parse_option(struct parse *parse, const char *word, struct error *err)
 	if (!option)
 		option = find_switch(parse->table, name, length);
 	if (!option)
-		return error_set(
-			err, REASON_USAGE, 0, "%s: no such option (see --help)", TEXT_QUOTE(word));
+		return refuse_name(parse->table, word, length, err);
 	if (option->kind == OPTION_REFUSED)
 		return error_set(err, REASON_USAGE, 0, "--%s: %s", option->name, option->help);
 	if (option->kind == OPTION_FLAG || option->kind == OPTION_SWITCH) {
