@@ -176,3 +176,79 @@ text_format_hex(char *out, const uint8_t *bytes, size_t size)
 	out[2 * size] = '\0';
 	return out;
 }
+
+int
+text_parse_count(const char *digits, size_t length, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	if (length == 0 || (digits[0] == '0' && length > 1))
+		return -1;
+	for (size_t i = 0; i < length; i++) {
+		uint64_t digit = (uint64_t)(digits[i] - '0');
+
+		if (digit > 9 || value > (INT64_MAX - digit) / 10)
+			return -1;
+		value = 10 * value + digit;
+	}
+	*out = value;
+	return 0;
+}
+
+/* Appends ZEROS zeros to a decimal number. Returns false where it would leave its range. */
+static bool
+shift(uint64_t *value, long zeros)
+{
+	for (; zeros > 0 && *value; zeros--) {
+		if (*value > INT64_MAX / 10)
+			return false;
+		*value *= 10;
+	}
+	return true;
+}
+
+/* The exponent at AT ("e", "E" or the end); what no range holds is cut. */
+static long
+parse_exponent(const char *at)
+{
+	bool negative = *at && at[1] == '-';
+	long value = 0;
+
+	for (; *at; at++)
+		if (*at >= '0' && *at <= '9' && value < INT32_MAX)
+			value = 10 * value + (*at - '0');
+	return negative ? -value : value;
+}
+
+int
+text_parse_whole(const char *number, uint64_t *out)
+{
+	uint64_t value = 0;
+	long places = 0; /* digits behind the point */
+	long zeros = 0;  /* behind the last digit that is none */
+	bool behind = false;
+	const char *at;
+
+	for (at = number; *at && *at != 'e' && *at != 'E'; at++) {
+		if (*at == '-')
+			return -1;
+		if (*at == '.') {
+			behind = true;
+			continue;
+		}
+		places += behind;
+		zeros += *at == '0';
+		if (*at == '0')
+			continue;
+		if (!shift(&value, zeros) || !shift(&value, 1) ||
+			value > INT64_MAX - (uint64_t)(*at - '0'))
+			return -1;
+		value += (uint64_t)(*at - '0');
+		zeros = 0;
+	}
+	zeros += parse_exponent(at) - places;
+	if (value && (zeros < 0 || !shift(&value, zeros)))
+		return -1;
+	*out = value;
+	return 0;
+}

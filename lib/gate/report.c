@@ -44,8 +44,9 @@ reason_sentence(enum reason reason)
 char *
 report_explain(const struct finding *finding, char *out, size_t size)
 {
-	if (finding->reason == REASON_CHANGED)
-		snprintf(out, size, "signed %s, found %s",
+	if (finding->signed_digest.algorithm != DIGEST_NONE)
+		snprintf(out, size, "%s%ssigned %s, found %s",
+			finding->detail ? finding->detail : "", finding->detail ? ": " : "",
 			digest_format(&finding->signed_digest).text,
 			digest_format(&finding->found_digest).text);
 	else

@@ -17,9 +17,10 @@ struct finding {
 	enum reason reason; /* REASON_MISSING, _EXTRA, _LINK, _SPECIAL, _BUSY, _CHANGED or _IO */
 	const char *model;  /* borrowed: the model's label */
 	char *name;         /* owned: the file, any bytes */
-	struct digest signed_digest; /* of REASON_CHANGED */
-	struct digest found_digest;  /* of REASON_CHANGED */
-	char *detail;                /* owned; printable; NULL where the reason says it all */
+	struct digest signed_digest; /* of REASON_CHANGED, unless the length alone tells */
+	struct digest found_digest;  /* of REASON_CHANGED, likewise */
+	char *detail; /* owned; printable; of REASON_CHANGED which bytes, or the lengths; NULL where
+			 the reason and the digests say it all */
 };
 
 struct report {

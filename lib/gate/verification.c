@@ -177,6 +177,18 @@ is_ignored(const struct verification_item *item, const struct tree_entry *entry)
 	return false;
 }
 
+/* Signatures over shards cannot hold an empty file, not even an honest one (facts: oms, section 7).
+ */
+static const char *
+explain(const struct verification_item *item, const struct tree_entry *entry, enum reason reason)
+{
+	if (reason != REASON_EXTRA || entry->kind != TREE_FILE ||
+		!item->signed_model.statement.shard_size ||
+		model_file_size(&item->model, entry->name))
+		return NULL;
+	return "an empty file, which a signature over shards does not cover";
+}
+
 /* Every file that is there: of a kind that can be a model's, and signed. */
 static int
 compare_present(
@@ -199,8 +211,8 @@ compare_present(
 			reason = REASON_EXTRA;
 		else if (entry->kind == TREE_LINK && item->model.links == MODEL_LINKS_REFUSE)
 			reason = REASON_LINK;
-		if (reason != REASON_NONE &&
-			find(verification, item, reason, entry->name, NULL, err))
+		if (reason != REASON_NONE && find(verification, item, reason, entry->name,
+						     explain(item, entry, reason), err))
 			return -1;
 	}
 	return 0;

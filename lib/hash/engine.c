@@ -16,8 +16,7 @@ enum {
 	CHUNK_ALIGNMENT = 4096,
 	STACK_BYTES = 256 << 10, /* OpenSSL's deepest path takes a few KiB */
 	STREAMS_PER_THREAD = 4, /* small files: the next ones wait here, not at the other process */
-	ALGORITHMS = DIGEST_SHA512 + 1,
-	CPUS_MAX = 8192, /* as many as any Linux is built for */
+	CPUS_MAX = 8192,        /* as many as any Linux is built for */
 };
 
 struct job {
@@ -28,8 +27,8 @@ struct job {
 struct worker {
 	pthread_t thread;
 	struct engine *engine;
-	uint8_t *buffer;                            /* owned */
-	struct digest_context *digests[ALGORITHMS]; /* owned; NULL at DIGEST_NONE */
+	uint8_t *buffer;                              /* owned */
+	struct digest_context *digests[DIGEST_COUNT]; /* owned; NULL: cannot be computed here */
 };
 
 struct engine {
@@ -134,8 +133,8 @@ hash_stream(struct worker *worker, const struct stream *stream, struct stream_re
 
 	posix_fadvise(stream->fd, (off_t)stream->offset, (off_t)stream->length,
 		POSIX_FADV_SEQUENTIAL); /* advice; a refusal costs time alone */
-	if (digest_restart(context, &err)) {
-		fail(result, err.reason, 0);
+	if (!context || digest_restart(context, &err)) {
+		fail(result, REASON_INTERNAL, 0);
 		return;
 	}
 	if (!add_bytes(worker, stream, result))
@@ -198,7 +197,7 @@ work(void *argument)
 static void
 release_worker(struct worker *worker)
 {
-	for (size_t i = 0; i < ALGORITHMS; i++)
+	for (size_t i = 0; i < DIGEST_COUNT; i++)
 		digest_close(worker->digests[i]);
 	free(worker->buffer);
 }
@@ -211,9 +210,9 @@ prepare_worker(struct engine *engine, struct worker *worker, struct error *err)
 	if (!worker->buffer)
 		return error_no_memory(err);
 	memset(worker->buffer, 0, CHUNK_BYTES); /* so that its pages are there */
-	for (size_t i = DIGEST_NONE + 1; i < ALGORITHMS; i++) {
+	for (size_t i = DIGEST_NONE + 1; i < DIGEST_COUNT; i++) {
 		worker->digests[i] = digest_open((enum digest_algorithm)i, err);
-		if (!worker->digests[i])
+		if (!worker->digests[i] && i == DIGEST_SHA256)
 			return -1;
 	}
 	return 0;

@@ -95,7 +95,8 @@ static char *
 make_bundle(void)
 {
 	static char name[] = "a.bin";
-	static const struct resource resource = { name, { DIGEST_SHA256, { 1 } } };
+	static const struct resource resource = { .name = name,
+		.digest = { DIGEST_SHA256, { 1 } } };
 	static const struct sign_subject subject = {
 		.name = "m", .resources = &resource, .resource_count = 1
 	};
