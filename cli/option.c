@@ -114,6 +114,9 @@ store_value(struct parse *parse, const struct option *option, const char *value,
 	const char **text = (const char **)(void *)(parse->values + option->offset);
 	char what[64];
 
+	if (value[0] == '\0')
+		return error_set(
+			err, REASON_USAGE, 0, "--%s: its %s is empty", option->name, option->value);
 	if (option->kind == OPTION_LIST) {
 		snprintf(what, sizeof(what), "--%s", option->name);
 		return append((struct option_list *)(void *)text, value, what, err);

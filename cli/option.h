@@ -2,7 +2,8 @@
  * Command lines, driven by one table a command: the same table parses the words and prints --help.
  *
  * Names match with '-' and '_' alike; values follow as the next word or after '='; options may
- * stand anywhere, and "--" ends them. What is not understood is an error that names it.
+ * stand anywhere, and "--" ends them. No value is empty. What is not understood is an error that
+ * names it.
  */
 #pragma once
 

@@ -86,17 +86,23 @@ put_statement(struct writer *writer, const struct signed_model *model)
 		: statement->legacy ? STATEMENT_PREDICATE_LEGACY
 				    : STATEMENT_PREDICATE);
 	writer_string(writer, "subject", statement ? statement->subject : NULL);
+	writer_string(writer, "hash", statement ? digest_name(statement->hash) : NULL);
+	writer_number(writer, "shard_size", statement ? statement->shard_size : 0);
 	writer_number(writer, "signed_files", statement ? statement->resource_count : 0);
 }
 
-/* What was signed of a file is known even where nothing was found to compare it with. */
+/* What was signed of a file is known even where nothing was found to compare it with; of a file in
+ * shards, only what was compared. */
 static void
 put_finding(struct writer *writer, const struct finding *finding, const struct signed_model *model)
 {
-	const struct resource *resource = model ? signed_model_find(model, finding->name) : NULL;
+	const struct digest *signed_digest = &finding->signed_digest;
+	const struct resource *resource = NULL;
 
+	if (signed_digest->algorithm == DIGEST_NONE && model)
+		resource = signed_model_find(model, finding->name);
 	writer_open(writer, NULL, '{');
-	report_write(finding, resource ? &resource->digest : &finding->signed_digest, writer);
+	report_write(finding, resource ? &resource->digest : signed_digest, writer);
 	writer_close(writer, '}');
 }
 

@@ -35,7 +35,7 @@ answer()
 
 	shift 4
 	run "$@"
-	[ -z "${OUTPUTS:-}" ] || printf '%s\n' "$out" >"$OUTPUTS/${name//[^a-z0-9]/-}.json"
+	[ -z "${OUTPUTS:-}" ] || printf '%s\n' "$out" >"$OUTPUTS/$(tr -cs 'a-z0-9\n' - <<<"$name").json"
 	begin="{\"schema\":1,\"nimgate\":\"${release#nimgate }\",\"verdict\":\"$verdict\",\"reason\":"
 	[ "$reason" = null ] && begin+='null,"text":null,' || begin+="\"$reason\",\"text\":\""
 	if [ "$status" != "$wanted" ]; then
@@ -66,7 +66,7 @@ fresh()
 [ "$(wc -l <<<"$required")" -ge 19 ] && ok 'fields of the page' || not_ok 'fields of the page' "only $required"
 answer 'admitted' 0 admit null "${C[@]}" good.sig model
 holds 'admitted: counts' '"signed_files":5,"files":5,"bytes":100022,"ignored":[],"unsigned_allowed":0,"warnings":[],"findings":[]}'
-holds 'admitted: statement' '"predicate_type":"https://model_signing/signature/v1.0","subject":"model"'
+holds 'admitted: statement' '"predicate_type":"https://model_signing/signature/v1.0","subject":"model","hash":"sha256","shard_size":0,'
 answer 'admitted, by key' 0 admit null verify key --public-key pki/leaf.pub --output json --signature key.sig model
 holds 'admitted, by key: no certificate' '"sha256":null,"issuer_sha256":null,"not_before":null,"not_after":null}'
 answer 'quiet' 0 admit null "${C[@]}" good.sig model --quiet
@@ -95,12 +95,27 @@ holds 'extra: any character' '{"reason":"extra","file":"\ud83d\ude00"}'
 holds 'special: signed' '{"reason":"special","file":"sub/b",'
 holds 'link: signed' '{"reason":"link","file":"sub/deep/c",'
 holds 'changed: both digests' "{\"reason\":\"changed\",\"file\":\"config.json\",\"signed\":\"$digest\",\"found\":\"$(sha256sum <m/config.json | cut -c1-64)\"}"
+K=(verify key --public-key pki/leaf.pub --output json --signature)
+rm -rf plain
+cp -a model plain
+rm plain/empty
+run sign key plain --private-key pki/leaf.key --signature shards.sig --hash blake2b --shard-size 1000
+answer 'shards' 0 admit null "${K[@]}" shards.sig plain
+holds 'shards: how they are signed' '"hash":"blake2b","shard_size":1000,"signed_files":4,"files":4,'
+printf x | dd of=plain/model.safetensors bs=1 seek=5000 conv=notrunc status=none
+rm plain/config.json
+answer 'shards: changed, missing' 1 refuse missing "${K[@]}" shards.sig plain
+holds 'shards: missing' '{"reason":"missing","file":"config.json"},'
+holds 'shards: changed' '{"reason":"changed","file":"model.safetensors","detail":"bytes 5000 to 6000","signed":"'
+truncate -s 50 plain/model.safetensors
+answer 'shards: shorter' 1 refuse missing "${K[@]}" shards.sig plain
+holds 'shards: shorter' '{"reason":"changed","file":"model.safetensors","detail":"50 bytes long, but 100000 are signed"}'
 fresh
 exec 9>>m/config.json
 answer 'busy' 1 refuse busy "${C[@]}" good.sig m
 exec 9>&-
 answer 'untrusted' 4 refuse untrusted verify certificate --certificate-chain other/root.pem --output json --signature good.sig model
-holds 'untrusted: nothing is told' '"signer":null,"payload_sha256":null,"predicate_type":null,"subject":null,"signed_files":0,"files":0,"bytes":0,'
+holds 'untrusted: nothing is told' '"signer":null,"payload_sha256":null,"predicate_type":null,"subject":null,"hash":null,"shard_size":0,"signed_files":0,'
 answer 'signer' 4 refuse signer "${C[@]}" good.sig model --signer-subject CN=nobody
 holds 'signer: who it was' '"signer":{"subject":"CN=test leaf prime256v1,O=nimgate"'
 answer 'expired' 4 refuse expired "${C[@]}" good.sig model --at 2099-01-01
