@@ -4,42 +4,34 @@
 cd "$W" || exit 1
 
 make_pki pki prime256v1
-make_model model
-run sign certificate model --private-key pki/leaf.key --signing-certificate pki/leaf.pem --certificate-chain pki/int.pem --signature c.sig
-[ "$status" = 0 ] || not_ok setup "$err"
-run sign key model --private-key pki/leaf.key --signature k.sig
-[ "$status" = 0 ] || not_ok setup "$err"
+make_signed_model pki
 openssl pkey -in pki/leaf.key -aes256 -passout pass:secret -out encrypted.key
 
-# What makes each command whole, and a value for each option that has one.
+# What makes each command whole, and values for the options that are not in it.
 declare -A whole=(
-	['verify certificate']='--signature=c.sig --certificate-chain=pki/root.pem'
-	['verify key']='--signature=k.sig --public-key=pki/leaf.pub'
+	['verify certificate']='--signature=good.sig --certificate-chain=pki/root.pem'
+	['verify key']='--signature=key.sig --public-key=pki/leaf.pub'
 	['sign certificate']='--signature=new.sig --private-key=pki/leaf.key --signing-certificate=pki/leaf.pem'
 	['sign key']='--signature=new.sig --private-key=pki/leaf.key'
 	['digest']=''
-) values=(
-	[--signature]=new.sig [--certificate-chain]=pki/root.pem [--public-key]=pki/leaf.pub [--private-key]=pki/leaf.key
-	[--signing-certificate]=pki/leaf.pem [--password]=secret [--ignore-paths]=model/none [--log-level]=debug
-)
+) values=([--certificate-chain]=pki/root.pem [--password]=secret [--ignore-paths]=model/none)
 
-# COMMAND OPTION KIND: one option of the reference, given as it is spelled here.
+# COMMAND OPTION KIND: one option of the reference, given as it is spelled here, in place of the same one of the whole command.
 try()
 {
-	local command=$1 option=$2 kind=$3 plain=${2//_/-} words=() arguments=()
+	local command=$1 option=$2 kind=$3 plain=${2//_/-} words=() arguments=() value
 
 	read -r -a words <<<"$command"
 	if [ -z "${whole[$command]+x}" ]; then
 		refused "$command" "$option" "$kind"
 		return
 	fi
-	# The option under test replaces the same one of the whole command.
-	read -r -a arguments < <(tr ' ' '\n' <<<"${whole[$command]}" | grep -v -e "^$plain=" | tr '\n' ' ')
-	[[ $command != verify* || $plain != --signature ]] || values[--signature]=$([ "$command" = 'verify key' ] && echo k.sig || echo c.sig)
+	value=$(tr ' ' '\n' <<<"${whole[$command]}" | sed -n "s/^$plain=//p")
+	read -r -a arguments < <(tr ' ' '\n' <<<"${whole[$command]}" | grep -v "^$plain=" | tr '\n' ' ')
 	[ "$plain" != --password ] || arguments=("${arguments[@]//pki\/leaf.key/encrypted.key}")
-	[ "$kind" = flag ] || option+=" ${values[$plain]:-}"
-	# shellcheck disable=SC2086 # an option and its value
-	run "${words[@]}" model "${arguments[@]}" $option
+	arguments+=("$option")
+	[ "$kind" = flag ] || arguments+=("${value:-${values[$plain]:-}}")
+	run "${words[@]}" model "${arguments[@]}"
 	if [ "$status" = 0 ]; then ok "$command $option"; else not_ok "$command $option" "status $status: $err"; fi
 }
 
@@ -74,8 +66,8 @@ done <<<"$said"
 
 # Of the command itself, and of digest, which release 1.1.1 does not have yet.
 expect 'version' 0 out 'nimgate 0.' --version
-expect 'log level' 0 out succeeded --log-level debug verify key model --signature k.sig --public-key pki/leaf.pub
-expect 'log level, underscore' 0 out succeeded --log_level=ERROR verify key model --signature k.sig --public-key pki/leaf.pub
+expect 'log level' 0 out succeeded --log-level debug verify key model --signature key.sig --public-key pki/leaf.pub
+expect 'log level, underscore' 0 out succeeded --log_level=ERROR verify key model --signature key.sig --public-key pki/leaf.pub
 for word in --help -h; do
 	expect "help: $word" 0 out 'usage: nimgate' $word
 	expect "help: verify $word" 0 out 'usage: nimgate verify' verify $word
@@ -83,19 +75,21 @@ for word in --help -h; do
 	expect "help: sign certificate $word" 0 out 'usage: nimgate sign' sign certificate $word
 	expect "help: digest $word" 0 out 'usage: nimgate digest' digest $word
 done
-for option in '--ignore-paths model/none' '--ignore_paths=model/none' --ignore-git-paths --no_ignore_git_paths --allow-symlinks --allow_symlinks; do
-	try digest "${option%% *}" "$([[ $option == *paths* && $option != *git* ]] && echo value || echo flag)"
+try digest --ignore-paths value
+try digest --ignore_paths value
+for option in --ignore-git-paths --no_ignore_git_paths --allow-symlinks --allow_symlinks; do
+	try digest "$option" flag
 done
 
 # Neither takes the beginning of a name; each says which one it may be.
-ref_expect 'abbreviation: the reference' 2 'No such option' verify key model --sig k.sig --public_key pki/leaf.pub
-expect 'abbreviation' 2 err "'--sig': no such option" verify key model --sig k.sig --public-key pki/leaf.pub
-expect 'abbreviation of one' 2 err "'--signat': no such option; is --signature meant?" verify key model --signat k.sig --public-key pki/leaf.pub
+ref_expect 'abbreviation: the reference' 2 'No such option' verify key model --sig key.sig --public_key pki/leaf.pub
+expect 'abbreviation' 2 err "'--sig': no such option" verify key model --sig key.sig --public-key pki/leaf.pub
+expect 'abbreviation of one' 2 err "'--signat': no such option; is --signature meant?" verify key model --signat key.sig --public-key pki/leaf.pub
 # Exit statuses of both, for the same mistakes.
 ref_expect 'usage: the reference' 2 '' verify key model
 expect 'usage' 2 err '--signature FILE is missing' verify key model
-ref_expect 'sigstore is the default: the reference' 2 '' verify model --signature k.sig
-expect 'sigstore is the default' 2 err 'this release verifies with "certificate" or "key"' verify model --signature k.sig
+ref_expect 'sigstore is the default: the reference' 2 '' verify model --signature key.sig
+expect 'sigstore is the default' 2 err 'this release verifies with "certificate" or "key"' verify model --signature key.sig
 for option in --signature --public-key --certificate-chain --ignore-paths --at --threads --output --signer-subject --signer-spki --signer-fingerprint; do
 	expect "empty $option" 2 err "$option: its" verify certificate model "$option="
 done
