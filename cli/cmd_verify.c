@@ -45,7 +45,8 @@ static const struct option_table table = {
 	.usage = "verify certificate|key MODEL --signature FILE [OPTION...]",
 	.about =
 		"Verifies that the directory or file MODEL is the one that was signed: every signed\n"
-		"file is there and has the signed content, and nothing else is there.\n",
+		"file is there and has the signed content, and nothing else is there.\n"
+		"Of each --signer-... option that is given, one value must be true of the signer.\n",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };
