@@ -3,6 +3,7 @@
 #include "base/blake3.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/writer.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -80,6 +81,13 @@ digest_format(const struct digest *digest)
 
 	text_format_hex(text.text, digest->bytes, digest_size(digest->algorithm));
 	return text;
+}
+
+void
+digest_write(const struct digest *digest, const char *key, struct writer *writer)
+{
+	writer_string(
+		writer, key, digest->algorithm == DIGEST_NONE ? NULL : digest_format(digest).text);
 }
 
 static int

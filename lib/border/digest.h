@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct error;
+struct writer;
 
 enum digest_algorithm {
 	DIGEST_NONE,
@@ -50,6 +51,10 @@ bool digest_equal(const struct digest *a, const struct digest *b) __attribute__(
 
 /* Lower-case hexadecimal digits; "" for DIGEST_NONE. */
 struct digest_text digest_format(const struct digest *digest) __attribute__((nonnull));
+
+/* The digest's digits as a JSON value, null where it is none; KEY as in base/writer.h. */
+void digest_write(const struct digest *digest, const char *key, struct writer *writer)
+	__attribute__((nonnull(1, 3)));
 
 /*
  * Starts OpenSSL's default library context without its configuration file, whatever OPENSSL_CONF

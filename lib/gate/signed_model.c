@@ -46,8 +46,10 @@ signed_model_put(struct wire_message *message, const struct payload *payload,
 	put_digest(message, &payload->digest);
 	wire_put_text(message, signer->subject);
 	wire_put_u32(message, signer->fingerprint.algorithm != DIGEST_NONE);
-	if (signer->fingerprint.algorithm != DIGEST_NONE)
+	if (signer->fingerprint.algorithm != DIGEST_NONE) {
 		put_digest(message, &signer->fingerprint);
+		put_digest(message, &signer->issuer);
+	}
 	put_digest(message, &signer->spki);
 	wire_put_u64(message, (uint64_t)signer->not_before);
 	wire_put_u64(message, (uint64_t)signer->not_after);
@@ -161,8 +163,10 @@ static void
 get_signer(struct wire_message *message, struct chain_signer *out)
 {
 	wire_copy_text(message, out->subject, sizeof(out->subject));
-	if (wire_get_u32(message))
+	if (wire_get_u32(message)) {
 		get_digest(message, DIGEST_SHA256, &out->fingerprint);
+		get_digest(message, DIGEST_SHA256, &out->issuer);
+	}
 	get_digest(message, DIGEST_SHA256, &out->spki);
 	out->not_before = (int64_t)wire_get_u64(message);
 	out->not_after = (int64_t)wire_get_u64(message);

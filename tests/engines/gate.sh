@@ -31,6 +31,7 @@ table()
 		mounted-good         admitted
 		other-profile        admitted
 		unpinned-verified    admitted
+		signer-pinned        admitted
 		mode-warn            admitted
 		mode-off             admitted
 		flipped-byte         refused changed     model-00003-of-00003
@@ -66,6 +67,7 @@ table()
 		tampered             refused signature
 		wrong-ca             refused untrusted
 		key-other            refused signature
+		signer-not-pinned    refused signer      wanted: subject
 		unpinned             refused unpinned
 		friendly-name        refused unpinned
 		unknown-profile      refused profile

@@ -27,6 +27,7 @@ static const struct payload payload = {
 	.digest = { DIGEST_SHA256, { 7 } },
 	.signer = { .subject = "CN=signer,O=NVIDIA Corporation",
 		.fingerprint = { DIGEST_SHA256, { 8 } },
+		.issuer = { DIGEST_SHA256, { 10 } },
 		.spki = { DIGEST_SHA256, { 9 } },
 		.not_before = -5,
 		.not_after = 253402300799 },
@@ -47,6 +48,7 @@ test_there_and_back(void)
 	check_result(signed_model_get(&message, &model, &err), REASON_NONE, &err, "there and back");
 	check(digest_equal(&model.payload_digest, &payload.digest) &&
 			digest_equal(&signer->fingerprint, &payload.signer.fingerprint) &&
+			digest_equal(&signer->issuer, &payload.signer.issuer) &&
 			digest_equal(&signer->spki, &payload.signer.spki),
 		"digests", "differ");
 	check_text(signer->subject, payload.signer.subject, "signer");
@@ -130,6 +132,7 @@ put_lie(struct wire_message *message, const struct lie *lie)
 	put_digest(message, lie->payload_algorithm);
 	wire_put_text(message, lie->subject ? lie->subject : "CN=x");
 	wire_put_u32(message, 1);
+	put_digest(message, 0);
 	put_digest(message, 0);
 	put_digest(message, lie->spki_algorithm);
 	wire_put_u64(message, 0);
