@@ -231,6 +231,7 @@ fuzz:
 bench: all
 	@tests/bench/hook.sh
 	@tests/bench/memory.sh
+	@tests/bench/verify.sh
 
 format:
 	@clang-format-14 -i $$(git ls-files -co --exclude-standard '*.c' '*.h') 2>/dev/null || \
