@@ -133,6 +133,14 @@ $(S)/tests/%: $(S)/tests/unit/%.o $(S)/libcli.a $(S)/libnimgate.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
 
+# The kernels are laid out by hand: gcc's schedulers lengthen their chains and spill more.
+ifeq ($(findstring clang,$(CC)),)
+$(foreach d,$(R) $(S),$(d)/lib/hash/kernel_avx512.o $(d)/lib/hash/kernel_shani.o): \
+	CFLAGS_ALL += -fno-schedule-insns -fno-schedule-insns2
+endif
+# Only this file may use the extension; the others must run without it.
+%/lib/hash/kernel_armv8.o: CPPFLAGS += $(if $(filter aarch64,$(shell uname -m)),-march=armv8-a+sha2)
+
 .SECONDARY:
 
 # Installs nothing that is there already; the build below then finds it.
