@@ -14,7 +14,8 @@
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
 #   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang)
-#   make bench         what the hook costs a container that is no NIM, and the memory of a large model
+#   make bench         what the hook costs a container that is no NIM, the memory of a large model, and the next one
+#   make bench-kernels the speed of each hash kernel beside OpenSSL and ipsec-mb
 #   make format        lay out the code (clang-format 14)
 #   make clean         remove build/
 #   make help          this text
@@ -75,7 +76,7 @@ HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
 .PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-arm interop coverage \
-	fuzz bench format clean help
+	fuzz bench bench-kernels format clean help
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -254,9 +255,19 @@ fuzz:
 	@mkdir -p $(F)/corpus/fuzz_wire && $(F)/seed_wire >$(F)/corpus/fuzz_wire/plan
 	@tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
 
-bench: all
+bench: all bench-kernels
 	@tests/bench/hook.sh
 	@tests/bench/memory.sh
+
+# Compared with ipsec-mb where that is installed (tests/deps.sh bench).
+KERNEL_PEER := $(if $(wildcard /usr/include/intel-ipsec-mb.h),-lIPSec_MB)
+$(R)/bench/kernels: $(R)/tests/bench/kernels.o $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(KERNEL_PEER)
+
+bench-kernels: $(R)/bench/kernels
+	@$<
 
 format:
 	@clang-format-14 -i $$(git ls-files -co --exclude-standard '*.c' '*.h') 2>/dev/null || \
