@@ -111,41 +111,29 @@ last_rounds(struct registers *r)
 	r->abef = _mm_sha256rnds2_epu32(r->abef, r->cdgh, _mm_shuffle_epi32(r->wk, 0x0E));
 }
 
-/* A step for each of COUNT lanes. A loop would be left to the compiler, and not each unrolls it. */
-#define EACH_LANE(count, step)   \
-	do {                     \
-		step(0);         \
-		if ((count) > 1) \
-			step(1); \
-		if ((count) > 2) \
-			step(2); \
-		if ((count) > 3) \
-			step(3); \
-	} while (0)
-
 INLINE void
 advance(struct kernel_lane *const lanes[], size_t count, size_t blocks)
 {
 	struct registers r[LANES_MAX];
 
 #define LOAD(i) load_state(&r[i], lanes[i])
-	EACH_LANE(count, LOAD);
+	KERNEL_EACH_LANE(count, LOAD);
 	for (size_t offset = 0; offset < blocks * KERNEL_BLOCK_BYTES;
 		offset += KERNEL_BLOCK_BYTES) {
 #define BEGIN(i) begin_block(&r[i], lanes[i]->next + offset)
-		EACH_LANE(count, BEGIN);
+		KERNEL_EACH_LANE(count, BEGIN);
 #pragma GCC unroll 16
 		for (size_t group = 0; group < GROUPS; group++) {
 #define FIRST(i) first_rounds(&r[i], group)
-			EACH_LANE(count, FIRST);
+			KERNEL_EACH_LANE(count, FIRST);
 #define LAST(i) last_rounds(&r[i])
-			EACH_LANE(count, LAST);
+			KERNEL_EACH_LANE(count, LAST);
 		}
 #define END(i) end_block(&r[i])
-		EACH_LANE(count, END);
+		KERNEL_EACH_LANE(count, END);
 	}
 #define STORE(i) store_state(&r[i], lanes[i])
-	EACH_LANE(count, STORE);
+	KERNEL_EACH_LANE(count, STORE);
 }
 
 static SHANI void

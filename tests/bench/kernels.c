@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "border/digest.h"
 #include "hash/kernel.h"
+#include "median.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -180,21 +181,6 @@ compare_digests(const char *name, const struct work *work)
 			return;
 		}
 	}
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double first = *(const double *)a, second = *(const double *)b;
-
-	return (first > second) - (first < second);
-}
-
-static double
-median(double *values, int count)
-{
-	qsort(values, (size_t)count, sizeof(*values), compare_doubles);
-	return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
 
 /* One line: the speed of RUN and how often it is that of BASE. Who goes first changes each time. */
