@@ -130,7 +130,8 @@ load_blocks(__m512i w[WORDS], struct kernel_lane *const lanes[], size_t offset)
 	transpose(w);
 }
 
-/* The next word of the schedule, in place of the oldest; FIPS 180-4 section 6.2.2, step 1. */
+/* The word of the schedule that is wanted 16 rounds later, in place of one that is not wanted any
+ * more; FIPS 180-4 section 6.2.2, step 1. */
 INLINE void
 schedule(__m512i w[WORDS], size_t i)
 {
@@ -155,19 +156,20 @@ one_round(__m512i a, __m512i b, __m512i c, __m512i *d, __m512i e, __m512i f, __m
 	*h = add(for_a, big_sigma0(a));
 }
 
-/* Sixteen rounds from round FIRST on; SCHEDULED if their words are to be made first. */
+/* Sixteen rounds from round FIRST on. The words for the next sixteen, if there are any, are made
+ * beside them: in time, so that no round waits for its word. */
 INLINE void
-rounds(__m512i v[8], __m512i w[WORDS], size_t first, bool scheduled)
+rounds(__m512i v[8], __m512i w[WORDS], size_t first, bool are_last)
 {
 #pragma GCC unroll 16
 	for (size_t i = 0; i < 16; i++) {
 		__m512i k = _mm512_set1_epi32((int)kernel_constants[first + i]);
 
-		if (scheduled)
-			schedule(w, i);
 		one_round(v[-i % 8], v[(1 - i) % 8], v[(2 - i) % 8], &v[(3 - i) % 8],
 			v[(4 - i) % 8], v[(5 - i) % 8], v[(6 - i) % 8], &v[(7 - i) % 8],
 			add(w[i], k));
+		if (!are_last)
+			schedule(w, i);
 	}
 }
 
@@ -179,9 +181,9 @@ hash_blocks(__m512i state[8], __m512i w[WORDS])
 #pragma GCC unroll 8
 	for (size_t i = 0; i < 8; i++)
 		v[i] = state[i];
-	rounds(v, w, 0, false);
-	for (size_t first = 16; first < ROUNDS; first += 16)
-		rounds(v, w, first, true);
+	for (size_t first = 0; first < ROUNDS - 16; first += 16)
+		rounds(v, w, first, false);
+	rounds(v, w, ROUNDS - 16, true);
 #pragma GCC unroll 8
 	for (size_t i = 0; i < 8; i++)
 		state[i] = _mm512_add_epi32(state[i], v[i]);

@@ -380,6 +380,7 @@ test_fips(void)
 	unlink(path);
 	check(!kernel_is_fips(path), "fips: a kernel without it", "taken for on");
 	check(kernel_is_fips("/"), "fips: unreadable", "taken for off");
+	check(kernel_is_fips("/dev/null/x"), "fips: cannot be opened", "taken for off");
 }
 
 int
