@@ -26,6 +26,7 @@ enum {
 struct server {
 	size_t threads;
 	uint64_t bytes;
+	bool direct;
 	_Atomic uint64_t *progress;
 	struct engine *engine;
 	pthread_mutex_t sending; /* one message at a time */
@@ -68,6 +69,7 @@ prepare(void *context, int socket, struct error *err)
 	const struct engine_options options = {
 		.threads = server->threads,
 		.bytes = server->bytes,
+		.direct = server->direct,
 		.done = send_results,
 		.context = server,
 		.progress = server->progress,
@@ -99,6 +101,7 @@ serve_request(struct server *server, struct wire_message *message, const int *fd
 		jobs[i].stream.offset = wire_get_u64(message);
 		jobs[i].stream.length = wire_get_u64(message);
 		jobs[i].stream.to_end = wire_get_u32(message) != 0;
+		jobs[i].stream.direct = wire_get_u32(message) != 0;
 	}
 	if (message->type != MESSAGE_STREAMS || !count || !wire_is_whole(message))
 		return -1;
@@ -144,7 +147,10 @@ hasher_start(struct hasher *hasher, const struct hasher_options *options, struct
 	size_t threads = engine_threads(options->threads);
 	struct hasher started = { .capacity = count_streams(threads) };
 	struct server server = {
-		.threads = threads, .bytes = options->bytes, .sending = PTHREAD_MUTEX_INITIALIZER
+		.threads = threads,
+		.bytes = options->bytes,
+		.direct = options->direct,
+		.sending = PTHREAD_MUTEX_INITIALIZER,
 	};
 	const struct spawn_options spawn = {
 		.name = "hasher",
@@ -212,6 +218,7 @@ hasher_submit(struct hasher *hasher, uint32_t index, const struct stream *stream
 	wire_put_u64(request, stream->offset);
 	wire_put_u64(request, stream->length);
 	wire_put_u32(request, stream->to_end);
+	wire_put_u32(request, stream->direct);
 	hasher->fds[hasher->waiting++] = stream->fd;
 	hasher->outstanding++;
 	if (stream->length < BATCH_BYTES - hasher->waiting_bytes &&

@@ -79,7 +79,7 @@ test_lengths(const struct kernel_plan *plan, const size_t *lengths, size_t count
 
 	for (size_t i = 0; i < count; i++)
 		sum += lengths[i];
-	if (lanes_open(&lanes, plan, &progress))
+	if (lanes_open(&lanes, plan, NULL, &progress))
 		abort();
 	right = hash_all(&lanes, lengths, count, width);
 	check(right == count, name, "%zu of %zu with %zu lanes", right, count, width);
@@ -116,7 +116,7 @@ test_given(const struct kernel_plan *plan, const char *name)
 	uint64_t bytes = 0;
 
 	for (int i = 0; i < 2; i++)
-		if (lanes_open(&lanes[i], plan, NULL))
+		if (lanes_open(&lanes[i], plan, NULL, NULL))
 			abort();
 	for (uint32_t i = 0; i < 8; i++) {
 		struct lanes_work work = make_work(i, LONGEST - i * 37, LONGEST - i * 37);
@@ -168,7 +168,7 @@ test_failures(const struct kernel_plan *plan)
 	uint64_t bytes = 0;
 	size_t ended;
 
-	if (lanes_open(&lanes, plan, NULL))
+	if (lanes_open(&lanes, plan, NULL, NULL))
 		abort();
 	for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct lanes_work work = make_work(i, rows[i].length, rows[i].holds);

@@ -21,7 +21,7 @@ test_share(void)
 	struct queue queue;
 	struct lanes_work work;
 
-	if (queue_init(&queue, 2, 100))
+	if (queue_init(&queue, 2, 100, KERNEL_LANES_MAX))
 		abort();
 	check(queue_share(&queue) == 1 && !queue_first(&queue), "share: nothing", "%zu",
 		queue_share(&queue));
@@ -57,7 +57,7 @@ test_full(void)
 	struct lanes_work work = work_of(0, 1), got;
 	size_t right = 0;
 
-	if (queue_init(&queue, 1, 3))
+	if (queue_init(&queue, 1, 3, KERNEL_LANES_MAX))
 		abort();
 	for (uint32_t i = 0; i < 3; i++) {
 		work = work_of(i, 1);
@@ -99,7 +99,8 @@ test_hungry(bool close)
 	pthread_t thread;
 	void *got = NULL;
 
-	if (queue_init(&queue, 1, 3) || pthread_create(&thread, NULL, wait_for_work, &queue))
+	if (queue_init(&queue, 1, 3, KERNEL_LANES_MAX) ||
+		pthread_create(&thread, NULL, wait_for_work, &queue))
 		abort();
 	for (int i = 0; i < 5000 && !atomic_load(&queue.hungry); i++)
 		usleep(1000);
