@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "guard/tables.h"
+#include "hash/lanes.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -19,7 +20,11 @@ enum {
 	DESCRIPTORS_BESIDE = 16, /* standard ones, the socket */
 	/* Contents of this size are worth a message at once. */
 	BATCH_BYTES = 1 << 20,
-	THREAD_MEMORY_BYTES = 4 << 20 /* stack, guard, buffer and contexts take a fifth */
+	/* Of each thread: stack, guard, contexts, the buffers of its lanes and of OpenSSL take
+	   half. */
+	THREAD_MEMORY_BYTES = 5 << 20,
+	/* Less content than this is hashed before another thread has got going. */
+	THREAD_BYTES = 8 << 20,
 };
 
 /* What the child works with: its own copy of its parent's, but for the page behind PROGRESS. */
@@ -127,6 +132,16 @@ serve(void *context, int socket)
 	return result == 0 ? 0 : 1;
 }
 
+/* As many threads as are asked for; else one for each CPU that the content is worth. */
+static size_t
+count_threads(const struct hasher_options *options)
+{
+	size_t threads = engine_threads(options->threads);
+	uint64_t worth = options->bytes / THREAD_BYTES + 1;
+
+	return options->threads || !options->bytes || worth > threads ? threads : (size_t)worth;
+}
+
 /* As many streams as the engine takes and descriptors allow, of which we keep one for each; 0 where
  * there is room for none. */
 static size_t
@@ -141,10 +156,17 @@ count_streams(size_t threads)
 	return wanted < room ? wanted : room;
 }
 
+/* Of each thread, for direct reads. */
+static size_t
+direct_bytes(const struct hasher_options *options)
+{
+	return options->direct ? (size_t)(LANES_DIRECT + 1) * DIRECT_BUFFER_BYTES : 0;
+}
+
 int
 hasher_start(struct hasher *hasher, const struct hasher_options *options, struct error *err)
 {
-	size_t threads = engine_threads(options->threads);
+	size_t threads = count_threads(options);
 	struct hasher started = { .capacity = count_streams(threads) };
 	struct server server = {
 		.threads = threads,
@@ -155,7 +177,8 @@ hasher_start(struct hasher *hasher, const struct hasher_options *options, struct
 	const struct spawn_options spawn = {
 		.name = "hasher",
 		.table = &tables_hasher,
-		.memory_max = LIMIT_CHILD_MEMORY_BYTES + threads * THREAD_MEMORY_BYTES,
+		.memory_max = LIMIT_CHILD_MEMORY_BYTES +
+			      threads * (THREAD_MEMORY_BYTES + direct_bytes(options)),
 		.descriptors_max = (unsigned int)(started.capacity + DESCRIPTORS_BESIDE),
 		.prepare = prepare,
 		.serve = serve,
