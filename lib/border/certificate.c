@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "border/digest.h"
+#include "border/heap.h"
 #include "border/key.h"
 
 #include <openssl/asn1.h>
@@ -70,8 +71,8 @@ static const struct {
 		"its name is one that its issuer may not name" },
 };
 
-struct x509_st *
-certificate_parse(const uint8_t *der, size_t length, enum reason reason, struct error *err)
+static X509 *
+parse(const uint8_t *der, size_t length, enum reason reason, struct error *err)
 {
 	const unsigned char *end = der;
 	X509 *certificate;
@@ -102,6 +103,20 @@ certificate_parse(const uint8_t *der, size_t length, enum reason reason, struct 
 	}
 	ERR_clear_error();
 	X509_free(certificate);
+	return NULL;
+}
+
+struct x509_st *
+certificate_parse(const uint8_t *der, size_t length, enum reason reason, struct error *err)
+{
+	size_t refusals = heap_refusals();
+	X509 *certificate = parse(der, length, reason, err);
+
+	/* Without memory OpenSSL may succeed and leave out the key, which it then never reads. */
+	if (certificate && heap_refusals() == refusals)
+		return certificate;
+	X509_free(certificate);
+	heap_refuse(refusals, err);
 	return NULL;
 }
 

@@ -275,10 +275,10 @@ on_event(struct reading *reading, const yaml_event_t *event, struct error *err)
 static int
 refuse_syntax(const yaml_parser_t *parser, const char *bytes, size_t length, struct error *err)
 {
-	const char *problem = parser->problem ? parser->problem : "not YAML";
 	struct place place;
 
-	if (parser->error == YAML_MEMORY_ERROR)
+	/* libyaml does not always say that it was memory, but has words for all else. */
+	if (parser->error == YAML_MEMORY_ERROR || !parser->problem)
 		return error_no_memory(err);
 	if (parser->error == YAML_READER_ERROR)
 		place = place_at(
@@ -286,9 +286,9 @@ refuse_syntax(const yaml_parser_t *parser, const char *bytes, size_t length, str
 	else
 		place = place_of(&parser->problem_mark);
 	if (parser->context)
-		error_set(err, REASON_NONE, 0, "%s %s", problem, parser->context);
+		error_set(err, REASON_NONE, 0, "%s %s", parser->problem, parser->context);
 	else
-		error_set(err, REASON_NONE, 0, "%s", problem);
+		error_set(err, REASON_NONE, 0, "%s", parser->problem);
 	return wrap(place, err);
 }
 

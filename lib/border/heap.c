@@ -1,0 +1,72 @@
+#include "border/heap.h"
+
+#include "base/error.h"
+
+#include <openssl/crypto.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+static pthread_once_t started = PTHREAD_ONCE_INIT;
+static _Thread_local size_t refusals;
+
+/* NULL for no bytes is OpenSSL's way, and no refusal. */
+static void *
+allocate(size_t size, const char *file, int line)
+{
+	void *bytes = size ? malloc(size) : NULL;
+
+	(void)file;
+	(void)line;
+	if (size && !bytes)
+		refusals++;
+	return bytes;
+}
+
+static void
+release(void *bytes, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(bytes);
+}
+
+static void *
+enlarge(void *bytes, size_t size, const char *file, int line)
+{
+	void *larger;
+
+	if (!bytes)
+		return allocate(size, file, line);
+	if (size == 0) {
+		free(bytes);
+		return NULL;
+	}
+	larger = realloc(bytes, size);
+	if (!larger)
+		refusals++;
+	return larger;
+}
+
+static void
+start(void)
+{
+	CRYPTO_set_mem_functions(allocate, enlarge, release);
+}
+
+void
+heap_start(void)
+{
+	pthread_once(&started, start);
+}
+
+size_t
+heap_refusals(void)
+{
+	return refusals;
+}
+
+int
+heap_refuse(size_t before, struct error *err)
+{
+	return refusals == before ? -1 : error_no_memory(err);
+}
