@@ -44,6 +44,14 @@ scarce_end(void)
 	return scarce_asked;
 }
 
+/* The request to refuse after request N, to try many in little time: each of the first hundred,
+ * then ever fewer. */
+static inline size_t
+scarce_after(size_t n)
+{
+	return n < 100 ? n + 1 : n + n / 60;
+}
+
 static bool
 scarce_refuses(void)
 {

@@ -437,13 +437,6 @@ static const struct scenario {
 	{ "sign by another's certificate", sign_by_wrong_key, REASON_CONFIG },
 };
 
-/* The request to refuse after request N: each of the first hundred, then ever fewer. */
-static size_t
-step(size_t n)
-{
-	return n < 100 ? n + 1 : n + n / 60;
-}
-
 /* Runs SCENARIO with request N refused; false, and says so, where the outcome is none of the two.
  */
 static bool
@@ -476,7 +469,7 @@ check_scenario(const struct scenario *scenario)
 	scarce_begin(SIZE_MAX, false);
 	scenario->run(&err);
 	count = scarce_end();
-	for (size_t n = 1; good && n <= count; n = step(n))
+	for (size_t n = 1; good && n <= count; n = scarce_after(n))
 		good = run_scarce(scenario, n, false) && run_scarce(scenario, n, true);
 	check(good && count > 0, scenario->name, "%zu requests", count);
 }
@@ -515,7 +508,7 @@ check_start(void)
 	pid_t pid;
 
 	while (result == START_ADMITTED_OR_REFUSED) {
-		n = step(n);
+		n = scarce_after(n);
 		pid = fork();
 		if (pid == 0)
 			_exit(start(n));
