@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "border/curve.h"
 #include "border/ecdsa.h"
 #include "border/heap.h"
 #include "border/pem.h"
@@ -17,12 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct curve {
-	const char *group; /* OpenSSL's name */
-	const char *name;
-	enum digest_algorithm digest;
-};
-
 enum { POINT_MAX = 1 + 2 * 66 }; /* of P-521, uncompressed */
 
 struct key {
@@ -32,16 +27,6 @@ struct key {
 	size_t point_length;
 	bool private;
 };
-
-/* The curves of OMS 1.0, each with its digest. */
-static const struct curve curves[] = {
-	{ "prime256v1", "P-256", DIGEST_SHA256 },
-	{ "secp384r1", "P-384", DIGEST_SHA384 },
-	{ "secp521r1", "P-521", DIGEST_SHA512 },
-};
-
-/* Ends what CURVES says, in messages. */
-#define WANTED "an elliptic-curve key on P-256, P-384 or P-521 is needed"
 
 /* What OpenSSL's password callback is given. */
 struct password {
@@ -64,49 +49,6 @@ give_password(char *out, int size, int for_writing, void *context)
 		return -1;
 	memcpy(out, password->text, length);
 	return (int)length;
-}
-
-static bool
-is_named_curve(const EVP_PKEY *pkey)
-{
-	char encoding[32];
-	int from_explicit = 1;
-
-	return EVP_PKEY_get_utf8_string_param(
-		       pkey, OSSL_PKEY_PARAM_EC_ENCODING, encoding, sizeof(encoding), NULL) == 1 &&
-	       strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) == 0 &&
-	       EVP_PKEY_get_int_param(pkey, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
-		       &from_explicit) == 1 &&
-	       from_explicit == 0;
-}
-
-/* The curve of PKEY; or NULL, and *err says what else it is. */
-static const struct curve *
-find_curve(const EVP_PKEY *pkey, enum reason reason, struct error *err)
-{
-	const char *type = EVP_PKEY_get0_type_name(pkey);
-	char group[64];
-
-	if (EVP_PKEY_is_a(pkey, "EC") != 1) {
-		error_set(err, reason, 0, "%s key of %d bits found, " WANTED,
-			type ? type : "unknown", EVP_PKEY_get_bits(pkey));
-		return NULL;
-	}
-	if (!is_named_curve(pkey)) {
-		error_set(err, reason, 0,
-			"elliptic-curve key with explicit parameters found, a named curve is "
-			"needed");
-		return NULL;
-	}
-	if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1) {
-		error_set(err, reason, 0, "key on an unknown curve found, " WANTED);
-		return NULL;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(curves); i++)
-		if (strcmp(group, curves[i].group) == 0)
-			return &curves[i];
-	error_set(err, reason, 0, "key on curve %s found, " WANTED, TEXT_QUOTE(group));
-	return NULL;
 }
 
 /* OpenSSL's check that the point is one (PRIVATE: and that it is that of the private part). */
@@ -147,7 +89,7 @@ read_point(struct key *key, struct error *err)
 static struct key *
 make_key(EVP_PKEY *pkey, bool private, enum reason reason, struct error *err)
 {
-	struct key made = { .curve = find_curve(pkey, reason, err), .private = private };
+	struct key made = { .curve = curve_find(pkey, reason, err), .private = private };
 	struct key *key = NULL;
 
 	if (!made.curve)
@@ -188,7 +130,7 @@ parse_spki(const uint8_t *der, size_t length, enum reason reason, struct error *
 	pkey = length > LIMIT_DER_BYTES ? NULL : d2i_PUBKEY(NULL, &end, (long)length);
 	ERR_clear_error();
 	if (!pkey) {
-		error_set(err, reason, 0, "public key that cannot be read found, " WANTED);
+		error_set(err, reason, 0, "public key that cannot be read found, " CURVE_WANTED);
 		return NULL;
 	}
 	if (end != der + length) {
