@@ -11,9 +11,13 @@
  */
 #pragma once
 
+#include "border/key.h"
+
 #include "tests/unit/oms_material.h"
 
 #include <ctype.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -112,4 +116,32 @@ der_make(const char *template, const struct der_variables *variables)
 	der_write(&out, &template, variables);
 	material_need(*template == '\0', template);
 	return out;
+}
+
+/* A fresh pair of keys (caller: key_release()), and its SubjectPublicKeyInfo where SPKI is not
+ * NULL. */
+static inline struct key *
+der_generate_key(const char *curve, struct der *spki)
+{
+	EVP_PKEY *pkey = EVP_EC_gen(curve);
+	BIO *bio = BIO_new(BIO_s_mem());
+	unsigned char *bytes = NULL;
+	struct error err = { 0 };
+	char *pem = NULL;
+	struct key *key;
+	int length;
+
+	material_need(pkey && bio && PEM_write_bio_PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL),
+		curve);
+	length = (int)BIO_get_mem_data(bio, &pem);
+	key = key_parse_private(pem, (size_t)length, NULL, curve, &err);
+	material_need(key, err.text);
+	length = i2d_PUBKEY(pkey, &bytes);
+	material_need(length > 0, curve);
+	if (spki)
+		der_add(spki, bytes, (size_t)length);
+	OPENSSL_free(bytes);
+	BIO_free(bio);
+	EVP_PKEY_free(pkey);
+	return key;
 }

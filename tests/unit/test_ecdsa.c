@@ -10,9 +10,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/ec.h>
-#include <openssl/evp.h>
 #include <openssl/obj_mac.h>
-#include <openssl/pem.h>
 
 /*
  * R and S are those of a genuine signature, as the bytes of an INTEGER. N is the curve's order, T
@@ -201,26 +199,6 @@ set_all(struct der_variables *variables, const uint8_t *signature, size_t length
 	BN_free(zero);
 }
 
-static struct key *
-generate(const char *curve)
-{
-	EVP_PKEY *pkey = EVP_EC_gen(curve);
-	BIO *bio = BIO_new(BIO_s_mem());
-	struct error err = { 0 };
-	struct key *key;
-	char *pem = NULL;
-	long length;
-
-	material_need(pkey && bio && PEM_write_bio_PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL),
-		curve);
-	length = BIO_get_mem_data(bio, &pem);
-	key = key_parse_private(pem, (size_t)length, NULL, curve, &err);
-	material_need(key, err.text);
-	BIO_free(bio);
-	EVP_PKEY_free(pkey);
-	return key;
-}
-
 static int
 verify(const struct key *key, const uint8_t *signature, size_t length, struct error *err)
 {
@@ -339,10 +317,10 @@ main(void)
 	if (digest_warm_up(&err))
 		material_need(false, err.text);
 	for (size_t i = 0; i < ARRAY_SIZE(curves); i++) {
-		keys[i] = generate(curves[i].name);
+		keys[i] = der_generate_key(curves[i].name, NULL);
 		check_forms(keys[i], curves[i].curve);
 	}
-	keys[ARRAY_SIZE(curves)] = generate("P-256");
+	keys[ARRAY_SIZE(curves)] = der_generate_key("P-256", NULL);
 	check_lengths(keys[0]);
 	check_others((const struct key *const *)keys, ARRAY_SIZE(keys));
 	check_result(verify(keys[0], large, sizeof(large), &err), REASON_SIGNATURE, &err, "large");
