@@ -8,12 +8,6 @@
 #include <openssl/err.h>
 #include <string.h>
 
-static bool
-is_positive(const BIGNUM *number)
-{
-	return !BN_is_zero(number) && !BN_is_negative(number);
-}
-
 bool
 ecdsa_is_strict(const uint8_t *signature, size_t length)
 {
@@ -29,10 +23,13 @@ ecdsa_is_strict(const uint8_t *signature, size_t length)
 	if (!parsed)
 		return false;
 	again_length = i2d_ECDSA_SIG(parsed, &again);
-	/* As long as it was, and equal: so there was nothing behind the end, either. */
+	/*
+	 * As long as it was, and equal: so there was nothing behind the end, either. Negative
+	 * numbers are not read at all.
+	 */
 	strict = again_length > 0 && (size_t)again_length == length &&
-		 memcmp(again, signature, length) == 0 && is_positive(ECDSA_SIG_get0_r(parsed)) &&
-		 is_positive(ECDSA_SIG_get0_s(parsed));
+		 memcmp(again, signature, length) == 0 && !BN_is_zero(ECDSA_SIG_get0_r(parsed)) &&
+		 !BN_is_zero(ECDSA_SIG_get0_s(parsed));
 	OPENSSL_free(again);
 	ECDSA_SIG_free(parsed);
 	ERR_clear_error();

@@ -19,20 +19,27 @@ peek(const struct yaml_layout *layout, size_t count)
 	return count < left ? layout->bytes[layout->offset + count] : '\n';
 }
 
-/* Goes over one character; "\r\n" is one. */
+/* Goes over one character that is no line break. */
 static void
 step(struct yaml_layout *layout)
 {
-	char c = peek(layout, 0);
-
-	layout->offset++;
-	if (c == '\r' && layout->offset < layout->length && peek(layout, 0) == '\n')
+	do
 		layout->offset++;
 	while (layout->offset < layout->length &&
-		((unsigned char)layout->bytes[layout->offset] & 0xc0) == 0x80)
+		((unsigned char)layout->bytes[layout->offset] & 0xc0) == 0x80);
+	layout->column++;
+}
+
+/* Goes over a line break; "\r\n" is one. */
+static void
+step_line(struct yaml_layout *layout)
+{
+	char c = layout->bytes[layout->offset++];
+
+	if (c == '\r' && layout->offset < layout->length && peek(layout, 0) == '\n')
 		layout->offset++;
-	layout->column = is_break(c) ? 0 : layout->column + 1;
-	layout->line += is_break(c);
+	layout->column = 0;
+	layout->line++;
 }
 
 /* The line that begins where the walk stands is indented, empty, or (IN_TEXT: not) a comment. */
@@ -72,8 +79,15 @@ walk(struct yaml_layout *layout, size_t line, size_t column, bool in_text, struc
 	bool in_comment = false;
 
 	while (is_before(layout, line, column)) {
-		char c = peek(layout, 0);
+		char c = layout->bytes[layout->offset];
 
+		if (is_break(c)) {
+			step_line(layout);
+			in_comment = false;
+			if (check_indent(layout, in_text, err))
+				return -1;
+			continue;
+		}
 		if (c == '#' && !in_text && !in_comment) {
 			if (!follows_blank(layout))
 				return error_set(err, REASON_NONE, 0,
@@ -81,11 +95,6 @@ walk(struct yaml_layout *layout, size_t line, size_t column, bool in_text, struc
 			in_comment = true;
 		}
 		step(layout);
-		if (!is_break(c))
-			continue;
-		in_comment = false;
-		if (check_indent(layout, in_text, err))
-			return -1;
 	}
 	return 0;
 }
@@ -99,6 +108,9 @@ yaml_layout_walk(struct yaml_layout *layout, size_t line, size_t column, struct 
 int
 yaml_layout_walk_text(struct yaml_layout *layout, size_t line, size_t column, struct error *err)
 {
+	/* Most texts are on one line, and most of a document is texts. */
+	while (layout->line == line && layout->column < column && layout->offset < layout->length)
+		step(layout);
 	return walk(layout, line, column, true, err);
 }
 

@@ -289,6 +289,9 @@ check_others(const struct key *const *keys, size_t count)
 		if (key_sign(keys[i], "message", 7, &signature, &length, &err))
 			material_need(false, err.text);
 		for (size_t j = 0; j < count; j++)
+			check(key_equal(keys[i], keys[j]) == (i == j), "others: equal", "%zu, %zu",
+				i, j);
+		for (size_t j = 0; j < count; j++)
 			check_result(verify(keys[j], signature, length, &err),
 				i == j ? REASON_NONE : REASON_SIGNATURE, &err, "others: key");
 		for (size_t j = 0; j < ARRAY_SIZE(all); j++)

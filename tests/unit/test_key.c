@@ -39,6 +39,10 @@ static const char script[] =
 	"  openssl pkey -in $a.pem -pubout -out $a.pub\n"
 	"done\n"
 	"openssl req -x509 -key p384.pem -subj /CN=a -out cert.pem\n"
+	"{ echo '-----BEGIN PUBLIC KEY-----'; echo 'Proc-Type: 4,ENCRYPTED'; echo;\n"
+	"  sed 1d p384.pub; } >header.pub\n"
+	"{ head -c 1048576 /dev/zero | tr '\\0' x; cat p384.pem; } >large.pem\n"
+	"{ head -c 1048576 /dev/zero | tr '\\0' x; cat p384.pub; } >large.pub\n"
 	"echo hello >text\n"
 	": >empty\n"
 	"printf message >message\n"
@@ -54,7 +58,7 @@ read_file(const char *name)
 	struct file_bytes bytes = { 0 };
 	cleanup_fd int fd = open(name, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || file_read(fd, 1 << 20, name, &bytes, &err))
+	if (fd < 0 || file_read(fd, 1 << 21, name, &bytes, &err))
 		check(false, name, "the test's own file cannot be read");
 	return bytes;
 }
@@ -112,6 +116,8 @@ test_public(void)
 		{ "explicit.pub", NULL, "explicit parameters", DIGEST_NONE },
 		{ "two.pub", NULL, "more than once", DIGEST_NONE },
 		{ "cut.pub", NULL, "PEM block is broken", DIGEST_NONE },
+		{ "header.pub", NULL, "header lines", DIGEST_NONE },
+		{ "large.pub", NULL, "larger than 1048576 bytes", DIGEST_NONE },
 		{ "text", NULL, "not PEM", DIGEST_NONE },
 		{ "empty", NULL, "not PEM", DIGEST_NONE },
 	};
@@ -159,6 +165,7 @@ test_private(void)
 		{ "ED25519.pem", NULL, "ED25519 key" },
 		{ "secp256k1.pem", NULL, "secp256k1" },
 		{ "explicit.pem", NULL, "explicit parameters" },
+		{ "large.pem", NULL, "cannot be read as PEM (" },
 	};
 	char large[2000];
 	struct error err = { 0 };

@@ -156,13 +156,14 @@ int
 main(void)
 {
 	static struct der_variables variables;
+	static uint8_t large[LIMIT_DER_BYTES + 1];
+	struct error err = { 0 };
 
 	set_all(&variables);
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		struct der der = der_make(forms[i].template, &variables);
 		/* An exact copy, so that the sanitizer sees a byte too many. */
 		cleanup_free uint8_t *bytes = malloc(der.length ? der.length : 1);
-		struct error err = { 0 };
 		struct key *key;
 
 		material_need(bytes, "memory");
@@ -173,5 +174,8 @@ main(void)
 		check(!key || strcmp(key_curve(key), "P-256") == 0, forms[i].name, "curve");
 		key_release(key);
 	}
+	check(!key_parse_spki(large, sizeof(large), REASON_BUNDLE, &err) &&
+			err.reason == REASON_BUNDLE,
+		"too large", "%s", err.text);
 	return check_end();
 }
