@@ -1,7 +1,5 @@
 #include "border/heap.h"
 
-#include "base/error.h"
-
 #include <openssl/crypto.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -60,8 +58,9 @@ heap_refusals(void)
 	return refusals;
 }
 
-int
-heap_refuse(size_t before, struct error *err)
+void
+heap_blame(size_t before, struct error *err)
 {
-	return refusals == before ? -1 : error_no_memory(err);
+	if (refusals != before)
+		error_no_memory(err);
 }

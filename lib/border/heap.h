@@ -6,9 +6,9 @@
  */
 #pragma once
 
-#include <stddef.h>
+#include "base/error.h"
 
-struct error;
+#include <stddef.h>
 
 /*
  * Watches from now on; again is fine. Has to come before OpenSSL first asks for memory: where the
@@ -21,6 +21,10 @@ size_t heap_refusals(void);
 
 /*
  * For the end of a function that refuses because OpenSSL did: where a request was refused since
- * heap_refusals() was BEFORE, *err becomes error_no_memory(). Its value is always -1.
+ * heap_refusals() was BEFORE, *err becomes error_no_memory(). Its value is always -1; a macro, so
+ * that compilers and analysers see it.
  */
-int heap_refuse(size_t before, struct error *err) __attribute__((nonnull));
+#define heap_refuse(before, err) (heap_blame(before, err), error_result())
+
+/* The function behind the macro. */
+void heap_blame(size_t before, struct error *err) __attribute__((nonnull));
