@@ -16,8 +16,8 @@
 #include "oms/envelope.h"
 #include "oms/trust.h"
 
-#include "tests/unit/oms_material.h"
 #include "tests/unit/scarce.h"
+#include "tests/unit/signing_material.h"
 
 #include <sys/wait.h>
 
@@ -48,37 +48,6 @@ static struct sign_certificate leaf, expired;
 static char *statement_text, *key_text, *certificate_text, *old_text;
 static struct bundle by_key, by_other, by_certificate, by_expired, carried, legacy, changed;
 static struct trust keys, anchors, old_keys;
-
-static struct key *
-read_key(const char *pem)
-{
-	struct error err = { 0 };
-	struct key *key = key_parse_private(pem, strlen(pem), NULL, "key", &err);
-
-	material_need(key, err.text);
-	return key;
-}
-
-static struct sign_certificate
-read_certificate(const char *pem)
-{
-	struct sign_certificate certificate = { 0 };
-	struct error err = { 0 };
-
-	if (chain_read_der(
-		    pem, strlen(pem), 0, "test", &certificate.der, &certificate.length, &err))
-		material_need(false, err.text);
-	return certificate;
-}
-
-static void
-add_pem(struct trust *trust, const char *pem)
-{
-	struct error err = { 0 };
-
-	if (trust_add_pem(trust, pem, strlen(pem), "test", &err))
-		material_need(false, err.text);
-}
 
 static void
 parse(const char *text, struct bundle *out)
@@ -128,10 +97,10 @@ prepare(void)
 	struct error err = { 0 };
 	size_t length = 0;
 
-	signer = read_key(MATERIAL_KEY);
-	other = read_key(MATERIAL_OTHER);
-	leaf = read_certificate(MATERIAL_LEAF);
-	expired = read_certificate(MATERIAL_LEAF_EXPIRED);
+	signer = signing_read_key(MATERIAL_KEY);
+	other = signing_read_key(MATERIAL_OTHER);
+	leaf = signing_read_certificate(MATERIAL_LEAF);
+	expired = signing_read_certificate(MATERIAL_LEAF_EXPIRED);
 	if (sign_statement(&subject, &statement_text, &length, &err))
 		material_need(false, err.text);
 	sign_text(statement_text, signer, NULL, 0, &key_text, &by_key);
@@ -152,12 +121,12 @@ prepare(void)
 	parse(old_text, &carried);
 	sign_legacy(&legacy);
 	keys = (struct trust){ .method = TRUST_METHOD_KEY, .at = MATERIAL_NOW };
-	add_pem(&keys, MATERIAL_KEY_PUBLIC);
+	signing_trust(&keys, MATERIAL_KEY_PUBLIC);
 	old_keys = (struct trust){ .method = TRUST_METHOD_KEY, .allow_legacy = true };
-	add_pem(&old_keys, MATERIAL_OTHER_PUBLIC);
-	add_pem(&old_keys, MATERIAL_KEY_PUBLIC);
+	signing_trust(&old_keys, MATERIAL_OTHER_PUBLIC);
+	signing_trust(&old_keys, MATERIAL_KEY_PUBLIC);
 	anchors = (struct trust){ .method = TRUST_METHOD_CERTIFICATE, .at = MATERIAL_NOW };
-	add_pem(&anchors, MATERIAL_ROOT);
+	signing_trust(&anchors, MATERIAL_ROOT);
 }
 
 static void
