@@ -25,8 +25,10 @@
 extern void __gcov_dump(void) __attribute__((weak));
 
 static const struct resource resources[] = {
-	{ (char *)(uintptr_t) "a", { .algorithm = DIGEST_SHA256, .bytes = { 1 } } },
-	{ (char *)(uintptr_t) "b/c", { .algorithm = DIGEST_SHA256, .bytes = { 2 } } },
+	{ .name = (char *)(uintptr_t) "a",
+		.digest = { .algorithm = DIGEST_SHA256, .bytes = { 1 } } },
+	{ .name = (char *)(uintptr_t) "b/c",
+		.digest = { .algorithm = DIGEST_SHA256, .bytes = { 2 } } },
 };
 static const char *const ignored[] = { ".git" };
 static const struct sign_subject subject = {
@@ -44,7 +46,7 @@ static const char legacy_text[] =
 
 /* Made once, with plenty of memory; kept until the end. */
 static struct key *signer, *other;
-static struct sign_certificate leaf, expired;
+static struct sign_certificate chain[2], expired; /* the leaf first */
 static char *statement_text, *key_text, *certificate_text, *old_text;
 static struct bundle by_key, by_other, by_certificate, by_expired, carried, legacy, changed;
 static struct trust keys, anchors, old_keys;
@@ -60,13 +62,13 @@ parse(const char *text, struct bundle *out)
 
 /* A bundle of TEXT by KEY, parsed; with *kept not NULL its text is kept there. */
 static void
-sign_text(const char *text, const struct key *key, const struct sign_certificate *chain,
+sign_text(const char *text, const struct key *key, const struct sign_certificate *certificates,
 	size_t count, char **kept, struct bundle *out)
 {
 	cleanup_free char *made = NULL;
 	struct error err = { 0 };
 
-	if (sign_bundle(text, strlen(text), key, chain, count, &made, &err))
+	if (sign_bundle(text, strlen(text), key, certificates, count, &made, &err))
 		material_need(false, err.text);
 	parse(made, out);
 	if (kept)
@@ -99,13 +101,15 @@ prepare(void)
 
 	signer = signing_read_key(MATERIAL_KEY);
 	other = signing_read_key(MATERIAL_OTHER);
-	leaf = signing_read_certificate(MATERIAL_LEAF);
+	chain[0] = signing_read_certificate(MATERIAL_LEAF);
+	chain[1] = signing_read_certificate(MATERIAL_ROOT);
 	expired = signing_read_certificate(MATERIAL_LEAF_EXPIRED);
 	if (sign_statement(&subject, &statement_text, &length, &err))
 		material_need(false, err.text);
 	sign_text(statement_text, signer, NULL, 0, &key_text, &by_key);
 	sign_text(statement_text, other, NULL, 0, NULL, &by_other);
-	sign_text(statement_text, signer, &leaf, 1, &certificate_text, &by_certificate);
+	sign_text(statement_text, signer, chain, ARRAY_SIZE(chain), &certificate_text,
+		&by_certificate);
 	parse(certificate_text, &by_expired);
 	free(by_expired.certificates[0].bytes);
 	by_expired.certificates[0] = (struct bundle_blob){ expired.der, expired.length };
@@ -136,7 +140,8 @@ release(void)
 	free(key_text);
 	free(certificate_text);
 	free(old_text);
-	free(leaf.der);
+	free(chain[0].der);
+	free(chain[1].der);
 	key_release(signer);
 	key_release(other);
 	bundle_release(&by_key);
@@ -384,7 +389,8 @@ sign_by_certificate(struct error *err)
 {
 	cleanup_free char *bundle = NULL;
 
-	return sign_bundle(statement_text, strlen(statement_text), signer, &leaf, 1, &bundle, err);
+	return sign_bundle(statement_text, strlen(statement_text), signer, chain, ARRAY_SIZE(chain),
+		&bundle, err);
 }
 
 static int
@@ -392,7 +398,8 @@ sign_by_wrong_key(struct error *err)
 {
 	cleanup_free char *bundle = NULL;
 
-	return sign_bundle(statement_text, strlen(statement_text), other, &leaf, 1, &bundle, err);
+	return sign_bundle(statement_text, strlen(statement_text), other, chain, ARRAY_SIZE(chain),
+		&bundle, err);
 }
 
 static int
