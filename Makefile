@@ -209,6 +209,8 @@ interop:
 # Without the sanitizers, whose checks would be branches of their own, and without an optimiser that merges branches.
 C := $(B)/coverage
 COVERAGE_FLAGS := -O0 -g --coverage -fprofile-update=atomic
+# So that a child which ends by _exit() can leave its record, too.
+COVERAGE_LINK := -Wl,--undefined=__gcov_dump
 COVERAGE_TESTS := $(addprefix $(C)/tests/,$(UNIT_NAMES))
 
 $(C)/obj/%.o: %.c
@@ -222,7 +224,7 @@ $(C)/obj/libcli.a: $(call objects,$(C)/obj,$(CLI_PARTS))
 $(C)/tests/%: $(C)/obj/tests/unit/%.o $(C)/obj/libcli.a $(C)/obj/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)gcc $(COVERAGE_FLAGS) -o $@ $^ $(LIBRARIES)
+	$(Q)gcc $(COVERAGE_FLAGS) $(COVERAGE_LINK) -o $@ $^ $(LIBRARIES)
 
 coverage:
 	@tests/deps.sh
