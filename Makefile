@@ -74,7 +74,7 @@ HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
 .PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang interop coverage \
-	fuzz bench format clean help
+	coverage-fuzz fuzz bench format clean help
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -204,28 +204,49 @@ coverage:
 SECONDS ?= 10
 F := $(B)/fuzz
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
-FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(F)/%,$(FUZZ_SOURCES))
+FUZZ_COMPILE = clang $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS)
+# The harness refuses allocations; those of libyaml too, which is therefore linked statically.
+comma := ,
+FUZZ_LIBRARIES := $(foreach f,malloc calloc realloc reallocarray strdup,-Wl$(comma)--wrap=$(f)) -lyajl -l:libyaml.a -lseccomp -lcrypto -lpthread
+FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_TARGETS := $(addprefix $(F)/,$(FUZZ_NAMES))
 
 $(F)/obj/%.o: %.c
 	$(call say,CC.fuzz,$<)
 	@mkdir -p $(@D)
-	$(Q)clang $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(FUZZ_COMPILE) -MMD -MP -c -o $@ $<
 
 $(F)/obj/libnimgate.a: $(call objects,$(F)/obj,$(LIB_SOURCES))
 
-$(F)/fuzz_%: $(F)/obj/tests/fuzz/fuzz_%.o $(F)/obj/libnimgate.a
+$(F)/fuzz_%: $(F)/obj/tests/fuzz/fuzz_%.o $(F)/obj/tests/fuzz/harness.o $(F)/obj/libnimgate.a
 	$(call say,LINK,$@)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES)
 
-$(F)/seed_wire: $(F)/obj/tests/fuzz/seed_wire.o $(F)/obj/libnimgate.a
+# What some targets need besides: a mutator, and what fuzz_verdict is made of.
+$(addprefix $(F)/fuzz_,bundle json start state statement): $(addprefix $(F)/obj/tests/fuzz/,mutate.o mutator_json.o)
+$(F)/fuzz_verdict: $(addprefix $(F)/obj/tests/fuzz/,mutate.o mutator_verdict.o verdict_sign.o verdict_rules.o hasher_inside.o)
+$(C)/fuzz/fuzz_verdict: $(addprefix $(C)/obj/tests/fuzz/,verdict_rules.o hasher_inside.o)
+
+$(F)/make_seeds: $(addprefix $(F)/obj/tests/fuzz/,make_seeds.o verdict_sign.o) $(F)/obj/libnimgate.a
 	$(Q)clang $(FUZZ_FLAGS) -o $@ $^ $(LIBRARIES)
 
 fuzz:
 	@tests/deps.sh fuzz
-	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_TARGETS) $(F)/seed_wire
-	@mkdir -p $(F)/corpus/fuzz_wire && $(F)/seed_wire >$(F)/corpus/fuzz_wire/plan
+	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_TARGETS) $(F)/make_seeds
 	@tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
+
+# What the inputs that were kept reach, by the measure of make coverage.
+FUZZ_REPLAYS := $(addprefix $(C)/fuzz/,$(FUZZ_NAMES))
+
+$(C)/fuzz/fuzz_%: $(C)/obj/tests/fuzz/fuzz_%.o $(C)/obj/tests/fuzz/harness.o $(C)/obj/tests/fuzz/replay.o \
+		$(C)/obj/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)gcc $(COVERAGE_FLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES)
+
+coverage-fuzz:
+	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_REPLAYS)
+	@LEAST=75 TOGETHER=1 tests/coverage/run.sh $(C)/obj $(FUZZ_REPLAYS)
 
 bench: all
 	@tests/bench/hook.sh

@@ -2,8 +2,8 @@
 
 #include "tests/fuzz/fuzz.h"
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void
+fuzz_input(const uint8_t *data, size_t size)
 {
 	struct bundle bundle = { 0 };
 	struct error err = { 0 };
@@ -12,9 +12,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_PROMISE(bundle.material != BUNDLE_MATERIAL_NONE && bundle.payload.bytes &&
 			     bundle.signature.bytes);
 		bundle_release(&bundle);
-		fuzz_accepted();
 	} else {
 		FUZZ_PROMISE(err.reason != REASON_NONE && err.text[0]);
 	}
-	return 0;
 }

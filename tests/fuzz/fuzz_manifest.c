@@ -21,8 +21,8 @@ check_all(const struct manifest *manifest)
 	}
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void
+fuzz_input(const uint8_t *data, size_t size)
 {
 	struct error err = { 0 };
 	struct manifest *manifest = manifest_parse((const char *)data, size, &err);
@@ -48,10 +48,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			FUZZ_PROMISE(profile.files[k].version < profile.version_count);
 		}
 		profile_release(&profile);
-		fuzz_accepted();
 	}
 	if (manifest)
 		check_all(manifest);
 	manifest_free(manifest);
-	return 0;
 }
