@@ -218,9 +218,11 @@ $(F)/obj/%.o: %.c
 
 $(F)/obj/libnimgate.a: $(call objects,$(F)/obj,$(LIB_SOURCES))
 
+# The objects are named in a file: its self-test links the target once more, with an object that has a bug in front.
 $(F)/fuzz_%: $(F)/obj/tests/fuzz/fuzz_%.o $(F)/obj/tests/fuzz/harness.o $(F)/obj/libnimgate.a
 	$(call say,LINK,$@)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES)
+	@echo $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES) >$@.objects
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ @$@.objects
 
 # What some targets need besides: a mutator, and what fuzz_verdict is made of.
 $(addprefix $(F)/fuzz_,bundle json start state statement): $(addprefix $(F)/obj/tests/fuzz/,mutate.o mutator_json.o)
@@ -230,10 +232,13 @@ $(C)/fuzz/fuzz_verdict: $(addprefix $(C)/obj/tests/fuzz/,verdict_rules.o hasher_
 $(F)/make_seeds: $(addprefix $(F)/obj/tests/fuzz/,make_seeds.o verdict_sign.o) $(F)/obj/libnimgate.a
 	$(Q)clang $(FUZZ_FLAGS) -o $@ $^ $(LIBRARIES)
 
+$(F)/seeds: $(F)/make_seeds
+	@rm -rf $@ && $< $@
+
 fuzz:
 	@tests/deps.sh fuzz
-	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_TARGETS) $(F)/make_seeds
-	@tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
+	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_TARGETS) $(F)/seeds
+	@FUZZ_COMPILE="$(filter-out -DNIMGATE_RELEASE%,$(FUZZ_COMPILE))" FUZZ_LINK="clang $(FUZZ_FLAGS) -fsanitize=fuzzer" tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
 
 # What the inputs that were kept reach, by the measure of make coverage.
 FUZZ_REPLAYS := $(addprefix $(C)/fuzz/,$(FUZZ_NAMES))

@@ -44,6 +44,24 @@ verify(const struct chain_certificate *certificates, size_t count)
 	key_release(key);
 }
 
+/* Nothing may stand behind a certificate. */
+static void
+follow(const uint8_t *data, size_t size)
+{
+	uint8_t bytes[4096];
+	const struct chain_certificate input = { bytes, leaf.length + size };
+	struct chain_signer signer;
+	struct error err = { 0 };
+	struct key *key = NULL;
+
+	if (size == 0 || input.length > sizeof(bytes))
+		return;
+	memcpy(bytes, leaf.der, leaf.length);
+	memcpy(bytes + leaf.length, data, size);
+	FUZZ_PROMISE(chain_verify(anchors, &input, 1, MATERIAL_NOW, &key, &signer, &err) &&
+		     fuzz_is_refusal(&err));
+}
+
 void
 fuzz_input(const uint8_t *data, size_t size)
 {
@@ -54,6 +72,7 @@ fuzz_input(const uint8_t *data, size_t size)
 
 	verify(&input, 1);
 	verify(both, ARRAY_SIZE(both));
+	follow(data, size);
 	if (chain_check_leaf(data, size, MATERIAL_NOW, &key, &err))
 		FUZZ_PROMISE(fuzz_is_refusal(&err) && !key);
 	key_release(key);

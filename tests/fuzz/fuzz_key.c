@@ -6,16 +6,28 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/oms_material.h"
 
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
 static struct key *signer;
+static uint8_t *spki; /* of its public half, in DER */
+static size_t spki_length;
 static const char message[] = "a message";
 
 void
 fuzz_prepare(void)
 {
 	struct error err = { 0 };
+	long length;
+	BIO *bio;
 
 	signer = key_parse_private(MATERIAL_KEY, strlen(MATERIAL_KEY), NULL, "test", &err);
 	FUZZ_PROMISE(signer);
+	bio = BIO_new_mem_buf(MATERIAL_KEY_PUBLIC, -1);
+	FUZZ_PROMISE(bio && PEM_bytes_read_bio(&spki, &length, NULL, PEM_STRING_PUBLIC, bio, NULL,
+				    NULL) == 1);
+	spki_length = (size_t)length;
+	BIO_free(bio);
 }
 
 static void
@@ -32,6 +44,37 @@ check_pair(const struct key *key)
 	else
 		FUZZ_PROMISE(fuzz_is_refusal(&err));
 	free(signature);
+}
+
+/* One key is all that there is. */
+static void
+check_spki(const uint8_t *der, size_t size, const struct key *key)
+{
+	const uint8_t *end = der;
+	EVP_PKEY *pkey;
+
+	if (!key)
+		return;
+	fuzz_trust_memory();
+	pkey = d2i_PUBKEY(NULL, &end, (long)size);
+	FUZZ_PROMISE(pkey && EVP_PKEY_is_a(pkey, "EC") && end == der + size);
+	EVP_PKEY_free(pkey);
+	fuzz_distrust_memory();
+}
+
+/* Nothing may stand behind a key. */
+static void
+follow(const uint8_t *data, size_t size)
+{
+	uint8_t bytes[1024];
+	struct error err = { 0 };
+
+	if (size == 0 || spki_length + size > sizeof(bytes))
+		return;
+	memcpy(bytes, spki, spki_length);
+	memcpy(bytes + spki_length, data, size);
+	FUZZ_PROMISE(!key_parse_spki(bytes, spki_length + size, REASON_BUNDLE, &err) &&
+		     fuzz_is_refusal(&err));
 }
 
 static void
@@ -92,6 +135,7 @@ fuzz_input(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data + 1;
 	struct error err = { 0 };
+	struct key *key;
 
 	if (size == 0)
 		return;
@@ -104,7 +148,10 @@ fuzz_input(const uint8_t *data, size_t size)
 		break;
 	case 2: check_key(key_parse_public(text, size - 1, "input", &err), false, &err); break;
 	case 3:
-		check_key(key_parse_spki(data + 1, size - 1, REASON_BUNDLE, &err), false, &err);
+		key = key_parse_spki(data + 1, size - 1, REASON_BUNDLE, &err);
+		check_spki(data + 1, size - 1, key);
+		check_key(key, false, &err);
+		follow(data + 1, size - 1);
 		break;
 	default: check_signature(data + 1, size - 1); break;
 	}

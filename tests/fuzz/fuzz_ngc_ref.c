@@ -2,7 +2,6 @@
  * References to NGC, and the places in cache and signature folders that are made of them.
  */
 #include "base/mem.h"
-#include "base/text.h"
 #include "nim/cache.h"
 #include "nim/ngc_ref.h"
 #include "nim/profile.h"
@@ -23,11 +22,11 @@ check_ref(const struct ngc_ref *ref)
 	ngc_ref_cache_folder(ref, folder);
 	FUZZ_PROMISE(strncmp(folder, "models--", 8) == 0 && !strchr(folder, '/'));
 	cache_snapshot_name(ref, path);
-	FUZZ_PROMISE(text_is_canonical_path(path));
+	FUZZ_PROMISE(fuzz_is_canonical(path));
 	cache_signature_name(ref, path);
-	FUZZ_PROMISE(text_is_canonical_path(path));
+	FUZZ_PROMISE(fuzz_is_canonical(path));
 	cache_signature_cli_name(ref, path);
-	FUZZ_PROMISE(text_is_canonical_path(path));
+	FUZZ_PROMISE(fuzz_is_canonical(path));
 	FUZZ_PROMISE(cache_model_path("/cache", ref, path, &err) == 0 ||
 		     fuzz_is_refusal(&err));
 }
@@ -51,7 +50,7 @@ fuzz_input(const uint8_t *data, size_t size)
 	err = (struct error){ 0 };
 	if (ngc_ref_parse_uri(text, &ref, &file, &err) == 0) {
 		check_ref(&ref);
-		FUZZ_PROMISE(text_is_canonical_path(file));
+		FUZZ_PROMISE(fuzz_is_canonical(file));
 	} else {
 		FUZZ_PROMISE(fuzz_is_refusal(&err) && !file);
 	}

@@ -135,6 +135,21 @@ fuzz_is_refusal(const struct error *err)
 	return err->reason != REASON_NONE && err->reason < REASON_COUNT && err->text[0];
 }
 
+bool
+fuzz_is_canonical(const char *path)
+{
+	for (;;) {
+		size_t length = strcspn(path, "/");
+
+		if (length == 0 || (length == 1 && path[0] == '.') ||
+			(length == 2 && path[0] == '.' && path[1] == '.'))
+			return false;
+		if (path[length] == '\0')
+			return true;
+		path += length + 1;
+	}
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {

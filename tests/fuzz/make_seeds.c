@@ -1,6 +1,6 @@
 /*
- * Writes the seeds that are no text, or that have to be signed: make_seeds CORPUS, a folder with one
- * for each target.
+ * Writes the seeds that are no text, or that have to be signed: make_seeds FOLDER, in which each target
+ * has its own.
  */
 #include "base/file.h"
 #include "base/mem.h"
@@ -15,11 +15,12 @@
 #include "tests/unit/oms_material.h"
 
 #include <fcntl.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *corpus;
+static const char *seeds;
 
 static void
 write_seed(const char *target, const char *name, const void *bytes, size_t length)
@@ -27,9 +28,9 @@ write_seed(const char *target, const char *name, const void *bytes, size_t lengt
 	char path[1024];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/fuzz_%s", corpus, target);
+	snprintf(path, sizeof(path), "%s/fuzz_%s", seeds, target);
 	mkdir(path, 0777);
-	snprintf(path, sizeof(path), "%s/fuzz_%s/%s", corpus, target, name);
+	snprintf(path, sizeof(path), "%s/fuzz_%s/%s", seeds, target, name);
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	material_need(fd >= 0 && file_write_all(fd, bytes, length) == 0, path);
 	close(fd);
@@ -168,20 +169,40 @@ static void
 write_paths(void)
 {
 	static const char leaf[] = { 0, 0, 0, 0, 1, 0, 1, 1 };
+	static const char usages[] = { 0, 0, 0, 0, 2, 0, 1, 3, 0, 1 };
 	static const char chain[] = { 2, 0, 0, 0, 2, 0, 1, 3, 1, 1, 0, 0, 1, 6, 1, 2, 0, 0, 1, 6, 1,
 		1, 0, 0 };
 	static const char rsa[] = { 1, 0, 0, 0, 1, 0, 1, 5, 0, 0, 1, 6, 1, 1, 0 };
 	static const char strange[] = { 0, 6, 3, 1, 2, (char)0xe0, 1, 5, 4, 0, 3 };
 
 	write_seed("path", "leaf", leaf, sizeof(leaf));
+	write_seed("path", "usages", usages, sizeof(usages));
 	write_seed("path", "chain", chain, sizeof(chain));
 	write_seed("path", "rsa", rsa, sizeof(rsa));
 	write_seed("path", "strange", strange, sizeof(strange));
 }
 
+/* The DER in a PEM text, without our own parsers of such. */
+static void
+write_spki(const char *pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	char *name = NULL, *header = NULL;
+	unsigned char *der = NULL;
+	long length = 0;
+
+	material_need(PEM_read_bio(bio, &name, &header, &der, &length) == 1, "a public key");
+	write_chosen("key", "spki", 3, der, (size_t)length);
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	OPENSSL_free(der);
+	BIO_free(bio);
+}
+
 static void
 write_keys(void)
 {
+	write_spki(MATERIAL_KEY_PUBLIC);
 	write_chosen("key", "private", 0, MATERIAL_KEY, strlen(MATERIAL_KEY));
 	write_chosen("key", "private-p521", 0, MATERIAL_OTHER, strlen(MATERIAL_OTHER));
 	write_chosen("key", "public", 2, MATERIAL_OTHER_PUBLIC, strlen(MATERIAL_OTHER_PUBLIC));
@@ -191,9 +212,9 @@ write_keys(void)
 int
 main(int argc, char **argv)
 {
-	material_need(argc == 2, "usage: make_seeds CORPUS");
-	corpus = argv[1];
-	mkdir(corpus, 0777);
+	material_need(argc == 2, "usage: make_seeds FOLDER");
+	seeds = argv[1];
+	mkdir(seeds, 0777);
 	write_plan();
 	write_start();
 	write_signed_model();

@@ -4,6 +4,7 @@
 #include "base/node.h"
 #include "border/json.h"
 
+#include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/verdict_model.h"
 
 #include <openssl/evp.h>
@@ -34,22 +35,6 @@ text_of(const struct node *map, const char *name)
 	const char *text = node_text(node_member(map, name));
 
 	return text ? text : "";
-}
-
-/* Not empty, no empty component, none that is "." or "..". */
-static bool
-is_canonical(const char *name)
-{
-	for (;;) {
-		size_t length = strcspn(name, "/");
-
-		if (length == 0 || (length == 1 && name[0] == '.') ||
-			(length == 2 && name[0] == '.' && name[1] == '.'))
-			return false;
-		if (name[length] == '\0')
-			return true;
-		name += length + 1;
-	}
 }
 
 static int
@@ -155,7 +140,7 @@ add_resources(struct cover *cover, const struct node *list, int hash, size_t sha
 	for (const struct node *node = list->first; node; node = node->next) {
 		const char *name = text_of(node, "name"), *digest = text_of(node, "digest");
 
-		if (!is_canonical(name) ||
+		if (!fuzz_is_canonical(name) ||
 			!is_algorithm(text_of(node, "algorithm"), hashes[hash].name, shard) ||
 			!add_name(cover, name, shard, hash, digest))
 			return false;
