@@ -12,7 +12,8 @@
 #   make check-valgrind  the library's tests under valgrind
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
-#   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang)
+#   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang), once each has found a planted bug
+#   make coverage-fuzz SECONDS=60  which branches of lib/oms and lib/border the fuzzers alone take
 #   make bench         what the hook costs a container that is no NIM, and the memory of a large model
 #   make format        lay out the code (clang-format 14)
 #   make clean         remove build/
@@ -250,6 +251,7 @@ $(C)/fuzz/fuzz_%: $(C)/obj/tests/fuzz/fuzz_%.o $(C)/obj/tests/fuzz/harness.o $(C
 	$(Q)gcc $(COVERAGE_FLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES)
 
 coverage-fuzz:
+	@FUZZ_PLANTS=0 $(MAKE) --no-print-directory fuzz SECONDS=$(SECONDS)
 	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_REPLAYS)
 	@LEAST=75 TOGETHER=1 tests/coverage/run.sh $(C)/obj $(FUZZ_REPLAYS)
 

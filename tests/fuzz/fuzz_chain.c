@@ -1,9 +1,9 @@
 /*
- * PEM text as a file of anchors, as a chain to sign with, and as a public key.
+ * PEM text as a file of anchors or with a key, and as a chain to sign with.
  */
 #include "base/mem.h"
 #include "border/chain.h"
-#include "border/key.h"
+#include "oms/trust.h"
 
 #include "tests/fuzz/fuzz.h"
 
@@ -21,6 +21,20 @@ read_ders(const char *pem, size_t length, size_t count)
 		FUZZ_PROMISE(result < 0 ? fuzz_is_refusal(&err) : result == (i == count));
 		FUZZ_PROMISE(result || (der && der_length > 0));
 	}
+}
+
+/* As what a start trusts. */
+static void
+read_trust(const char *pem, size_t length, enum trust_method method)
+{
+	cleanup_trust struct trust trust = { .method = method };
+	struct error err = { 0 };
+
+	if (trust_add_pem(&trust, pem, length, "input", &err))
+		FUZZ_PROMISE(fuzz_is_refusal(&err) && !trust.anchors && !trust.key_count);
+	else
+		FUZZ_PROMISE(method == TRUST_METHOD_KEY ? trust.key_count == 1
+							: trust.anchors && !trust.key_count);
 }
 
 static void
@@ -51,10 +65,8 @@ void
 fuzz_input(const uint8_t *data, size_t size)
 {
 	const char *pem = (const char *)data;
-	struct error err = { 0 };
-	struct key *key = key_parse_public(pem, size, "input", &err);
 
-	FUZZ_PROMISE(key || fuzz_is_refusal(&err));
-	key_release(key);
 	read_anchors(pem, size);
+	for (int method = TRUST_METHOD_NONE; method <= TRUST_METHOD_KEY; method++)
+		read_trust(pem, size, (enum trust_method)method);
 }

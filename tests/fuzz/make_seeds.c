@@ -15,7 +15,10 @@
 #include "tests/unit/oms_material.h"
 
 #include <fcntl.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -172,12 +175,14 @@ write_paths(void)
 	static const char usages[] = { 0, 0, 0, 0, 2, 0, 1, 3, 0, 1 };
 	static const char chain[] = { 2, 0, 0, 0, 2, 0, 1, 3, 1, 1, 0, 0, 1, 6, 1, 2, 0, 0, 1, 6, 1,
 		1, 0, 0 };
+	static const char server[] = { 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 2, 6, 1, 4, 0, 1, 0 };
 	static const char rsa[] = { 1, 0, 0, 0, 1, 0, 1, 5, 0, 0, 1, 6, 1, 1, 0 };
 	static const char strange[] = { 0, 6, 3, 1, 2, (char)0xe0, 1, 5, 4, 0, 3 };
 
 	write_seed("path", "leaf", leaf, sizeof(leaf));
 	write_seed("path", "usages", usages, sizeof(usages));
 	write_seed("path", "chain", chain, sizeof(chain));
+	write_seed("path", "server", server, sizeof(server));
 	write_seed("path", "rsa", rsa, sizeof(rsa));
 	write_seed("path", "strange", strange, sizeof(strange));
 }
@@ -199,14 +204,63 @@ write_spki(const char *pem)
 	BIO_free(bio);
 }
 
+/* KEY as an encrypted private key, or as an SPKI, and freed. */
+static void
+write_pkey(EVP_PKEY *pkey, const char *name, bool private)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *bytes = NULL, password[] = "password";
+	long length;
+
+	material_need(pkey && bio, name);
+	if (private)
+		PEM_write_bio_PKCS8PrivateKey(bio, pkey, EVP_aes_128_cbc(), password,
+			(int)strlen(password), NULL, NULL);
+	else
+		i2d_PUBKEY_bio(bio, pkey);
+	length = BIO_get_mem_data(bio, &bytes);
+	write_chosen("key", name, private ? 1 : 3, bytes, (size_t)length);
+	BIO_free(bio);
+	EVP_PKEY_free(pkey);
+}
+
+/* A key of ours that does not name its curve. */
+static EVP_PKEY *
+make_explicit(void)
+{
+	EVP_PKEY *pkey = EVP_EC_gen("P-256");
+
+	EVP_PKEY_set_utf8_string_param(
+		pkey, OSSL_PKEY_PARAM_EC_ENCODING, OSSL_PKEY_EC_ENCODING_EXPLICIT);
+	return pkey;
+}
+
 static void
 write_keys(void)
 {
 	write_spki(MATERIAL_KEY_PUBLIC);
+	write_pkey(EVP_EC_gen("P-256"), "encrypted", true);
+	write_pkey(EVP_EC_gen("P-384"), "p384", false);
+	write_pkey(EVP_EC_gen("brainpoolP256r1"), "brainpool", false);
+	write_pkey(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), "ed25519", false);
+	write_pkey(EVP_RSA_gen(1024), "rsa", false);
+	write_pkey(make_explicit(), "explicit", false);
 	write_chosen("key", "private", 0, MATERIAL_KEY, strlen(MATERIAL_KEY));
 	write_chosen("key", "private-p521", 0, MATERIAL_OTHER, strlen(MATERIAL_OTHER));
 	write_chosen("key", "public", 2, MATERIAL_OTHER_PUBLIC, strlen(MATERIAL_OTHER_PUBLIC));
 	write_chosen("key", "signature", 4, "\x30\x06\x02\x01\x01\x02\x01\x01", 8);
+}
+
+/* A text with escapes that is longer than any parser's first buffer. */
+static void
+write_long_text(void)
+{
+	char text[3000];
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "\"\\n", 3);
+	text[sizeof(text) - 1] = '"';
+	write_seed("json", "long", text, sizeof(text));
 }
 
 int
@@ -224,5 +278,6 @@ main(int argc, char **argv)
 	write_certificate("expired", MATERIAL_LEAF_EXPIRED);
 	write_paths();
 	write_keys();
+	write_long_text();
 	return 0;
 }
