@@ -227,6 +227,8 @@ $(F)/fuzz_%: $(F)/obj/tests/fuzz/fuzz_%.o $(F)/obj/tests/fuzz/harness.o $(F)/obj
 
 # What some targets need besides: a mutator, and what fuzz_verdict is made of.
 $(addprefix $(F)/fuzz_,bundle json start state statement): $(addprefix $(F)/obj/tests/fuzz/,mutate.o mutator_json.o)
+$(F)/fuzz_json: $(F)/obj/tests/fuzz/json_rules.o
+$(C)/fuzz/fuzz_json: $(C)/obj/tests/fuzz/json_rules.o
 $(F)/fuzz_verdict: $(addprefix $(F)/obj/tests/fuzz/,mutate.o mutator_verdict.o verdict_sign.o verdict_rules.o hasher_inside.o)
 $(C)/fuzz/fuzz_verdict: $(addprefix $(C)/obj/tests/fuzz/,verdict_rules.o hasher_inside.o)
 

@@ -38,7 +38,8 @@ uint64_t fuzz_hash(const uint8_t *data, size_t size);
 /* True for an error as every refusal has to give it. */
 bool fuzz_is_refusal(const struct error *err);
 
-/* True for a relative path without empty, "." or ".." components: said again, apart from lib/base. */
+/* True for a relative path without empty, "." or ".." components: said again, apart from lib/base.
+ */
 bool fuzz_is_canonical(const char *path);
 
 /* A promise that was broken. */

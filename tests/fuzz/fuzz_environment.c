@@ -1,11 +1,9 @@
 /*
  * Variables of a process, a line each, and behind an empty line its arguments.
  */
+#include "base/limits.h"
 #include "nim/arguments.h"
 #include "nim/environment.h"
-
-#include "base/limits.h"
-#include "nim/environment_table.h"
 
 #include "tests/fuzz/fuzz.h"
 

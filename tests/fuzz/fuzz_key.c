@@ -24,8 +24,8 @@ fuzz_prepare(void)
 	signer = key_parse_private(MATERIAL_KEY, strlen(MATERIAL_KEY), NULL, "test", &err);
 	FUZZ_PROMISE(signer);
 	bio = BIO_new_mem_buf(MATERIAL_KEY_PUBLIC, -1);
-	FUZZ_PROMISE(bio && PEM_bytes_read_bio(&spki, &length, NULL, PEM_STRING_PUBLIC, bio, NULL,
-				    NULL) == 1);
+	FUZZ_PROMISE(bio && PEM_bytes_read_bio(
+				    &spki, &length, NULL, PEM_STRING_PUBLIC, bio, NULL, NULL) == 1);
 	spki_length = (size_t)length;
 	BIO_free(bio);
 }
@@ -107,11 +107,11 @@ check_signature(const uint8_t *data, size_t size)
 	uint8_t genuine[160], *made = NULL;
 	size_t length = 0, at;
 
-	FUZZ_PROMISE(key_check_signature(signer, DIGEST_SHA256, message, sizeof(message), data,
-			     size, &err) &&
+	FUZZ_PROMISE(key_check_signature(
+			     signer, DIGEST_SHA256, message, sizeof(message), data, size, &err) &&
 		     fuzz_is_refusal(&err));
-	FUZZ_PROMISE(key_check_signature(signer, DIGEST_NONE, message, sizeof(message), data, size,
-			     &err) &&
+	FUZZ_PROMISE(key_check_signature(
+			     signer, DIGEST_NONE, message, sizeof(message), data, size, &err) &&
 		     err.reason == REASON_SIGNATURE);
 	if (size == 0 || key_sign(signer, message, sizeof(message), &made, &length, &err))
 		return;

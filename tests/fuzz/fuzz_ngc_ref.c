@@ -17,8 +17,8 @@ check_ref(const struct ngc_ref *ref)
 	struct ngc_ref again;
 
 	FUZZ_PROMISE(ngc_ref_is_valid(ref));
-	FUZZ_PROMISE(ngc_ref_parse(NGC_REF_TEXT(ref), &again, &err) == 0 &&
-		     ngc_ref_equal(ref, &again));
+	FUZZ_PROMISE(
+		ngc_ref_parse(NGC_REF_TEXT(ref), &again, &err) == 0 && ngc_ref_equal(ref, &again));
 	ngc_ref_cache_folder(ref, folder);
 	FUZZ_PROMISE(strncmp(folder, "models--", 8) == 0 && !strchr(folder, '/'));
 	cache_snapshot_name(ref, path);
@@ -27,8 +27,7 @@ check_ref(const struct ngc_ref *ref)
 	FUZZ_PROMISE(fuzz_is_canonical(path));
 	cache_signature_cli_name(ref, path);
 	FUZZ_PROMISE(fuzz_is_canonical(path));
-	FUZZ_PROMISE(cache_model_path("/cache", ref, path, &err) == 0 ||
-		     fuzz_is_refusal(&err));
+	FUZZ_PROMISE(cache_model_path("/cache", ref, path, &err) == 0 || fuzz_is_refusal(&err));
 }
 
 void

@@ -45,9 +45,9 @@ static const struct extension {
 	const char *der;
 	size_t length;
 } extensions[] = {
-	{ NID_key_usage, "\x03\x02\x07\x80", 4 },         /* digitalSignature */
-	{ NID_key_usage, "\x03\x02\x01\x06", 4 },         /* keyCertSign, cRLSign */
-	{ NID_key_usage, "\x03\x02\x01\x86", 4 },         /* all three */
+	{ NID_key_usage, "\x03\x02\x07\x80", 4 }, /* digitalSignature */
+	{ NID_key_usage, "\x03\x02\x01\x06", 4 }, /* keyCertSign, cRLSign */
+	{ NID_key_usage, "\x03\x02\x01\x86", 4 }, /* all three */
 	{ NID_ext_key_usage, "\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x03", 12 }, /* code */
 	{ NID_ext_key_usage, "\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x01", 12 }, /* server */
 	{ NID_ext_key_usage, "\x30\x06\x06\x04\x55\x1d\x25\x00", 8 },                  /* any */
@@ -57,8 +57,8 @@ static const struct extension {
 	{ NID_name_constraints,
 		"\x30\x17\xa1\x15\x30\x13\xa4\x11\x30\x0f\x31\x0d\x30\x0b\x06\x03\x55\x04\x03\x0c"
 		"\x04leaf",
-		25 },                                                   /* no CN=leaf */
-	{ NID_netscape_comment, "\x16\x01x", 3 },               /* nobody knows it */
+		25 },                             /* no CN=leaf */
+	{ NID_netscape_comment, "\x16\x01x", 3 }, /* nobody knows it */
 	{ NID_subject_key_identifier, "\x04\x01\x01", 3 },
 	{ NID_authority_key_identifier, "\x30\x03\x80\x01\x01", 5 },
 	{ NID_proxyCertInfo, "\x30\x0c\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x15\x01", 14 },
@@ -108,8 +108,7 @@ new_certificate(EVP_PKEY *key)
 		     X509_set_pubkey(certificate, key) == 1 &&
 		     ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1) == 1 &&
 		     ASN1_TIME_set_string_X509(X509_getm_notBefore(certificate), "200101000000Z") &&
-		     ASN1_TIME_set_string_X509(
-			     X509_getm_notAfter(certificate), "99991231235959Z"));
+		     ASN1_TIME_set_string_X509(X509_getm_notAfter(certificate), "99991231235959Z"));
 	return certificate;
 }
 
@@ -159,7 +158,8 @@ choose_subject(struct choices *choices, X509_NAME *name, size_t index)
 		return; /* none */
 	if (kind == 2) {
 		for (size_t i = 0; i < 10; i++)
-			set_name(name, "a name that is longer than any that can be shown in full", 56);
+			set_name(name, "a name that is longer than any that can be shown in full",
+				56);
 	} else if (kind == 3) {
 		length = (size_t)(choices->end - choices->at);
 		length = length > sizeof(text) ? sizeof(text) : length;
@@ -224,7 +224,8 @@ choose_extensions(struct choices *choices, struct link *link)
 			size_t length = (size_t)(choices->end - choices->at);
 
 			length = length > 8 ? 8 : length;
-			add_extension(link->certificate, extension->nid, critical, choices->at, length);
+			add_extension(
+				link->certificate, extension->nid, critical, choices->at, length);
 			choices->at += length;
 			link->odd = true;
 			continue;

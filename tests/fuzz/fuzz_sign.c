@@ -25,7 +25,8 @@ read_certificate(const char *pem, struct sign_certificate *out)
 {
 	struct error err = { 0 };
 
-	FUZZ_PROMISE(chain_read_der(pem, strlen(pem), 0, "test", &out->der, &out->length, &err) == 0);
+	FUZZ_PROMISE(
+		chain_read_der(pem, strlen(pem), 0, "test", &out->der, &out->length, &err) == 0);
 }
 
 static void
@@ -81,7 +82,8 @@ is_same(const struct statement *statement, const struct sign_subject *subject)
 		return false;
 	for (size_t i = 0; i < subject->resource_count; i++)
 		if (strcmp(statement->resources[i].name, subject->resources[i].name) != 0 ||
-			!digest_equal(&statement->resources[i].digest, &subject->resources[i].digest))
+			!digest_equal(
+				&statement->resources[i].digest, &subject->resources[i].digest))
 			return false;
 	for (size_t i = 0; i < subject->ignore_count; i++)
 		if (strcmp(statement->ignore_paths[i], subject->ignore_paths[i]) != 0)

@@ -1,7 +1,6 @@
+#include "base/limits.h"
 #include "oms/envelope.h"
 #include "oms/statement.h"
-
-#include "base/limits.h"
 
 #include "tests/fuzz/fuzz.h"
 
@@ -29,7 +28,9 @@ fuzz_input(const uint8_t *data, size_t size)
 {
 	/* The one place outside envelope_open() that makes a payload: nobody else signs what a
 	 * fuzzer writes. */
-	const struct payload payload = { .bytes = data, .length = size, .legacy_encoding = size % 8 == 7 };
+	const struct payload payload = {
+		.bytes = data, .length = size, .legacy_encoding = size % 8 == 7
+	};
 	struct statement statement = { 0 };
 	struct error err = { 0 };
 	bool allow_legacy = size % 2;

@@ -78,8 +78,7 @@ hasher_next(struct hasher *hasher, int timeout_ms, struct stream_result *out, st
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += 1 + timeout_ms / 1000;
 	pthread_mutex_lock(&inside.lock);
-	while (inside.count == 0 &&
-		pthread_cond_timedwait(&inside.more, &inside.lock, &until) == 0)
+	while (inside.count == 0 && pthread_cond_timedwait(&inside.more, &inside.lock, &until) == 0)
 		;
 	if (inside.count) {
 		*out = inside.results[--inside.count];

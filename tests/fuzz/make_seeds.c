@@ -1,9 +1,11 @@
 /*
- * Writes the seeds that are no text, or that have to be signed: make_seeds FOLDER, in which each target
- * has its own.
+ * Writes the seeds that are no text, or that have to be signed: make_seeds FOLDER, in which each
+ * target has its own.
  */
+#include "base/base64.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/writer.h"
 #include "border/chain.h"
 #include "gate/plan.h"
 #include "gate/signed_model.h"
@@ -141,8 +143,8 @@ write_verdicts(void)
 		write_seed("statement", statements[i].legacy ? "legacy" : statements[i].hash,
 			statement, strlen(statement));
 		for (int form = 0; form < VERDICT_FORMS; form++) {
-			cleanup_free char *bundle = verdict_sign(
-				statement, strlen(statement), (enum verdict_form)form);
+			cleanup_free char *bundle =
+				verdict_sign(statement, strlen(statement), (enum verdict_form)form);
 			char name[32];
 
 			snprintf(name, sizeof(name), "%zu-%d", i, form);
@@ -154,6 +156,37 @@ write_verdicts(void)
 	}
 }
 
+/* A bundle that says something else about its key. */
+static void
+write_material(const char *name, const char *hint, const char *pem)
+{
+	static const struct verdict_statement what = { .hash = "sha256" };
+	cleanup_free char *statement = verdict_state(&what);
+	cleanup_free char *bundle = verdict_sign(statement, strlen(statement), VERDICT_KEY);
+	cleanup_free char *bytes = base64_encode((const uint8_t *)pem, strlen(pem));
+	const char *start = strstr(bundle, "\"hint\":"), *end = strchr(start, '}');
+	cleanup_writer struct writer out = { 0 };
+
+	writer_format(&out, "%.*s%s", (int)(start - bundle), bundle, hint);
+	if (pem[0])
+		writer_format(&out, "%s\"rawBytes\":\"%s\"", hint[0] ? "," : "", bytes);
+	writer_format(&out, "%s", end);
+	material_need(!out.failed, name);
+	write_seed("verdict", name, out.text, out.length);
+	write_seed("bundle", name, out.text, out.length);
+}
+
+static void
+write_materials(void)
+{
+	write_material("hint-none", "\"hint\":\"\"", "");
+	write_material("hint-other", "\"hint\":\"00\"", "");
+	write_material("raw", "", MATERIAL_KEY_PUBLIC);
+	write_material("raw-other", "", MATERIAL_OTHER_PUBLIC);
+	write_material("raw-stranger", "\"hint\":\"00\"", MATERIAL_KEY_PUBLIC);
+	write_material("raw-junk", "", "junk");
+}
+
 static void
 write_certificate(const char *name, const char *pem)
 {
@@ -161,8 +194,7 @@ write_certificate(const char *name, const char *pem)
 	struct error err = { 0 };
 	size_t length;
 
-	material_need(
-		chain_read_der(pem, strlen(pem), 0, name, &der, &length, &err) == 0, name);
+	material_need(chain_read_der(pem, strlen(pem), 0, name, &der, &length, &err) == 0, name);
 	write_seed("certificate", name, der, length);
 }
 
@@ -214,8 +246,8 @@ write_pkey(EVP_PKEY *pkey, const char *name, bool private)
 
 	material_need(pkey && bio, name);
 	if (private)
-		PEM_write_bio_PKCS8PrivateKey(bio, pkey, EVP_aes_128_cbc(), password,
-			(int)strlen(password), NULL, NULL);
+		PEM_write_bio_PKCS8PrivateKey(
+			bio, pkey, EVP_aes_128_cbc(), password, (int)strlen(password), NULL, NULL);
 	else
 		i2d_PUBKEY_bio(bio, pkey);
 	length = BIO_get_mem_data(bio, &bytes);
@@ -273,6 +305,7 @@ main(int argc, char **argv)
 	write_start();
 	write_signed_model();
 	write_verdicts();
+	write_materials();
 	write_certificate("root", MATERIAL_ROOT);
 	write_certificate("leaf", MATERIAL_LEAF);
 	write_certificate("expired", MATERIAL_LEAF_EXPIRED);

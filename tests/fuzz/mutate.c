@@ -176,7 +176,8 @@ put_word(struct mutate_text *text, const struct span *span, const char *const *w
 static void
 wrap(struct mutate_text *text, const struct span *span)
 {
-	static const char *const pairs[][2] = { { "[", "]" }, { "{\"a\":", "}" }, { "[null,", "]" } };
+	static const char *const pairs[][2] = { { "[", "]" }, { "{\"a\":", "}" },
+		{ "[null,", "]" } };
 	const char *const *pair = pairs[mutate_choose(text, sizeof(pairs) / sizeof(pairs[0]))];
 
 	mutate_splice(text, span->end, span->end, pair[1], strlen(pair[1]));

@@ -19,7 +19,8 @@ struct mutate_text {
 size_t mutate_choose(struct mutate_text *text, size_t bound);
 
 /* Puts LENGTH bytes in the place of those from START to END. Does nothing where they do not fit. */
-void mutate_splice(struct mutate_text *text, size_t start, size_t end, const void *bytes, size_t length);
+void mutate_splice(
+	struct mutate_text *text, size_t start, size_t end, const void *bytes, size_t length);
 
 /*
  * Changes one value or member of a JSON text: leaves it out, repeats it, puts another one or one of

@@ -7,14 +7,16 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_max, unsi
 
 /* Values that the formats of ours give a meaning, and edges of JSON. */
 static const char *const words[] = { "null", "true", "false", "0", "-1.5e9", "9223372036854775807",
-	"\"9223372036854775808\"", "\"0\"", "\"\"", "[]", "{}", "[[]]", "\"\\ud83d\\ude00\"",
-	"\"\\ud800\"", "\"\\u0000\"", "\"AA==\"", "\"AAAA\"", "\"sha256\"", "\"files\"", "\".\"",
-	"\"../a\"", "\"a/b\"", "\"/\"", "\"rootfs\"", "[\"NIM_CACHE_PATH=/c\"]",
+	"\"9223372036854775807\"", "\"9223372036854775808\"", "\"0\"", "\"01\"", "\"\"", "[]", "{}",
+	"[[]]", "\"\\ud83d\\ude00\"", "\"\\ud800\"", "\"\\u0000\"", "\"AA==\"", "\"AAAA\"",
+	"\"sha256\"", "\"files\"", "\".\"", "\"../a\"", "\"a/b\"", "\"/\"", "\"rootfs\"",
+	"[\"NIM_CACHE_PATH=/c\"]",
 	"{\"sha256\":"
 	"\"0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8\"}",
 	"\"https://model_signing/Digests/v0.1\"", "{\"certificates\":[{\"rawBytes\":\"AA==\"}]}",
-	"{\"hint\":\"\",\"rawBytes\":\"AA==\"}", "{\"rfc3161Timestamps\":[{\"signedTimestamp\":\"\"}]}",
-	"NaN", "01", "\"\f\"", (const char *)0 };
+	"{\"hint\":\"\",\"rawBytes\":\"AA==\"}",
+	"{\"rfc3161Timestamps\":[{\"signedTimestamp\":\"\"}]}", "NaN", "01", "\"\f\"",
+	(const char *)0 };
 
 size_t
 LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_max, unsigned int seed)

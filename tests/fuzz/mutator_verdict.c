@@ -61,13 +61,14 @@ repair_root(struct mutate_text *payload)
 	const char *old;
 	uint8_t *at;
 
-	if (json_parse((const char *)payload->bytes, payload->size, REASON_STATEMENT, &document, &err))
+	if (json_parse(
+		    (const char *)payload->bytes, payload->size, REASON_STATEMENT, &document, &err))
 		return;
 	root = node_root(document);
 	resources = node_member(node_member(root, "predicate"), "resources");
 	subject = node_member(root, "subject");
-	old = node_text(node_member(
-		node_member(subject ? subject->first : NULL, "digest"), "sha256"));
+	old = node_text(
+		node_member(node_member(subject ? subject->first : NULL, "digest"), "sha256"));
 	if (!resources || !old || strlen(old) != 64)
 		return;
 	at = memmem(payload->bytes, payload->size, old, 64);

@@ -26,7 +26,7 @@ static const struct {
 /* What the list of signed files comes to. */
 struct cover {
 	bool bytes[VERDICT_FILES][VERDICT_BYTES_MAX]; /* which of each file are signed */
-	EVP_MD_CTX *root;              /* over all digests in the order of the payload */
+	EVP_MD_CTX *root; /* over all digests in the order of the payload */
 };
 
 static const char *
@@ -70,10 +70,9 @@ add_range(struct cover *cover, size_t index, size_t start, size_t end, int hash,
 
 	if (!read_digest(digest, hash, wanted))
 		return false;
-	if (hashes[hash].openssl &&
-		(EVP_Q_digest(NULL, hashes[hash].openssl, NULL, text + start, end - start, found,
-			 NULL) != 1 ||
-			memcmp(found, wanted, hashes[hash].size) != 0))
+	if (hashes[hash].openssl && (EVP_Q_digest(NULL, hashes[hash].openssl, NULL, text + start,
+					     end - start, found, NULL) != 1 ||
+					    memcmp(found, wanted, hashes[hash].size) != 0))
 		return false;
 	for (size_t i = start; i < end; i++) {
 		if (cover->bytes[index][i])

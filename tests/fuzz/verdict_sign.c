@@ -26,7 +26,8 @@ read_certificate(const char *pem, struct sign_certificate *out)
 {
 	struct error err = { 0 };
 
-	FUZZ_PROMISE(chain_read_der(pem, strlen(pem), 0, "test", &out->der, &out->length, &err) == 0);
+	FUZZ_PROMISE(
+		chain_read_der(pem, strlen(pem), 0, "test", &out->der, &out->length, &err) == 0);
 }
 
 static void
@@ -90,8 +91,8 @@ write_file(struct writer *out, const struct verdict_statement *what,
 			snprintf(name, sizeof(name), "%s:%zu:%zu", file->name, start, end);
 		FUZZ_PROMISE(digest_compute(find_algorithm(what->hash), file->text + start,
 				     end - start, &digest, &err) == 0 &&
-			     digest_update(root, digest.bytes, digest_size(digest.algorithm),
-				     &err) == 0);
+			     digest_update(
+				     root, digest.bytes, digest_size(digest.algorithm), &err) == 0);
 		write_resource(out, what, name, &digest);
 	}
 }
@@ -164,8 +165,8 @@ verdict_state(const struct verdict_statement *what)
 static void
 write_legacy(struct writer *out, const char *payload, size_t length)
 {
-	writer_format(out, "DSSEV1 %zu " BUNDLE_PAYLOAD_TYPE " %zu b'",
-		strlen(BUNDLE_PAYLOAD_TYPE), length);
+	writer_format(out, "DSSEV1 %zu " BUNDLE_PAYLOAD_TYPE " %zu b'", strlen(BUNDLE_PAYLOAD_TYPE),
+		length);
 	for (size_t i = 0; i < length; i++) {
 		unsigned char c = (unsigned char)payload[i];
 
