@@ -220,19 +220,21 @@ $(F)/obj/%.o: %.c
 $(F)/obj/libnimgate.a: $(call objects,$(F)/obj,$(LIB_SOURCES))
 
 # The objects are named in a file: its self-test links the target once more, with an object that has a bug in front.
-$(F)/fuzz_%: $(F)/obj/tests/fuzz/fuzz_%.o $(F)/obj/tests/fuzz/harness.o $(F)/obj/libnimgate.a
+$(F)/fuzz_%: $(addprefix $(F)/obj/tests/fuzz/,fuzz_%.o harness.o promise.o) $(F)/obj/libnimgate.a
 	$(call say,LINK,$@)
 	@echo $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES) >$@.objects
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ @$@.objects
 
 # What some targets need besides: a mutator, and what fuzz_verdict is made of.
 $(addprefix $(F)/fuzz_,bundle json start state statement): $(addprefix $(F)/obj/tests/fuzz/,mutate.o mutator_json.o)
-$(F)/fuzz_json: $(F)/obj/tests/fuzz/json_rules.o
-$(C)/fuzz/fuzz_json: $(C)/obj/tests/fuzz/json_rules.o
+$(F)/fuzz_json: $(addprefix $(F)/obj/tests/fuzz/,json_rules.o node_rules.o)
+$(F)/fuzz_yaml: $(F)/obj/tests/fuzz/node_rules.o
+$(C)/fuzz/fuzz_json: $(addprefix $(C)/obj/tests/fuzz/,json_rules.o node_rules.o)
+$(C)/fuzz/fuzz_yaml: $(C)/obj/tests/fuzz/node_rules.o
 $(F)/fuzz_verdict: $(addprefix $(F)/obj/tests/fuzz/,mutate.o mutator_verdict.o verdict_sign.o verdict_rules.o hasher_inside.o)
 $(C)/fuzz/fuzz_verdict: $(addprefix $(C)/obj/tests/fuzz/,verdict_rules.o hasher_inside.o)
 
-$(F)/make_seeds: $(addprefix $(F)/obj/tests/fuzz/,make_seeds.o verdict_sign.o) $(F)/obj/libnimgate.a
+$(F)/make_seeds: $(addprefix $(F)/obj/tests/fuzz/,make_seeds.o promise.o verdict_sign.o verdict_rules.o) $(F)/obj/libnimgate.a
 	$(Q)clang $(FUZZ_FLAGS) -o $@ $^ $(LIBRARIES)
 
 $(F)/seeds: $(F)/make_seeds
@@ -246,8 +248,7 @@ fuzz:
 # What the inputs that were kept reach, by the measure of make coverage.
 FUZZ_REPLAYS := $(addprefix $(C)/fuzz/,$(FUZZ_NAMES))
 
-$(C)/fuzz/fuzz_%: $(C)/obj/tests/fuzz/fuzz_%.o $(C)/obj/tests/fuzz/harness.o $(C)/obj/tests/fuzz/replay.o \
-		$(C)/obj/libnimgate.a
+$(C)/fuzz/fuzz_%: $(addprefix $(C)/obj/tests/fuzz/,fuzz_%.o harness.o promise.o replay.o) $(C)/obj/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)gcc $(COVERAGE_FLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES)

@@ -18,6 +18,6 @@ fuzz_input(const uint8_t *data, size_t size)
 		}
 		config_release(&config);
 	} else {
-		FUZZ_PROMISE(err.reason != REASON_NONE);
+		FUZZ_PROMISE(fuzz_is_refusal(&err));
 	}
 }

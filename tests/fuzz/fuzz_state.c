@@ -11,6 +11,6 @@ fuzz_input(const uint8_t *data, size_t size)
 	if (state_parse((const char *)data, size, &state, &err) == 0) {
 		FUZZ_PROMISE(state.pid > 1 && state.oci_bundle[0] == '/');
 	} else {
-		FUZZ_PROMISE(err.reason != REASON_NONE);
+		FUZZ_PROMISE(fuzz_is_refusal(&err));
 	}
 }

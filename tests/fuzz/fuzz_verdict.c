@@ -184,8 +184,15 @@ spoil_names(const struct bundle *bundle, const struct trust *trust, uint64_t cho
 static void
 check_admitted(struct bundle *bundle, const struct trust *trust, uint64_t choice)
 {
-	FUZZ_PROMISE(verdict_rules_hold(
-		bundle->payload.bytes, bundle->payload.length, trust->allow_legacy));
+	const struct verdict_bytes payload = { bundle->payload.bytes, bundle->payload.length };
+	const struct verdict_bytes signature = { bundle->signature.bytes,
+		bundle->signature.length };
+
+	FUZZ_PROMISE(verdict_rules_hold(&payload));
+	/* Release 0.2.0 counts where it is allowed, and for its own statements alone. */
+	FUZZ_PROMISE(verdict_rules_signed(&payload, &signature) || verdict_rules_legacy(&payload));
+	FUZZ_PROMISE(trust->allow_legacy || (verdict_rules_signed(&payload, &signature) &&
+						    !verdict_rules_legacy(&payload)));
 	if (fuzz_refuses_memory())
 		return; /* the same was done with all memory */
 	switch (choice % 4) {

@@ -1,7 +1,9 @@
+#include "base/limits.h"
 #include "base/node.h"
 #include "border/yaml.h"
 
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/node_rules.h"
 
 void
 fuzz_input(const uint8_t *data, size_t size)
@@ -11,9 +13,9 @@ fuzz_input(const uint8_t *data, size_t size)
 	struct error err = { 0 };
 
 	if (yaml_parse((const char *)data, size, &options, REASON_MANIFEST, &document, &err) == 0) {
-		FUZZ_PROMISE(node_root(document));
+		FUZZ_PROMISE(node_rules_depth(node_root(document)) <= LIMIT_DEPTH);
 		node_document_free(document);
 	} else {
-		FUZZ_PROMISE(err.reason != REASON_NONE && err.text[0]);
+		FUZZ_PROMISE(fuzz_is_refusal(&err));
 	}
 }

@@ -13,6 +13,7 @@
 #include "guard/wire.h"
 #include "oms/envelope.h"
 
+#include "tests/fuzz/verdict_rules.h"
 #include "tests/fuzz/verdict_sign.h"
 #include "tests/unit/oms_material.h"
 
@@ -139,7 +140,12 @@ write_verdicts(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(statements); i++) {
 		cleanup_free char *statement = verdict_state(&statements[i]);
+		const struct verdict_bytes payload = { (const uint8_t *)statement,
+			strlen(statement) };
 
+		/* What is right holds, or nothing could ever be admitted. */
+		material_need(!verdict_knows(statements[i].hash) || verdict_rules_hold(&payload),
+			statement);
 		write_seed("statement", statements[i].legacy ? "legacy" : statements[i].hash,
 			statement, strlen(statement));
 		for (int form = 0; form < VERDICT_FORMS; form++) {

@@ -199,6 +199,18 @@ change_characters(struct mutate_text *text, const struct span *span)
 		LLVMFuzzerMutate(copy, length, length + 32 < COPY_MAX ? length + 32 : COPY_MAX));
 }
 
+/* One character becomes another one of the same string, so that digits stay digits. */
+static void
+change_character(struct mutate_text *text, const struct span *span)
+{
+	size_t quote = text->bytes[span->start] == '"' && span->end - span->start >= 2;
+	size_t start = span->start + quote, length = span->end - quote - start;
+
+	if (length)
+		text->bytes[start + mutate_choose(text, length)] =
+			text->bytes[start + mutate_choose(text, length)];
+}
+
 /* The name, as the string behind which a colon stands. */
 static void
 change_name(struct mutate_text *text, const struct span *span)
@@ -222,7 +234,7 @@ mutate_json(struct mutate_text *text, const char *const *words)
 	}
 	span = &spans.list[mutate_choose(text, spans.count)];
 	other = &spans.list[mutate_choose(text, spans.count)];
-	switch (mutate_choose(text, 8)) {
+	switch (mutate_choose(text, 9)) {
 	case 0: leave_out(text, span); break;
 	case 1: copy_item(text, span, span); break;
 	case 2: copy_item(text, other, span); break;
@@ -230,6 +242,7 @@ mutate_json(struct mutate_text *text, const char *const *words)
 	case 4: wrap(text, span); break;
 	case 5: change_characters(text, span); break;
 	case 6: change_name(text, span); break;
+	case 7: change_character(text, span); break;
 	default: put_word(text, span, words); break;
 	}
 }

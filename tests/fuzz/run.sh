@@ -19,13 +19,19 @@ trap 'rm -rf "$scratch"' EXIT
 export TMPDIR=$scratch
 mkdir -p "$root/crashes" "$root/corpus"
 
-# The seeds of target NAME into folder TO: those in the repository, and those that are made.
+# The seeds of target NAME into folder TO: those in the repository, and those that are made. What is JSON or YAML is so to others, too.
 seed()
 {
-	local name=$1 to=$2
+	local name=$1 to=$2 kind kinds=("${1#fuzz_}")
 
+	case $name in
+	fuzz_json) kinds+=(bundle start state statement) ;;
+	fuzz_yaml) kinds+=(manifest policy) ;;
+	esac
 	mkdir -p "$to"
-	cp -n "$here/seeds/${name#fuzz_}"/* "$root/seeds/$name"/* "$to/" 2>/dev/null
+	for kind in "${kinds[@]}"; do
+		cp -n "$here/seeds/$kind"/* "$root/seeds/fuzz_$kind"/* "$to/" 2>/dev/null
+	done
 }
 
 # Runs PROGRAM on CORPUS for SECONDS; what makes it fail goes to PREFIX.

@@ -6,11 +6,16 @@
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/verdict_model.h"
+#include "tests/unit/oms_material.h"
 
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TYPE_CURRENT "https://model_signing/signature/v1.0"
+#define TYPE_LEGACY  "https://model_signing/Digests/v0.1"
 
 /* The names of OMS, and OpenSSL's; NULL where it has none. */
 static const struct {
@@ -183,28 +188,65 @@ check_legacy(const struct node *root, struct cover *cover)
 	return is_complete(cover);
 }
 
-bool
-verdict_rules_hold(const uint8_t *payload, size_t length, bool legacy)
+/* The payload as a tree (caller: node_document_free()), or NULL. */
+static struct node_document *
+read_statement(const struct verdict_bytes *payload)
 {
-	struct cover cover = { .root = EVP_MD_CTX_new() };
 	struct node_document *document = NULL;
 	struct error err = { 0 };
-	const struct node *root;
-	const char *type;
+
+	if (json_parse((const char *)payload->bytes, payload->length, REASON_STATEMENT, &document,
+		    &err))
+		return NULL;
+	return document;
+}
+
+bool
+verdict_rules_legacy(const struct verdict_bytes *payload)
+{
+	cleanup_document struct node_document *document = read_statement(payload);
+
+	return document && strcmp(text_of(node_root(document), "predicateType"), TYPE_LEGACY) == 0;
+}
+
+bool
+verdict_rules_hold(const struct verdict_bytes *payload)
+{
+	cleanup_document struct node_document *document = read_statement(payload);
+	struct cover cover = { .root = EVP_MD_CTX_new() };
+	const struct node *root = document ? node_root(document) : NULL;
+	const char *type = text_of(root, "predicateType");
 	bool hold = false;
 
-	if (cover.root && EVP_DigestInit_ex(cover.root, EVP_sha256(), NULL) == 1 &&
-		json_parse((const char *)payload, length, REASON_STATEMENT, &document, &err) == 0) {
-		root = node_root(document);
-		type = text_of(root, "predicateType");
-		if (strcmp(text_of(root, "_type"), "https://in-toto.io/Statement/v1") != 0)
-			hold = false;
-		else if (strcmp(type, "https://model_signing/signature/v1.0") == 0)
-			hold = check_current(root, &cover);
-		else if (strcmp(type, "https://model_signing/Digests/v0.1") == 0)
-			hold = legacy && check_legacy(root, &cover);
-	}
-	node_document_free(document);
+	if (!cover.root || EVP_DigestInit_ex(cover.root, EVP_sha256(), NULL) != 1 ||
+		strcmp(text_of(root, "_type"), "https://in-toto.io/Statement/v1") != 0)
+		hold = false;
+	else if (strcmp(type, TYPE_CURRENT) == 0)
+		hold = check_current(root, &cover);
+	else if (strcmp(type, TYPE_LEGACY) == 0)
+		hold = check_legacy(root, &cover);
 	EVP_MD_CTX_free(cover.root);
 	return hold;
+}
+
+bool
+verdict_rules_signed(const struct verdict_bytes *payload, const struct verdict_bytes *signature)
+{
+	BIO *bio = BIO_new_mem_buf(MATERIAL_KEY_PUBLIC, -1);
+	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	char header[128];
+	bool genuine;
+
+	snprintf(header, sizeof(header), "DSSEv1 28 application/vnd.in-toto+json %zu ",
+		payload->length);
+	genuine = key && context &&
+		  EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
+		  EVP_DigestVerifyUpdate(context, header, strlen(header)) == 1 &&
+		  EVP_DigestVerifyUpdate(context, payload->bytes, payload->length) == 1 &&
+		  EVP_DigestVerifyFinal(context, signature->bytes, signature->length) == 1;
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	return genuine;
 }

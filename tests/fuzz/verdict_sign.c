@@ -50,7 +50,13 @@ find_algorithm(const char *name)
 	for (int i = DIGEST_NONE + 1; digest_size((enum digest_algorithm)i); i++)
 		if (strcmp(digest_name((enum digest_algorithm)i), name) == 0)
 			return (enum digest_algorithm)i;
-	return DIGEST_SHA256;
+	return DIGEST_NONE;
+}
+
+bool
+verdict_knows(const char *hash)
+{
+	return find_algorithm(hash) != DIGEST_NONE;
 }
 
 static void
@@ -80,6 +86,7 @@ write_file(struct writer *out, const struct verdict_statement *what,
 	const struct verdict_file *file, struct digest_context *root)
 {
 	size_t size = strlen(file->text), step = what->shard ? what->shard : size, start, end;
+	enum digest_algorithm algorithm = find_algorithm(what->hash);
 	struct error err = { 0 };
 	struct digest digest;
 	char name[128];
@@ -89,8 +96,8 @@ write_file(struct writer *out, const struct verdict_statement *what,
 		snprintf(name, sizeof(name), "%s", file->name);
 		if (what->shard)
 			snprintf(name, sizeof(name), "%s:%zu:%zu", file->name, start, end);
-		FUZZ_PROMISE(digest_compute(find_algorithm(what->hash), file->text + start,
-				     end - start, &digest, &err) == 0 &&
+		FUZZ_PROMISE(digest_compute(algorithm ? algorithm : DIGEST_SHA256,
+				     file->text + start, end - start, &digest, &err) == 0 &&
 			     digest_update(
 				     root, digest.bytes, digest_size(digest.algorithm), &err) == 0);
 		write_resource(out, what, name, &digest);

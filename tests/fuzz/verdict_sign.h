@@ -22,6 +22,9 @@ struct verdict_statement {
 	bool legacy;      /* the statement of release 0.2.0 */
 };
 
+/* True where our library has the hash. */
+bool verdict_knows(const char *hash);
+
 /* A statement that is right where our library has the hash; else it has the digests of SHA-256.
  * The caller frees it. */
 char *verdict_state(const struct verdict_statement *what);
