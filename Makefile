@@ -205,12 +205,16 @@ coverage:
 SECONDS ?= 10
 F := $(B)/fuzz
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-FUZZ_COMPILE = clang $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS)
+FUZZ_COMPILE := clang -Ilib -I. -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS)
+FUZZ_LINK := clang $(FUZZ_FLAGS) -fsanitize=fuzzer
 # The harness refuses allocations; those of libyaml too, which is therefore linked statically.
 comma := ,
-FUZZ_LIBRARIES := $(foreach f,malloc calloc realloc reallocarray strdup,-Wl$(comma)--wrap=$(f)) -lyajl -l:libyaml.a -lseccomp -lcrypto -lpthread
+FUZZ_LIBRARIES := $(foreach f,malloc calloc realloc reallocarray strdup,-Wl$(comma)--wrap=$f) \
+	-lyajl -l:libyaml.a -lseccomp -lcrypto -lpthread
 FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_TARGETS := $(addprefix $(F)/,$(FUZZ_NAMES))
+FUZZ_HELPERS := $(filter-out $(addprefix tests/fuzz/,fuzz_%.c mutator_%.c harness.c hasher_inside.c make_seeds.c replay.c), \
+	$(wildcard tests/fuzz/*.c))
 
 $(F)/obj/%.o: %.c
 	$(call say,CC.fuzz,$<)
@@ -218,23 +222,22 @@ $(F)/obj/%.o: %.c
 	$(Q)$(FUZZ_COMPILE) -MMD -MP -c -o $@ $<
 
 $(F)/obj/libnimgate.a: $(call objects,$(F)/obj,$(LIB_SOURCES))
+$(F)/obj/libhelpers.a: $(call objects,$(F)/obj,$(FUZZ_HELPERS))
+%/libhelpers.a:
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # The objects are named in a file: its self-test links the target once more, with an object that has a bug in front.
-$(F)/fuzz_%: $(addprefix $(F)/obj/tests/fuzz/,fuzz_%.o harness.o promise.o) $(F)/obj/libnimgate.a
+$(F)/fuzz_%: $(addprefix $(F)/obj/,tests/fuzz/fuzz_%.o tests/fuzz/harness.o libhelpers.a libnimgate.a)
 	$(call say,LINK,$@)
 	@echo $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES) >$@.objects
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ @$@.objects
+	$(Q)$(FUZZ_LINK) -o $@ @$@.objects
 
-# What some targets need besides: a mutator, and what fuzz_verdict is made of.
-$(addprefix $(F)/fuzz_,bundle json start state statement): $(addprefix $(F)/obj/tests/fuzz/,mutate.o mutator_json.o)
-$(F)/fuzz_json: $(addprefix $(F)/obj/tests/fuzz/,json_rules.o node_rules.o)
-$(F)/fuzz_yaml: $(F)/obj/tests/fuzz/node_rules.o
-$(C)/fuzz/fuzz_json: $(addprefix $(C)/obj/tests/fuzz/,json_rules.o node_rules.o)
-$(C)/fuzz/fuzz_yaml: $(C)/obj/tests/fuzz/node_rules.o
-$(F)/fuzz_verdict: $(addprefix $(F)/obj/tests/fuzz/,mutate.o mutator_verdict.o verdict_sign.o verdict_rules.o hasher_inside.o)
-$(C)/fuzz/fuzz_verdict: $(addprefix $(C)/obj/tests/fuzz/,verdict_rules.o hasher_inside.o)
+$(addprefix $(F)/fuzz_,bundle json start state statement): $(F)/obj/tests/fuzz/mutator_json.o
+$(F)/fuzz_verdict: $(addprefix $(F)/obj/tests/fuzz/,mutator_verdict.o hasher_inside.o)
 
-$(F)/make_seeds: $(addprefix $(F)/obj/tests/fuzz/,make_seeds.o promise.o verdict_sign.o verdict_rules.o) $(F)/obj/libnimgate.a
+$(F)/make_seeds: $(addprefix $(F)/obj/,tests/fuzz/make_seeds.o libhelpers.a libnimgate.a)
+	$(call say,LINK,$@)
 	$(Q)clang $(FUZZ_FLAGS) -o $@ $^ $(LIBRARIES)
 
 $(F)/seeds: $(F)/make_seeds
@@ -243,15 +246,19 @@ $(F)/seeds: $(F)/make_seeds
 fuzz:
 	@tests/deps.sh fuzz
 	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_TARGETS) $(F)/seeds
-	@FUZZ_COMPILE="$(filter-out -DNIMGATE_RELEASE%,$(FUZZ_COMPILE))" FUZZ_LINK="clang $(FUZZ_FLAGS) -fsanitize=fuzzer" tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
+	@FUZZ_COMPILE="$(FUZZ_COMPILE)" FUZZ_LINK="$(FUZZ_LINK)" tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
 
 # What the inputs that were kept reach, by the measure of make coverage.
 FUZZ_REPLAYS := $(addprefix $(C)/fuzz/,$(FUZZ_NAMES))
 
-$(C)/fuzz/fuzz_%: $(addprefix $(C)/obj/tests/fuzz/,fuzz_%.o harness.o promise.o replay.o) $(C)/obj/libnimgate.a
+$(C)/obj/libhelpers.a: $(call objects,$(C)/obj,$(FUZZ_HELPERS))
+
+$(C)/fuzz/fuzz_%: $(addprefix $(C)/obj/,$(addprefix tests/fuzz/,fuzz_%.o harness.o replay.o) libhelpers.a libnimgate.a)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)gcc $(COVERAGE_FLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES)
+
+$(C)/fuzz/fuzz_verdict: $(C)/obj/tests/fuzz/hasher_inside.o
 
 coverage-fuzz:
 	@FUZZ_PLANTS=0 $(MAKE) --no-print-directory fuzz SECONDS=$(SECONDS)

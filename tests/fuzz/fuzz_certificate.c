@@ -4,8 +4,10 @@
 #include "base/mem.h"
 #include "border/chain.h"
 #include "border/key.h"
+#include "oms/sign.h"
 
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/signer.h"
 #include "tests/unit/oms_material.h"
 
 static struct chain_anchors *anchors;
@@ -14,14 +16,12 @@ static struct chain_certificate leaf;
 void
 fuzz_prepare(void)
 {
+	const struct sign_certificate *own = &signer_certificates()[0];
 	struct error err = { 0 };
-	uint8_t *der;
 
+	leaf = (struct chain_certificate){ own->der, own->length };
 	FUZZ_PROMISE(chain_add_anchors(
 			     &anchors, MATERIAL_ROOT, strlen(MATERIAL_ROOT), "test", &err) == 0);
-	FUZZ_PROMISE(chain_read_der(MATERIAL_LEAF, strlen(MATERIAL_LEAF), 0, "test", &der,
-			     &leaf.length, &err) == 0);
-	leaf.der = der;
 }
 
 /* Who verifies is printable, and valid now. */

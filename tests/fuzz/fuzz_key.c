@@ -4,12 +4,13 @@
 #include "border/key.h"
 
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/signer.h"
 #include "tests/unit/oms_material.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-static struct key *signer;
+static const struct key *signer;
 static uint8_t *spki; /* of its public half, in DER */
 static size_t spki_length;
 static const char message[] = "a message";
@@ -17,13 +18,10 @@ static const char message[] = "a message";
 void
 fuzz_prepare(void)
 {
-	struct error err = { 0 };
+	BIO *bio = BIO_new_mem_buf(MATERIAL_KEY_PUBLIC, -1);
 	long length;
-	BIO *bio;
 
-	signer = key_parse_private(MATERIAL_KEY, strlen(MATERIAL_KEY), NULL, "test", &err);
-	FUZZ_PROMISE(signer);
-	bio = BIO_new_mem_buf(MATERIAL_KEY_PUBLIC, -1);
+	signer = signer_key();
 	FUZZ_PROMISE(bio && PEM_bytes_read_bio(
 				    &spki, &length, NULL, PEM_STRING_PUBLIC, bio, NULL, NULL) == 1);
 	spki_length = (size_t)length;

@@ -3,7 +3,6 @@
  * ended by a newline.
  */
 #include "base/mem.h"
-#include "border/chain.h"
 #include "border/key.h"
 #include "oms/bundle.h"
 #include "oms/envelope.h"
@@ -12,22 +11,13 @@
 #include "oms/trust.h"
 
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/signer.h"
 #include "tests/unit/oms_material.h"
 
 enum { NAMES_MAX = 16 };
 
-static struct key *keys[2]; /* the leaf's, and another */
-static struct sign_certificate certificates[2];
-static struct trust trusts[2]; /* by key, by certificate */
-
-static void
-read_certificate(const char *pem, struct sign_certificate *out)
-{
-	struct error err = { 0 };
-
-	FUZZ_PROMISE(
-		chain_read_der(pem, strlen(pem), 0, "test", &out->der, &out->length, &err) == 0);
-}
+static const struct key *keys[2]; /* the leaf's, and another */
+static struct trust trusts[2];    /* by key, by certificate */
 
 static void
 trust(const char *pem, struct trust *out)
@@ -43,11 +33,9 @@ fuzz_prepare(void)
 {
 	struct error err = { 0 };
 
-	keys[0] = key_parse_private(MATERIAL_KEY, strlen(MATERIAL_KEY), NULL, "test", &err);
+	keys[0] = signer_key();
 	keys[1] = key_parse_private(MATERIAL_OTHER, strlen(MATERIAL_OTHER), NULL, "test", &err);
-	FUZZ_PROMISE(keys[0] && keys[1]);
-	read_certificate(MATERIAL_LEAF, &certificates[0]);
-	read_certificate(MATERIAL_ROOT, &certificates[1]);
+	FUZZ_PROMISE(keys[1] && signer_certificates());
 	trusts[0].method = TRUST_METHOD_KEY;
 	trust(MATERIAL_KEY_PUBLIC, &trusts[0]);
 	trust(MATERIAL_OTHER_PUBLIC, &trusts[0]);
@@ -112,12 +100,12 @@ static void
 sign(const struct sign_subject *subject, unsigned int choice)
 {
 	const struct key *key = keys[choice % 2];
-	size_t count = choice / 2 % 2 ? 2 : 0, length = 0;
+	size_t count = choice / 2 % 2 ? SIGNER_CERTIFICATES : 0, length = 0;
 	cleanup_free char *statement = NULL, *text = NULL;
 	struct error err = { 0 };
 
 	if (sign_statement(subject, &statement, &length, &err) ||
-		sign_bundle(statement, length, key, certificates, count, &text, &err)) {
+		sign_bundle(statement, length, key, signer_certificates(), count, &text, &err)) {
 		FUZZ_PROMISE(fuzz_is_refusal(&err));
 		return;
 	}

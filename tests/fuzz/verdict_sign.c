@@ -4,44 +4,17 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/writer.h"
-#include "border/chain.h"
 #include "border/key.h"
 #include "oms/bundle.h"
 #include "oms/sign.h"
 #include "oms/statement.h"
 
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/signer.h"
 #include "tests/fuzz/verdict_model.h"
-#include "tests/unit/oms_material.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* The signer's own. */
-static struct key *key;
-static struct sign_certificate certificates[2];
-
-static void
-read_certificate(const char *pem, struct sign_certificate *out)
-{
-	struct error err = { 0 };
-
-	FUZZ_PROMISE(
-		chain_read_der(pem, strlen(pem), 0, "test", &out->der, &out->length, &err) == 0);
-}
-
-static void
-read_signer(void)
-{
-	struct error err = { 0 };
-
-	if (key)
-		return;
-	key = key_parse_private(MATERIAL_KEY, strlen(MATERIAL_KEY), NULL, "test", &err);
-	FUZZ_PROMISE(key);
-	read_certificate(MATERIAL_LEAF, &certificates[0]);
-	read_certificate(MATERIAL_ROOT, &certificates[1]);
-}
 
 /* Whichever algorithms the library comes to know. */
 static enum digest_algorithm
@@ -203,8 +176,8 @@ sign_legacy(const char *bundle, const char *payload, size_t length)
 	struct error err = { 0 };
 
 	write_legacy(&message, payload, length);
-	FUZZ_PROMISE(!message.failed && key_sign(key, message.text, message.length, &signature,
-						&signature_length, &err) == 0);
+	FUZZ_PROMISE(!message.failed && key_sign(signer_key(), message.text, message.length,
+						&signature, &signature_length, &err) == 0);
 	text = base64_encode(signature, signature_length);
 	writer_bytes(&out, bundle, (size_t)(start - bundle));
 	writer_format(&out, "%s%s", text, strchr(start, '"'));
@@ -219,8 +192,8 @@ verdict_sign(const char *payload, size_t length, enum verdict_form form)
 	struct error err = { 0 };
 	char *bundle = NULL, *changed;
 
-	read_signer();
-	if (sign_bundle(payload, length, key, certificates, by_key ? 0 : 2, &bundle, &err))
+	if (sign_bundle(payload, length, signer_key(), signer_certificates(),
+		    by_key ? 0 : SIGNER_CERTIFICATES, &bundle, &err))
 		return NULL;
 	if (form == VERDICT_KEY || form == VERDICT_CERTIFICATES)
 		return bundle;
