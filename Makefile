@@ -71,6 +71,7 @@ UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
 GATE_CHECKS := tests/engines/gate.sh tests/engines/starts.sh tests/engines/hostile.sh
+INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
@@ -176,7 +177,7 @@ check-clang:
 interop:
 	@tests/deps.sh interop
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@tests/run.sh tests/interop/run.sh
+	@tests/run.sh $(INTEROP_CHECKS)
 
 # Without the sanitizers, whose checks would be branches of their own, and without an optimiser that merges branches.
 C := $(B)/coverage

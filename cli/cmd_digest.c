@@ -13,6 +13,7 @@ struct digest_options {
 
 static const struct option options[] = {
 	SOURCE_OPTIONS(struct digest_options),
+	SOURCE_HASH_OPTIONS(struct digest_options),
 };
 
 static const struct option_table table = {

@@ -96,7 +96,8 @@ print_decision(const struct node *decision)
 {
 	static const char *const keys[] = { "container", "time", "verdict", "mode", "evidence",
 		"protection", "profile", "files", "bytes" };
-	static const char *const version_keys[] = { "ref", "payload_sha256", "signer", NULL };
+	static const char *const version_keys[] = { "ref", "payload_sha256", "signer",
+		"signer_spki_sha256", NULL };
 	static const char *const finding_keys[] = { "reason", "model", "file", "detail", "signed",
 		"found", NULL };
 	static const char *const note_keys[] = { NULL };

@@ -1,6 +1,5 @@
 #include "cli/cmd_profile.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -90,7 +89,7 @@ static int
 open_policy(struct listing *listing, const char *path, struct error *err)
 {
 	static const struct policy_facts nobody = { NULL, NULL };
-	size_t i;
+	const struct policy *policy = &listing->policy;
 
 	if (policy_load(path ? path : POLICY_PATH_DEFAULT, &nobody, &listing->policy, err)) {
 		if (path)
@@ -98,12 +97,10 @@ open_policy(struct listing *listing, const char *path, struct error *err)
 		console_say(CONSOLE_WARNING, "%s", err->text);
 		return 0;
 	}
-	listing->anchors.method = listing->policy.method;
-	listing->anchors.at = clock_now();
-	for (i = 0; i < listing->policy.anchors.count; i++)
-		if (anchors_add(&listing->anchors, listing->policy.anchors.paths[i], true, err))
-			return -1;
-	listing->places.policy = &listing->policy;
+	if (anchors_read(
+		    policy->method, &policy->anchors, &policy->signers, &listing->anchors, err))
+		return -1;
+	listing->places.policy = policy;
 	listing->places.anchors = &listing->anchors;
 	return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/console.h"
 #include "cli/ignore.h"
 #include "cli/method.h"
@@ -19,6 +20,7 @@ struct sign_options {
 	const char *signing_certificate;
 	struct option_list chains;
 	const char *signature;
+	bool dot_name;
 };
 
 #define VALUE(member)  offsetof(struct sign_options, member)
@@ -36,6 +38,9 @@ static const struct option options[] = {
 	{ "signature", OPTION_TEXT, VALUE(signature), "FILE",
 		"where to write the signature (default: model.sig)" },
 	SOURCE_OPTIONS(struct sign_options),
+	SOURCE_HASH_OPTIONS(struct sign_options),
+	{ "dot-name", OPTION_FLAG, VALUE(dot_name), NULL,
+		"name a single file '.', as verifiers before OMS 1.0 want it" },
 	{ "use-staging", OPTION_REFUSED, 0, NULL, SIGSTORE_ALONE },
 	{ "trust-config", OPTION_REFUSED, 0, NULL, SIGSTORE_ALONE },
 	{ "use-ambient-credentials", OPTION_REFUSED, 0, NULL, SIGSTORE_ALONE },
@@ -93,6 +98,24 @@ make_statement(const struct sign_options *given, const struct ignore *ignore,
 	return sign_statement(&subject, out, length, err);
 }
 
+/* Renames the single file that the model is. */
+static int
+use_dot_name(struct verification_item *item, struct error *err)
+{
+	char *dot;
+
+	if (!item->model.single)
+		return error_set(err, REASON_USAGE, 0,
+			"--dot-name is for a model of one file, %s is a directory",
+			TEXT_QUOTE(item->model.label));
+	dot = strdup(".");
+	if (!dot)
+		return error_no_memory(err);
+	free(item->signed_model.statement.resources[0].name);
+	item->signed_model.statement.resources[0].name = dot;
+	return 0;
+}
+
 /* Hashes, signs and writes. */
 static int
 sign(const struct sign_options *given, const char *path, const struct signer *signer,
@@ -106,7 +129,8 @@ sign(const struct sign_options *given, const char *path, const struct signer *si
 	if (verification_init(&verification, 1, err) ||
 		source_rules(&given->source, path, &ignore, err) ||
 		ignore_add_signature(&ignore, given->signature, -1, err) ||
-		source_collect(&given->source, path, &ignore, &verification, err))
+		source_collect(&given->source, path, &ignore, &verification, err) ||
+		(given->dot_name && use_dot_name(&verification.items[0], err)))
 		return -1;
 	if (make_statement(given, &ignore, &verification.items[0].signed_model.statement,
 		    &statement, &length, err) ||

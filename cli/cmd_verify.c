@@ -21,6 +21,11 @@ static const struct option options[] = {
 		"trust the self-signed certificates in this PEM file (method certificate)" },
 	{ "public-key", OPTION_TEXT, VALUE(public_key), "FILE",
 		"trust this PEM public key (method key)" },
+	{ "signer-subject", OPTION_LIST, VALUE(subjects), "DN",
+		"the signer's certificate has this subject, as printed (method certificate)" },
+	{ "signer-spki", OPTION_LIST, VALUE(spkis), "SHA256", "the signer's key has this digest" },
+	{ "signer-fingerprint", OPTION_LIST, VALUE(fingerprints), "SHA256",
+		"the signer's certificate, or its issuer's, has this digest (method certificate)" },
 	SOURCE_OPTIONS(struct verify_options),
 	{ "ignore-unsigned-files", OPTION_SWITCH, VALUE(ignore_unsigned), NULL,
 		"allow files that nobody signed; they are counted" },
@@ -40,10 +45,44 @@ static const struct option_table table = {
 	.usage = "verify certificate|key MODEL --signature FILE [OPTION...]",
 	.about =
 		"Verifies that the directory or file MODEL is the one that was signed: every signed\n"
-		"file is there and has the signed content, and nothing else is there.\n",
+		"file is there and has the signed content, and nothing else is there.\n"
+		"Of each --signer-... option that is given, one value must be true of the signer.\n",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };
+
+/* One kind of signers' options; all of them together are one entry. */
+static int
+add_signers(struct signers *signers, enum signers_kind kind, const struct option_list *values,
+	struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < values->count; i++)
+		if (signers_add(signers, 0, kind, values->values[i], err)) {
+			if (err->reason == REASON_CONFIG)
+				err->reason = REASON_USAGE;
+			return error_wrap(err, "--signer-%s", signers_word(kind));
+		}
+	return 0;
+}
+
+/* Of each option that is given, one value must be met. */
+static int
+read_signers(struct verify *verify, struct error *err)
+{
+	const struct verify_options *given = &verify->options;
+
+	if (verify->method == TRUST_METHOD_KEY &&
+		(given->subjects.count || given->fingerprints.count))
+		return error_set(err, REASON_USAGE, 0,
+			"--signer-%s belongs to the method certificate: a key alone has none",
+			given->subjects.count ? "subject" : "fingerprint");
+	if (add_signers(&verify->signers, SIGNERS_SUBJECT, &given->subjects, err) ||
+		add_signers(&verify->signers, SIGNERS_SPKI, &given->spkis, err))
+		return -1;
+	return add_signers(&verify->signers, SIGNERS_FINGERPRINT, &given->fingerprints, err);
+}
 
 /* Options must fit the method: trust that the method does not use would be forgotten silently. */
 static int
@@ -74,7 +113,8 @@ read_command(struct verify *verify, const struct option_list *words, struct erro
 	size_t threads;
 
 	if (method_parse(words, "verifies", &verify->method, &verify->path, err) ||
-		check_trust(verify, err) || source_threads(&given->source, &threads, err))
+		check_trust(verify, err) || read_signers(verify, err) ||
+		source_threads(&given->source, &threads, err))
 		return -1;
 	verify->at = clock_now();
 	if (given->at && clock_parse(given->at, &verify->at))
@@ -106,6 +146,17 @@ judge(struct verify *verify)
 		      : REASON_STATUS_ADMIT;
 }
 
+/* A command line that cannot be understood is refused in the form that it asks for. */
+static int
+refuse(const struct verify *verify, const struct option_list *argv, const struct error *refusal)
+{
+	struct error err;
+
+	if (option_says(argv, "output", "json") && verify_output_json(verify, refusal, &err))
+		return console_fail("nimgate verify", &err);
+	return console_fail("nimgate verify", refusal);
+}
+
 int
 cmd_verify(const struct option_list *argv)
 {
@@ -116,11 +167,12 @@ cmd_verify(const struct option_list *argv)
 
 	if (result > 0)
 		return REASON_STATUS_ADMIT;
-	if (result < 0 || read_command(&verify, &words, &err))
-		return console_fail("nimgate verify", &err);
 	if (verify.options.source.quiet)
 		console_limit(CONSOLE_ERROR);
-	status = judge(&verify);
+	if (result < 0 || read_command(&verify, &words, &err))
+		status = refuse(&verify, argv, &err);
+	else
+		status = judge(&verify);
 	verify_release(&verify);
 	return status;
 }

@@ -28,6 +28,8 @@ static const struct cure cures[REASON_COUNT] = {
 		"Do not run this model. Download the signature again; check trust.method and the anchors in the policy." },
 	[REASON_UNTRUSTED] = { "The certificates do not lead to a configured anchor, or may not sign models.",
 		"Compare the anchor in the policy with the publisher's certificate: ngc registry model public-key ORG/TEAM/MODEL." },
+	[REASON_SIGNER] = { "The signature is genuine, but its signer is not one of those that the policy or the command line pins.",
+		"Compare the signer that the message names with the publisher's; where the publisher has a new one, pin it too (trust.signers)." },
 	[REASON_EXPIRED] = { "A certificate is outside its validity.",
 		"Check the host's clock (date -u); then ask the publisher for a new signature, or add an exception to the policy until it comes." },
 	[REASON_STATEMENT] = { "What was signed breaks a rule of the OMS statement, or needs a later nimgate.",

@@ -15,6 +15,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const struct {
 	const char *name;
@@ -95,6 +96,18 @@ run(char *argv[], struct error *err)
 	return dispatch(&words, err);
 }
 
+/* Each file that is being hashed is open: as many as the system allows. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -106,6 +119,7 @@ main(int argc, char *argv[])
 	 * to it. */
 	signal(SIGIO, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	raise_descriptors();
 	status = run(argv, &err);
 	if (status < 0)
 		status = console_fail("nimgate", &err);

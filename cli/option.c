@@ -61,6 +61,29 @@ find_switch(const struct option_table *table, const char *name, size_t length)
 	return option && option->kind == OPTION_SWITCH ? option : NULL;
 }
 
+/* Refuses a name that no option has. The beginning of one is never enough, since another release
+ * may have a second one that begins so; but it is told. */
+static int
+refuse_name(const struct option_table *table, const char *word, size_t length, struct error *err)
+{
+	const struct option *meant = NULL;
+	char name[64];
+	size_t i, count = 0;
+
+	for (i = 0; i < table->count; i++) {
+		snprintf(name, sizeof(name), "%.*s", (int)length, table->options[i].name);
+		if (length && is_name(word + 2, length, name)) {
+			meant = &table->options[i];
+			count++;
+		}
+	}
+	if (count == 1)
+		return error_set(err, REASON_USAGE, 0,
+			"%s: no such option; is --%s meant? (see --help)", TEXT_QUOTE(word),
+			meant->name);
+	return error_set(err, REASON_USAGE, 0, "%s: no such option (see --help)", TEXT_QUOTE(word));
+}
+
 /* The value of the option in WORD: behind its '=' or in the next word. NULL with REASON_USAGE. */
 static const char *
 read_value(struct parse *parse, const struct option *option, const char *word, struct error *err)
@@ -91,6 +114,9 @@ store_value(struct parse *parse, const struct option *option, const char *value,
 	const char **text = (const char **)(void *)(parse->values + option->offset);
 	char what[64];
 
+	if (value[0] == '\0')
+		return error_set(
+			err, REASON_USAGE, 0, "--%s: its %s is empty", option->name, option->value);
 	if (option->kind == OPTION_LIST) {
 		snprintf(what, sizeof(what), "--%s", option->name);
 		return append((struct option_list *)(void *)text, value, what, err);
@@ -114,8 +140,7 @@ parse_option(struct parse *parse, const char *word, struct error *err)
 	if (!option)
 		option = find_switch(parse->table, name, length);
 	if (!option)
-		return error_set(
-			err, REASON_USAGE, 0, "%s: no such option (see --help)", TEXT_QUOTE(word));
+		return refuse_name(parse->table, word, length, err);
 	if (option->kind == OPTION_REFUSED)
 		return error_set(err, REASON_USAGE, 0, "--%s: %s", option->name, option->help);
 	if (option->kind == OPTION_FLAG || option->kind == OPTION_SWITCH) {
@@ -174,6 +199,23 @@ option_parse(const struct option_table *table, const struct option_list *argv, v
 			return take_rest(&parse, err);
 	}
 	return 0;
+}
+
+bool
+option_says(const struct option_list *argv, const char *name, const char *value)
+{
+	for (size_t i = 0; i < argv->count && strcmp(argv->values[i], "--") != 0; i++) {
+		const char *word = argv->values[i], *equals = strchr(word, '=');
+		const char *given = equals                ? equals + 1
+				    : i + 1 < argv->count ? argv->values[i + 1]
+							  : "";
+
+		if (strncmp(word, "--", 2) == 0 &&
+			is_name(word + 2, strcspn(word + 2, "="), name) &&
+			strcmp(given, value) == 0)
+			return true;
+	}
+	return false;
 }
 
 static void

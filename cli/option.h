@@ -2,7 +2,8 @@
  * Command lines, driven by one table a command: the same table parses the words and prints --help.
  *
  * Names match with '-' and '_' alike; values follow as the next word or after '='; options may
- * stand anywhere, and "--" ends them. What is not understood is an error that names it.
+ * stand anywhere, and "--" ends them. No value is empty. What is not understood is an error that
+ * names it.
  */
 #pragma once
 
@@ -55,6 +56,13 @@ struct option_table {
  */
 int option_parse(const struct option_table *table, const struct option_list *argv, void *values,
 	struct option_list *words, struct error *err) __attribute__((nonnull));
+
+/*
+ * True if ARGV says --NAME VALUE or --NAME=VALUE before "--", whatever else is wrong with it: for a
+ * command that has to say so in the form that was asked for.
+ */
+bool option_says(const struct option_list *argv, const char *name, const char *value)
+	__attribute__((nonnull));
 
 /* Prints the help of a table. */
 void option_print_help(const struct option_table *table, FILE *out) __attribute__((nonnull));

@@ -164,6 +164,26 @@ write_paths(struct writer *writer, const char *indent, const char *key,
 		write_text(writer, before, paths->paths[i]);
 }
 
+/* One entry is one item: its first pin begins the item, the others go below it. */
+static void
+write_signers(struct writer *writer, const char *indent, const struct signers *signers)
+{
+	char before[48];
+	size_t i;
+
+	if (signers->count)
+		writer_format(writer, "%ssigners:\n", indent);
+	for (i = 0; i < signers->count; i++) {
+		const struct signers_pin *pin = &signers->pins[i];
+		bool first = i == 0 || pin[-1].entry != pin->entry;
+
+		snprintf(before, sizeof(before), "%s%c %s: ", indent, first ? '-' : ' ',
+			signers_word(pin->kind));
+		write_text(writer, before,
+			pin->subject ? pin->subject : digest_format(&pin->digest).text);
+	}
+}
+
 static const char *
 method_word(enum trust_method method)
 {
@@ -185,6 +205,7 @@ write_sources(struct writer *writer, const struct policy *policy)
 		write_text(writer, "  signature: ", source->signature);
 		writer_format(writer, "  method: %s\n", method_word(source->method));
 		write_paths(writer, "  ", "anchors", &source->anchors);
+		write_signers(writer, "  ", &source->signers);
 	}
 }
 
@@ -216,6 +237,7 @@ policy_text_write(const struct policy *policy, struct writer *writer)
 			writer_format(writer, "%s: %s\n", keys[i].key, keys[i].word(policy));
 	writer_format(writer, "trust:\n  method: %s\n", method_word(policy->method));
 	write_paths(writer, "  ", "anchors", &policy->anchors);
+	write_signers(writer, "  ", &policy->signers);
 	write_paths(writer, "", "signatures", &policy->signatures);
 	if (policy->log)
 		write_text(writer, "log: ", policy->log);

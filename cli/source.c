@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "gate/pool.h"
 #include "gate/verification.h"
+#include "oms/shard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,16 +70,65 @@ refuse_entry(struct verification *verification, const struct tree_entry *entry, 
 		       : -1;
 }
 
-/* A resource without digest for each file of the model. */
+/* How files become digests: --hash and --shard-size. */
 static int
-list_files(struct verification *verification, struct error *err)
+parse_serialization(const struct source_options *options, enum digest_algorithm *hash,
+	uint64_t *shard_size, struct error *err)
+{
+	const char *size = options->shard_size;
+
+	*hash = options->hash ? digest_of_files(options->hash) : DIGEST_SHA256;
+	if (*hash == DIGEST_NONE)
+		return error_set(err, REASON_USAGE, 0,
+			"--hash %s: expected sha256, blake2b or blake3", TEXT_QUOTE(options->hash));
+	*shard_size = 0;
+	if (size && (text_parse_count(size, strlen(size), shard_size) || *shard_size == 0))
+		return error_set(err, REASON_USAGE, 0,
+			"--shard-size %s: expected a number of bytes, at least 1",
+			TEXT_QUOTE(size));
+	return 0;
+}
+
+/* The digests of one file, still to be computed; none where it is empty and shards are asked for.
+ */
+static int
+prepare_resource(const struct model *model, const struct tree_entry *entry,
+	enum digest_algorithm hash, uint64_t shard_size, struct statement *statement,
+	struct error *err)
+{
+	struct resource *resource = &statement->resources[statement->resource_count];
+	const char *slash = strrchr(model->label, '/');
+	const char *base = slash && slash[1] ? slash + 1 : model->label;
+	uint64_t size = shard_size ? model_file_size(model, entry) : 0;
+
+	if (shard_size && !size) {
+		console_say(CONSOLE_WARNING,
+			"%s is empty: a signature over shards does not cover it, and verifies only "
+			"where it is ignored",
+			TEXT_QUOTE(entry->name));
+		return 0;
+	}
+	resource->name = strdup(model->single ? base : entry->name);
+	if (!resource->name)
+		return error_no_memory(err);
+	resource->digest.algorithm = hash;
+	statement->resource_count++;
+	return shard_size ? shard_divide(resource, size, shard_size, hash, err) : 0;
+}
+
+/* A resource without its digests for each file of the model. */
+static int
+list_files(
+	const struct source_options *options, struct verification *verification, struct error *err)
 {
 	struct verification_item *item = &verification->items[0];
 	struct statement *statement = &item->signed_model.statement;
-	const char *slash = strrchr(item->model.label, '/');
-	const char *base = slash && slash[1] ? slash + 1 : item->model.label;
+	enum digest_algorithm hash;
+	uint64_t shard_size;
 	size_t i;
 
+	if (parse_serialization(options, &hash, &shard_size, err))
+		return -1;
 	if (!item->model.tree.count)
 		return error_set(err, REASON_MISSING, 0, "model %s holds no file",
 			TEXT_QUOTE(item->model.label));
@@ -87,16 +137,17 @@ list_files(struct verification *verification, struct error *err)
 		return error_no_memory(err);
 	for (i = 0; i < item->model.tree.count; i++) {
 		const struct tree_entry *entry = &item->model.tree.entries[i];
-		struct resource *resource = &statement->resources[i];
+		size_t refused = verification->report.count;
 
-		resource->name = strdup(item->model.single ? base : entry->name);
-		if (!resource->name)
-			return error_no_memory(err);
-		resource->digest.algorithm = DIGEST_SHA256;
-		statement->resource_count++;
 		if (refuse_entry(verification, entry, err))
 			return -1;
+		if (verification->report.count == refused &&
+			prepare_resource(&item->model, entry, hash, shard_size, statement, err))
+			return -1;
 	}
+	if (!verification->report.count && !statement->resource_count)
+		return error_set(err, REASON_MISSING, 0, "model %s holds empty files alone",
+			TEXT_QUOTE(item->model.label));
 	return 0;
 }
 
@@ -177,7 +228,8 @@ source_collect(const struct source_options *options, const char *path, struct ig
 	struct verification_item *item = &verification->items[0];
 	size_t refused;
 
-	if (source_open(options, path, ignore, &item->model, err) || list_files(verification, err))
+	if (source_open(options, path, ignore, &item->model, err) ||
+		list_files(options, verification, err))
 		return -1;
 	source_print_findings(verification, 0);
 	source_print_ignored(ignore);

@@ -22,6 +22,8 @@ struct source_options {
 	bool allow_symlinks;
 	const char *threads;
 	bool quiet;
+	const char *hash;       /* of sign and digest; NULL: sha256 */
+	const char *shard_size; /* likewise; NULL: files as a whole */
 };
 
 /* Rows for a command whose struct TYPE has a member "source". */
@@ -39,6 +41,15 @@ struct source_options {
 			"print nothing but errors"                                            \
 	}
 
+/* Further rows for commands that compute digests instead of comparing them. */
+#define SOURCE_HASH_OPTIONS(type)                                                         \
+	{ "hash", OPTION_TEXT, offsetof(type, source.hash), "NAME",                       \
+		"sha256 (default), blake2b or blake3" },                                  \
+	{                                                                                 \
+		"shard-size", OPTION_TEXT, offsetof(type, source.shard_size), "BYTES",    \
+			"hash files in pieces of BYTES, each for itself (default: whole)" \
+	}
+
 /* Rules for the model at PATH: those of the options. Returns 0 (caller: ignore_release()), or -1
  * with REASON_USAGE. */
 int source_rules(const struct source_options *options, const char *path, struct ignore *out,
@@ -52,8 +63,8 @@ int source_open(const struct source_options *options, const char *path, struct i
 /*
  * For sign and digest: opens the model at PATH as the only item of VERIFICATION, lists all its
  * files as resources and computes their digests. Files that cannot be signed are printed by name,
- * before anything is hashed. Returns 0, or -1 with REASON_MISSING (no file at all), the reason of
- * the first file that cannot be signed, or REASON_INTERNAL.
+ * before anything is hashed. Returns 0, or -1 with REASON_MISSING (no file at all), REASON_USAGE
+ * (--hash or --shard-size), the reason of the first file that cannot be signed, or REASON_INTERNAL.
  */
 int source_collect(const struct source_options *options, const char *path, struct ignore *ignore,
 	struct verification *verification, struct error *err) __attribute__((nonnull));

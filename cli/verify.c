@@ -21,6 +21,7 @@ verify_release(struct verify *verify)
 	for (i = 0; i < verify->warning_count; i++)
 		free(verify->warnings[i]);
 	free(verify->warnings);
+	signers_release(&verify->signers);
 	ignore_release(&verify->ignore);
 	verification_release(&verify->verification);
 	*verify = (struct verify){ 0 };
@@ -30,6 +31,17 @@ const struct signed_model *
 verify_signed_model(const struct verify *verify)
 {
 	return verify->trusted ? &verify->verification.items[0].signed_model : NULL;
+}
+
+const struct chain_signer *
+verify_signer(const struct verify *verify)
+{
+	const struct verification *verification = &verify->verification;
+
+	if (verification->count == 0 ||
+		verification->items[0].signed_model.signer.spki.algorithm == DIGEST_NONE)
+		return NULL;
+	return &verification->items[0].signed_model.signer;
 }
 
 /* Prints a warning and keeps it for the JSON output. */
@@ -64,6 +76,7 @@ read_anchors(const struct verify *verify, struct anchors *anchors, struct error 
 	anchors->method = verify->method;
 	anchors->allow_legacy = true;
 	anchors->at = verify->at;
+	anchors->signers = &verify->signers;
 	if (verify->method == TRUST_METHOD_KEY)
 		return anchors_add(anchors, options->public_key, false, err);
 	for (i = 0; i < options->chains.count; i++)

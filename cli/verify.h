@@ -8,6 +8,7 @@
 #include "cli/ignore.h"
 #include "cli/source.h"
 #include "gate/verification.h"
+#include "oms/signers.h"
 #include "oms/trust.h"
 
 #include <stdbool.h>
@@ -21,6 +22,7 @@ struct verify_options {
 	const char *signature;
 	struct option_list chains;
 	const char *public_key;
+	struct option_list subjects, spkis, fingerprints; /* of signers */
 	bool ignore_unsigned;
 	bool log_fingerprints;
 	const char *at;
@@ -30,8 +32,9 @@ struct verify_options {
 struct verify {
 	struct verify_options options;
 	enum trust_method method;
-	const char *path; /* of the model, borrowed */
-	int64_t at;       /* the time that counts as now */
+	const char *path;       /* of the model, borrowed */
+	int64_t at;             /* the time that counts as now */
+	struct signers signers; /* who may sign */
 	struct ignore ignore;
 	struct verification verification;
 	bool trusted;    /* the signature counts: the item's signed_model says what it says */
@@ -40,9 +43,13 @@ struct verify {
 	size_t warning_capacity;
 };
 
-/* The only item of a run that has begun to look at the model. */
+/* What a signature that counts says, or NULL. */
 const struct signed_model *verify_signed_model(const struct verify *verify)
 	__attribute__((nonnull));
+
+/* Who made the signature, where it is genuine and leads to an anchor, whether or not it counts
+ * (REASON_SIGNER); or NULL. */
+const struct chain_signer *verify_signer(const struct verify *verify) __attribute__((nonnull));
 
 /*
  * Verifies. Returns 0 when the model is the one that was signed, else -1 with the reason; VERIFY

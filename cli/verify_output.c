@@ -14,7 +14,19 @@ enum { SCHEMA = 1 };
 static const char *
 method_word(enum trust_method method)
 {
-	return method == TRUST_METHOD_KEY ? "key" : "certificate";
+	switch (method) {
+	case TRUST_METHOD_CERTIFICATE: return "certificate";
+	case TRUST_METHOD_KEY: return "key";
+	case TRUST_METHOD_NONE: break;
+	}
+	return NULL;
+}
+
+static void
+print_digest(const char *what, const struct digest *digest)
+{
+	if (digest->algorithm != DIGEST_NONE)
+		printf("%s: sha256:%s\n", what, digest_format(digest).text);
 }
 
 void
@@ -27,17 +39,11 @@ verify_output_text(const struct verify *verify, const struct error *refusal)
 		return;
 	puts("Verification succeeded");
 	printf("signer: %s\n", model->signer.subject);
-	if (model->signer.fingerprint.algorithm != DIGEST_NONE)
-		printf("fingerprint: sha256:%s\n", digest_format(&model->signer.fingerprint).text);
-	printf("payload: sha256:%s\n", digest_format(&model->payload_digest).text);
+	print_digest("spki", &model->signer.spki);
+	print_digest("fingerprint", &model->signer.fingerprint);
+	print_digest("issuer", &model->signer.issuer);
+	print_digest("payload", &model->payload_digest);
 	printf("files: %zu, %llu bytes\n", report->files, (unsigned long long)report->bytes);
-}
-
-static void
-put_digest(struct writer *writer, const char *key, const struct digest *digest)
-{
-	writer_string(
-		writer, key, digest->algorithm == DIGEST_NONE ? NULL : digest_format(digest).text);
 }
 
 /* A key has no validity. */
@@ -51,40 +57,52 @@ put_time(struct writer *writer, const char *key, const struct chain_signer *sign
 }
 
 static void
-put_signer(struct writer *writer, const struct signed_model *model)
+put_signer(struct writer *writer, const struct chain_signer *signer)
 {
-	const struct chain_signer *signer;
-
-	if (!model) {
+	if (!signer) {
 		writer_string(writer, "signer", NULL);
-		writer_string(writer, "payload_sha256", NULL);
-		writer_string(writer, "subject", NULL);
 		return;
 	}
-	signer = &model->signer;
 	writer_open(writer, "signer", '{');
 	writer_string(writer, "subject", signer->subject);
-	put_digest(writer, "sha256", &signer->fingerprint);
-	put_digest(writer, "spki_sha256", &signer->spki);
+	digest_write(&signer->spki, "spki_sha256", writer);
+	digest_write(&signer->fingerprint, "sha256", writer);
+	digest_write(&signer->issuer, "issuer_sha256", writer);
 	put_time(writer, "not_before", signer, signer->not_before);
 	put_time(writer, "not_after", signer, signer->not_after);
 	writer_close(writer, '}');
-	put_digest(writer, "payload_sha256", &model->payload_digest);
-	writer_string(writer, "subject", model->statement.subject);
 }
 
+/* What was signed; nothing of it is told where the signature does not count. */
 static void
-put_finding(struct writer *writer, const struct finding *finding)
+put_statement(struct writer *writer, const struct signed_model *model)
 {
+	static const struct digest none = { 0 };
+	const struct statement *statement = model ? &model->statement : NULL;
+
+	digest_write(model ? &model->payload_digest : &none, "payload_sha256", writer);
+	writer_string(writer, "predicate_type",
+		!statement          ? NULL
+		: statement->legacy ? STATEMENT_PREDICATE_LEGACY
+				    : STATEMENT_PREDICATE);
+	writer_string(writer, "subject", statement ? statement->subject : NULL);
+	writer_string(writer, "hash", statement ? digest_name(statement->hash) : NULL);
+	writer_number(writer, "shard_size", statement ? statement->shard_size : 0);
+	writer_number(writer, "signed_files", statement ? statement->resource_count : 0);
+}
+
+/* What was signed of a file is known even where nothing was found to compare it with; of a file in
+ * shards, only what was compared. */
+static void
+put_finding(struct writer *writer, const struct finding *finding, const struct signed_model *model)
+{
+	const struct digest *signed_digest = &finding->signed_digest;
+	const struct resource *resource = NULL;
+
+	if (signed_digest->algorithm == DIGEST_NONE && model)
+		resource = signed_model_find(model, finding->name);
 	writer_open(writer, NULL, '{');
-	writer_string(writer, "reason", reason_word(finding->reason));
-	writer_string(writer, "file", finding->name);
-	if (finding->detail)
-		writer_string(writer, "detail", finding->detail);
-	if (finding->reason == REASON_CHANGED) {
-		put_digest(writer, "signed", &finding->signed_digest);
-		put_digest(writer, "found", &finding->found_digest);
-	}
+	report_write(finding, resource ? &resource->digest : signed_digest, writer);
 	writer_close(writer, '}');
 }
 
@@ -106,7 +124,7 @@ put_lists(struct writer *writer, const struct verify *verify)
 	writer_close(writer, ']');
 	writer_open(writer, "findings", '[');
 	for (i = 0; i < report->count; i++)
-		put_finding(writer, &report->findings[i]);
+		put_finding(writer, &report->findings[i], verify_signed_model(verify));
 	writer_close(writer, ']');
 }
 
@@ -118,13 +136,15 @@ verify_output_json(const struct verify *verify, const struct error *refusal, str
 
 	writer_open(&writer, NULL, '{');
 	writer_number(&writer, "schema", SCHEMA);
+	writer_string(&writer, "nimgate", NIMGATE_RELEASE);
 	writer_string(&writer, "verdict", refusal ? "refuse" : "admit");
 	writer_string(&writer, "reason", refusal ? reason_word(refusal->reason) : NULL);
 	writer_string(&writer, "text", refusal ? refusal->text : NULL);
 	writer_string(&writer, "model", verify->path);
 	writer_string(&writer, "method", method_word(verify->method));
 	writer_string(&writer, "signature", verify->options.signature);
-	put_signer(&writer, verify_signed_model(verify));
+	put_signer(&writer, verify_signer(verify));
+	put_statement(&writer, verify_signed_model(verify));
 	writer_number(&writer, "files", report->files);
 	writer_number(&writer, "bytes", report->bytes);
 	put_lists(&writer, verify);

@@ -177,16 +177,14 @@ models_read_signatures(struct admission *admission, struct error *err)
 {
 	const struct policy *policy = &admission->policy;
 	const struct profile *profile = &admission->plan.profile;
-	cleanup_anchors struct anchors anchors = { .method = policy->method, .at = clock_now() };
+	cleanup_anchors struct anchors anchors = { 0 };
 	size_t missing = 0, i;
 	bool passes;
 
 	/* Here once, instead of in each child. */
-	if (digest_warm_up(err))
+	if (digest_warm_up(err) ||
+		anchors_read(policy->method, &policy->anchors, &policy->signers, &anchors, err))
 		return -1;
-	for (i = 0; i < policy->anchors.count; i++)
-		if (anchors_add(&anchors, policy->anchors.paths[i], true, err))
-			return -1;
 	for (i = 0; i < profile->version_count; i++) {
 		if (passes_over(admission, &profile->versions[i].ref, &passes, &missing, err))
 			return -1;
@@ -307,14 +305,12 @@ static int
 add_source(struct admission *admission, const struct settings_item *item, struct error *err)
 {
 	const struct policy_source *source = item->source;
-	cleanup_anchors struct anchors anchors = { .method = source->method, .at = clock_now() };
+	cleanup_anchors struct anchors anchors = { 0 };
 	cleanup_signed_model struct signed_model signed_model = { 0 };
 	cleanup_fd int fd = -1;
-	size_t i;
 
-	for (i = 0; i < source->anchors.count; i++)
-		if (anchors_add(&anchors, source->anchors.paths[i], true, err))
-			return -1;
+	if (anchors_read(source->method, &source->anchors, &source->signers, &anchors, err))
+		return -1;
 	fd = file_open_trusted(source->signature, err);
 	if (fd < 0 && err->os_errno == ENOENT)
 		return error_set(err, REASON_NOT_SIGNED, ENOENT, "%s %s: no signature at %s",

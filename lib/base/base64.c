@@ -2,20 +2,24 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* Value of one character of the standard alphabet, or -1. */
-static int
-value_of(char c)
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* Value of each character of the standard alphabet, -1 for all others. */
+struct values {
+	int8_t of[256];
+};
+
+static struct values
+make_values(void)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+')
-		return 62;
-	return c == '/' ? 63 : -1;
+	struct values values;
+
+	memset(values.of, -1, sizeof(values.of));
+	for (int i = 0; i < 64; i++)
+		values.of[(unsigned char)alphabet[i]] = (int8_t)i;
+	return values;
 }
 
 /* How many of the text's last characters are padding: 0 to 2. A third '=' is a foreign character.
@@ -34,13 +38,13 @@ padding_of(const char *text, size_t length)
  * would then mean the same bytes.
  */
 static int
-decode_group(const char *text, size_t padding, uint8_t *out)
+decode_group(const struct values *values, const char *text, size_t padding, uint8_t *out)
 {
 	uint32_t bits = 0;
 	int value;
 
 	for (size_t i = 0; i < 4; i++) {
-		value = i < 4 - padding ? value_of(text[i]) : 0;
+		value = i < 4 - padding ? values->of[(unsigned char)text[i]] : 0;
 		if (value < 0)
 			return -1;
 		bits = bits << 6 | (uint32_t)value;
@@ -55,6 +59,7 @@ decode_group(const char *text, size_t padding, uint8_t *out)
 int
 base64_decode(const char *text, size_t length, uint8_t **out, size_t *out_length)
 {
+	const struct values values = make_values();
 	size_t padding, at, used = 0;
 	uint8_t *bytes;
 
@@ -67,7 +72,8 @@ base64_decode(const char *text, size_t length, uint8_t **out, size_t *out_length
 		return -1;
 	padding = padding_of(text, length);
 	for (at = 0; at < length; at += 4, used += 3)
-		if (decode_group(text + at, at + 4 == length ? padding : 0, bytes + used)) {
+		if (decode_group(
+			    &values, text + at, at + 4 == length ? padding : 0, bytes + used)) {
 			free(bytes);
 			errno = EINVAL;
 			return -1;
@@ -80,8 +86,6 @@ base64_decode(const char *text, size_t length, uint8_t **out, size_t *out_length
 char *
 base64_encode(const uint8_t *bytes, size_t length)
 {
-	static const char alphabet[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	char *text = malloc((length / 3 + 1) * 4 + 1), *to = text;
 	uint32_t bits;
 

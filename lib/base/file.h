@@ -54,6 +54,11 @@ int file_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve)
  * with errno set otherwise. */
 int file_reopen(int fd);
 
+/* True if FD (O_PATH is enough) is on ext4, XFS, Btrfs or tmpfs: what these say of a file is true.
+ * A size of 0 means that it is empty, and a lease is refused while anybody maps it for writing
+ * (facts: security, section 4). */
+bool file_is_on_disk(int fd);
+
 /* Writes all of the bytes, through interruptions and short writes. Returns 0, or -1 with errno set.
  */
 int file_write_all(int fd, const void *bytes, size_t length) __attribute__((nonnull));

@@ -1,23 +1,26 @@
 #include "base/lease.h"
 
 #include "base/error.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 int
-lease_take(int fd, bool *held, struct error *err)
+lease_take(int fd, struct lease *out, struct error *err)
 {
-	bool leased = fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+	struct lease lease = { .held = fcntl(fd, F_SETLEASE, F_RDLCK) == 0 };
 
-	if (!leased && (errno == EAGAIN || errno == EBUSY))
+	if (!lease.held && (errno == EAGAIN || errno == EBUSY))
 		return error_set(err, REASON_BUSY, errno, "somebody has it open for writing");
-	/* Else not ours and no CAP_LEASE, or a file system without leases: the comparison of times
-	 * remains. Read-only and special file systems have nothing to flush. */
-	if (fsync(fd) && errno != EROFS && errno != EINVAL)
+	/* Not ours and no CAP_LEASE, or a file system without leases, or one that does not count
+	 * mappings: the comparison of times remains. Read-only and special file systems have
+	 * nothing to flush. */
+	lease.flushed = !lease.held || !file_is_on_disk(fd);
+	if (lease.flushed && fsync(fd) && errno != EROFS && errno != EINVAL)
 		return error_set_os(err, REASON_IO, errno, "cannot be flushed");
-	*held = leased;
+	*out = lease;
 	return 0;
 }
 
@@ -25,10 +28,4 @@ bool
 lease_is_held(int fd)
 {
 	return fcntl(fd, F_GETLEASE) == F_RDLCK;
-}
-
-void
-lease_drop(int fd)
-{
-	fcntl(fd, F_SETLEASE, F_UNLCK);
 }

@@ -34,7 +34,9 @@ enum {
 	/* Counts. */
 	LIMIT_RESOURCES = 200000,   /* signed files of one version */
 	LIMIT_MODEL_FILES = 200000, /* files found below one model directory */
-	LIMIT_TREE_DEPTH = 32,      /* directories below a model directory */
+	LIMIT_TREE_DEPTH =
+		128, /* directories below a model directory: each that is being read holds a
+			descriptor and 32 KiB; model hubs nest less than 20 deep */
 	LIMIT_PROFILES = 4096,
 	LIMIT_PROFILE_VERSIONS = 64,
 	LIMIT_MANIFEST_VERSIONS = 4096, /* of all profiles together; 122 profiles are known */
@@ -46,6 +48,7 @@ enum {
 	LIMIT_CERTIFICATES = 8,    /* in a bundle's chain; real ones have 2 or 3 */
 	LIMIT_ANCHORS = 64,        /* certificates or keys in one trust file */
 	LIMIT_POLICY_PATHS = 64,   /* anchors or signature folders that a policy names */
+	LIMIT_SIGNERS = 64,        /* entries of one list of signers in a policy */
 	LIMIT_IGNORE_PATHS = 1024,
 	LIMIT_DER_BYTES =
 		16 << 10, /* one certificate; with every extension in use they stay below 4 KiB */

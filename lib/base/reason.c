@@ -20,6 +20,7 @@ static const struct {
 	[REASON_BUNDLE] = { "bundle", 4 },
 	[REASON_SIGNATURE] = { "signature", 4 },
 	[REASON_UNTRUSTED] = { "untrusted", 4 },
+	[REASON_SIGNER] = { "signer", 4 },
 	[REASON_EXPIRED] = { "expired", 4 },
 	[REASON_STATEMENT] = { "statement", 4 },
 	[REASON_PENDING] = { "pending", 5 },

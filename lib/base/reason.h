@@ -34,6 +34,7 @@ enum reason {
 	REASON_SIGNATURE, /* the cryptographic signature is wrong, or made by another key */
 	REASON_UNTRUSTED, /* the certificates do not lead to a configured anchor, or may not sign
 			     models */
+	REASON_SIGNER,    /* the signature is genuine, but not of a signer that is pinned */
 	REASON_EXPIRED,   /* a certificate is outside its validity */
 	REASON_STATEMENT, /* what was signed breaks a rule of the OMS statement */
 

@@ -135,32 +135,42 @@ text_is_canonical_path(const char *path)
 	}
 }
 
-static int
-hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
+/* One more than the value of a hexadecimal digit; 0 for what is none. */
+static const uint8_t hex_values[256] = { ['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16 };
 
 int
 text_parse_hex(const char *digits, size_t length, uint8_t *out, size_t size)
 {
-	size_t i;
+	const unsigned char *at = (const unsigned char *)digits;
+	bool right = length == 2 * size;
 
-	if (length != 2 * size)
-		return -1;
-	for (i = 0; i < length; i++)
-		if (hex_value(digits[i]) < 0)
-			return -1;
-	for (i = 0; i < size; i++)
-		out[i] = (uint8_t)((unsigned int)hex_value(digits[2 * i]) << 4 |
-				   (unsigned int)hex_value(digits[2 * i + 1]));
-	return 0;
+	for (size_t i = 0; right && i < length; i++)
+		right = hex_values[at[i]] > 0;
+	for (size_t i = 0; right && i < size; i++)
+		out[i] = (uint8_t)((hex_values[at[2 * i]] - 1) << 4 |
+				   (hex_values[at[2 * i + 1]] - 1));
+	return right ? 0 : -1;
 }
 
 char *
@@ -175,4 +185,80 @@ text_format_hex(char *out, const uint8_t *bytes, size_t size)
 	}
 	out[2 * size] = '\0';
 	return out;
+}
+
+int
+text_parse_count(const char *digits, size_t length, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	if (length == 0 || (digits[0] == '0' && length > 1))
+		return -1;
+	for (size_t i = 0; i < length; i++) {
+		uint64_t digit = (uint64_t)(digits[i] - '0');
+
+		if (digit > 9 || value > (INT64_MAX - digit) / 10)
+			return -1;
+		value = 10 * value + digit;
+	}
+	*out = value;
+	return 0;
+}
+
+/* Appends ZEROS zeros to a decimal number. Returns false where it would leave its range. */
+static bool
+shift(uint64_t *value, long zeros)
+{
+	for (; zeros > 0 && *value; zeros--) {
+		if (*value > INT64_MAX / 10)
+			return false;
+		*value *= 10;
+	}
+	return true;
+}
+
+/* The exponent at AT ("e", "E" or the end); what no range holds is cut. */
+static long
+parse_exponent(const char *at)
+{
+	bool negative = *at && at[1] == '-';
+	long value = 0;
+
+	for (; *at; at++)
+		if (*at >= '0' && *at <= '9' && value < INT32_MAX)
+			value = 10 * value + (*at - '0');
+	return negative ? -value : value;
+}
+
+int
+text_parse_whole(const char *number, uint64_t *out)
+{
+	uint64_t value = 0;
+	long places = 0; /* digits behind the point */
+	long zeros = 0;  /* behind the last digit that is none */
+	bool behind = false;
+	const char *at;
+
+	for (at = number; *at && *at != 'e' && *at != 'E'; at++) {
+		if (*at == '-')
+			return -1;
+		if (*at == '.') {
+			behind = true;
+			continue;
+		}
+		places += behind;
+		zeros += *at == '0';
+		if (*at == '0')
+			continue;
+		if (!shift(&value, zeros) || !shift(&value, 1) ||
+			value > INT64_MAX - (uint64_t)(*at - '0'))
+			return -1;
+		value += (uint64_t)(*at - '0');
+		zeros = 0;
+	}
+	zeros += parse_exponent(at) - places;
+	if (value && (zeros < 0 || !shift(&value, zeros)))
+		return -1;
+	*out = value;
+	return 0;
 }

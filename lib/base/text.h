@@ -47,3 +47,15 @@ int text_parse_hex(const char *digits, size_t length, uint8_t *out, size_t size)
 /* Writes 2 * SIZE lower-case digits and a NUL to OUT, which has room for 2 * SIZE + 1. Returns OUT.
  */
 char *text_format_hex(char *out, const uint8_t *bytes, size_t size) __attribute__((nonnull));
+
+/*
+ * The value of LENGTH decimal digits: without sign, without a leading zero, below 2^63. Returns 0,
+ * or -1 (OUT untouched).
+ */
+int text_parse_count(const char *digits, size_t length, uint64_t *out) __attribute__((nonnull));
+
+/*
+ * The value of a JSON number (RFC 8259 section 6) that is whole and below 2^63, however it is
+ * written: 1000, 1000.0, 1e3, 10.0E+2. Returns 0, or -1 (OUT untouched).
+ */
+int text_parse_whole(const char *number, uint64_t *out) __attribute__((nonnull));

@@ -36,8 +36,14 @@ tree_release(struct tree *tree)
 	*tree = (struct tree){ 0 };
 }
 
+static enum tree_kind
+kind_of(mode_t mode)
+{
+	return S_ISREG(mode) ? TREE_FILE : S_ISLNK(mode) ? TREE_LINK : TREE_SPECIAL;
+}
+
 static int
-add_entry(struct walk *walk, const char *path, enum tree_kind kind, struct error *err)
+add_entry(struct walk *walk, const char *path, const struct statx *stx, struct error *err)
 {
 	struct tree *tree = &walk->tree;
 	char *name;
@@ -50,14 +56,12 @@ add_entry(struct walk *walk, const char *path, enum tree_kind kind, struct error
 	name = strdup(path);
 	if (!name)
 		return error_no_memory(err);
-	tree->entries[tree->count++] = (struct tree_entry){ .name = name, .kind = kind };
+	tree->entries[tree->count++] = (struct tree_entry){
+		.name = name,
+		.kind = kind_of(stx->stx_mode),
+		.size = S_ISREG(stx->stx_mode) ? stx->stx_size : 0,
+	};
 	return 0;
-}
-
-static enum tree_kind
-kind_of(mode_t mode)
-{
-	return S_ISREG(mode) ? TREE_FILE : S_ISLNK(mode) ? TREE_LINK : TREE_SPECIAL;
 }
 
 /* The path for messages. */
@@ -89,14 +93,15 @@ visit(struct walk *walk, int dir, const char *name, struct error *err)
 	memcpy(walk->path + used, name, length + 1);
 	if (walk->options->skip && walk->options->skip(walk->path, walk->options->context))
 		result = 0;
-	else if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &stx))
+	else if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_SIZE,
+			 &stx))
 		result = error_set_os(err, REASON_IO, errno, "%s", TEXT_QUOTE(shown(walk)));
 	else if (!walk->options->cross_mounts && (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		result = refuse_mount(walk, err);
 	else if (S_ISDIR(stx.stx_mode))
 		result = read_directory(walk, dir, name, err);
 	else
-		result = add_entry(walk, walk->path, kind_of(stx.stx_mode), err);
+		result = add_entry(walk, walk->path, &stx, err);
 	walk->path[used] = '\0';
 	return result;
 }
@@ -190,4 +195,17 @@ tree_find(const struct tree *tree, const char *name)
 	if (!tree->count)
 		return NULL;
 	return bsearch(&wanted, tree->entries, tree->count, sizeof(wanted), by_name);
+}
+
+const struct tree_entry *
+tree_find_next(const struct tree *tree, const char *name, size_t *cursor)
+{
+	const struct tree_entry *found;
+
+	if (*cursor < tree->count && strcmp(tree->entries[*cursor].name, name) == 0)
+		return &tree->entries[(*cursor)++];
+	found = tree_find(tree, name);
+	if (found)
+		*cursor = (size_t)(found - tree->entries) + 1;
+	return found;
 }

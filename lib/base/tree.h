@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct error;
 
@@ -22,6 +23,7 @@ enum tree_kind {
 struct tree_entry {
 	char *name; /* owned; path below the directory, without leading slash; any bytes but NUL */
 	enum tree_kind kind;
+	uint64_t size; /* of TREE_FILE: bytes when it was listed */
 };
 
 struct tree {
@@ -53,4 +55,9 @@ void tree_release(struct tree *tree);
 
 /* The entry of that exact name, or NULL. Borrowed. */
 const struct tree_entry *tree_find(const struct tree *tree, const char *name)
+	__attribute__((nonnull));
+
+/* As tree_find(), at once for names that come in ascending order: *cursor, 0 at first, remembers
+ * the place. */
+const struct tree_entry *tree_find_next(const struct tree *tree, const char *name, size_t *cursor)
 	__attribute__((nonnull));

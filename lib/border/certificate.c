@@ -3,11 +3,11 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "border/certificate_name.h"
 #include "border/digest.h"
 #include "border/key.h"
 
 #include <openssl/asn1.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -111,35 +111,12 @@ certificate_release(struct x509_st *certificate)
 	X509_free(certificate);
 }
 
-/*
- * Writes NAME in the form of RFC 2253, which is printable ASCII (everything else is escaped), into
- * OUT, at most SIZE - 1 characters. Returns the length that it would need, or -1.
- */
-static int
-format_name(const X509_NAME *name, char *out, size_t size)
-{
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *text = NULL;
-	int length = -1;
-
-	if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0) {
-		length = (int)BIO_get_mem_data(bio, &text);
-		snprintf(out, size, "%.*s", length, text ? text : "");
-	}
-	for (char *c = out; length >= 0 && *c; c++)
-		if (*c < ' ' || *c > '~')
-			*c = '?';
-	BIO_free(bio);
-	ERR_clear_error();
-	return length;
-}
-
 static struct certificate_name
 show_name(const X509_NAME *x509_name)
 {
 	struct certificate_name name;
 	char text[sizeof(name.text) - 2];
-	int length = format_name(x509_name, text, sizeof(text));
+	int length = certificate_name_format(x509_name, text, sizeof(text));
 
 	if (length < 0)
 		snprintf(text, sizeof(text), "(unreadable)");
@@ -248,6 +225,21 @@ certificate_check_issuer(struct x509_st *certificate, struct error *err)
 	return 0;
 }
 
+int
+certificate_fingerprint(const struct x509_st *certificate, struct digest *out, struct error *err)
+{
+	unsigned char *der = NULL;
+	int length = i2d_X509(certificate, &der), result;
+
+	if (length > 0)
+		result = digest_compute(DIGEST_SHA256, der, (size_t)length, out, err);
+	else
+		result = error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot write a certificate");
+	OPENSSL_free(der);
+	ERR_clear_error();
+	return result;
+}
+
 struct key *
 certificate_read_key(const struct x509_st *certificate, struct error *err)
 {
@@ -274,9 +266,11 @@ certificate_describe(const struct x509_st *certificate, struct chain_signer *out
 
 	if (certificate_read_validity(certificate, &validity, err))
 		return -1;
-	length =
-		format_name(X509_get_subject_name(certificate), out->subject, sizeof(out->subject));
-	if (length < 0 || (size_t)length >= sizeof(out->subject))
+	length = certificate_name_format(
+		X509_get_subject_name(certificate), out->subject, sizeof(out->subject));
+	if (length < 0)
+		return error_no_memory(err);
+	if ((size_t)length >= sizeof(out->subject))
 		return error_set(err, REASON_UNTRUSTED, 0,
 			"certificate %s: its subject is longer than %d characters",
 			certificate_subject(certificate).text, CHAIN_NAME_MAX - 1);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct digest;
 struct error;
 struct key;
 struct x509_st; /* OpenSSL's X509 */
@@ -66,6 +67,10 @@ int certificate_check_signer(struct x509_st *certificate, struct error *err)
  * anyExtendedKeyUsage. Returns 0, or -1 with REASON_UNTRUSTED. */
 int certificate_check_issuer(struct x509_st *certificate, struct error *err)
 	__attribute__((nonnull));
+
+/* SHA-256 of its DER. Returns 0, or -1 with REASON_INTERNAL. */
+int certificate_fingerprint(const struct x509_st *certificate, struct digest *out,
+	struct error *err) __attribute__((nonnull));
 
 /* The holder's key (caller: key_release()), or NULL with REASON_UNTRUSTED: other kinds of key. */
 struct key *certificate_read_key(const struct x509_st *certificate, struct error *err)

@@ -234,9 +234,10 @@ make_store(const struct chain_anchors *anchors)
 	return store;
 }
 
-/* Each certificate between the leaf and the anchor may issue to signers of code. */
+/* Each certificate between the leaf and the anchor may issue to signers of code. ISSUER becomes the
+ * fingerprint of the one above the leaf; a leaf that is an anchor issued itself. */
 static int
-check_intermediates(X509_STORE_CTX *context, struct error *err)
+check_intermediates(X509_STORE_CTX *context, struct digest *issuer, struct error *err)
 {
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
 	int count = chain ? sk_X509_num(chain) : 0;
@@ -246,13 +247,13 @@ check_intermediates(X509_STORE_CTX *context, struct error *err)
 	for (int i = 1; i + 1 < count; i++)
 		if (certificate_check_issuer(sk_X509_value(chain, i), err))
 			return -1;
-	return 0;
+	return certificate_fingerprint(sk_X509_value(chain, count > 1 ? 1 : 0), issuer, err);
 }
 
 /* Leads CANDIDATE to one of the anchors at MOMENT? */
 static int
 check_path(const struct chain_anchors *anchors, const struct candidate *candidate,
-	const struct moment *moment, struct error *err)
+	const struct moment *moment, struct digest *issuer, struct error *err)
 {
 	X509_STORE *store = make_store(anchors);
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
@@ -269,7 +270,7 @@ check_path(const struct chain_anchors *anchors, const struct candidate *candidat
 	X509_VERIFY_PARAM_set_depth(parameters, CHAIN_INTERMEDIATES_MAX);
 	X509_VERIFY_PARAM_set_auth_level(parameters, AUTH_LEVEL);
 	if (X509_verify_cert(context) == 1)
-		result = check_intermediates(context, err);
+		result = check_intermediates(context, issuer, err);
 	else
 		certificate_refuse(X509_STORE_CTX_get_current_cert(context),
 			X509_STORE_CTX_get_error(context), moment->time, moment->what, err);
@@ -286,6 +287,7 @@ chain_verify(const struct chain_anchors *anchors, const struct chain_certificate
 {
 	cleanup_candidate struct candidate candidate = { 0 };
 	struct chain_signer found = { 0 };
+	struct digest issuers[2];
 	struct moment moments[2];
 	struct key *leaf_key;
 
@@ -297,8 +299,9 @@ chain_verify(const struct chain_anchors *anchors, const struct chain_certificate
 	moments[0] = (struct moment){ at, "now" };
 	moments[1] = (struct moment){ found.not_before, "when the signer's validity starts" };
 	for (size_t i = 0; i < ARRAY_SIZE(moments); i++)
-		if (check_path(anchors, &candidate, &moments[i], err))
+		if (check_path(anchors, &candidate, &moments[i], &issuers[i], err))
 			return -1;
+	found.issuer = issuers[0];
 	if (certificate_check_signer(candidate.leaf, err) ||
 		digest_compute(DIGEST_SHA256, certificates[0].der, certificates[0].length,
 			&found.fingerprint, err))

@@ -25,9 +25,11 @@ enum {
 
 /* Who signed, for messages, logs and pins. */
 struct chain_signer {
-	char subject[CHAIN_NAME_MAX]; /* RFC 2253 form, printable ASCII, e.g. "CN=...,O=NVIDIA
-					 Corporation,C=US" */
+	char subject[CHAIN_NAME_MAX]; /* in the form of border/certificate_name.h, e.g.
+					 "CN=...,O=NVIDIA Corporation,C=US" */
 	struct digest fingerprint;    /* SHA-256 of the leaf's DER */
+	struct digest issuer;         /* the same of the certificate that issued the leaf, on the
+					 way to the anchor now */
 	struct digest spki;           /* SHA-256 of its public key's DER */
 	int64_t not_before;           /* seconds since 1970 UTC */
 	int64_t not_after;            /* the year 9999 fits */

@@ -1,7 +1,9 @@
 #include "border/digest.h"
 
+#include "base/blake3.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/writer.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -12,34 +14,35 @@
 #include <time.h>
 
 struct digest_context {
-	EVP_MD_CTX *evp; /* owned */
+	EVP_MD_CTX *evp; /* owned; NULL for DIGEST_BLAKE3 */
+	struct blake3 blake3;
 	enum digest_algorithm algorithm;
 	bool started; /* between digest_open() or digest_restart() and digest_finish() */
 };
 
-/* OpenSSL knows the names that OMS uses. */
 static const struct {
-	const char *name;
+	const char *name; /* of OMS */
+	const char *openssl;
 	size_t size;
-} algorithms[] = {
-	[DIGEST_NONE] = { "none", 0 },
-	[DIGEST_SHA256] = { "sha256", 32 },
-	[DIGEST_SHA384] = { "sha384", 48 },
-	[DIGEST_SHA512] = { "sha512", 64 },
+	bool of_files; /* OMS lets files be signed with it */
+} algorithms[DIGEST_COUNT] = {
+	[DIGEST_NONE] = { "none", NULL, 0, false },
+	[DIGEST_SHA256] = { "sha256", "SHA256", 32, true },
+	[DIGEST_SHA384] = { "sha384", "SHA384", 48, false },
+	[DIGEST_SHA512] = { "sha512", "SHA512", 64, false },
+	[DIGEST_BLAKE2B] = { "blake2b", "BLAKE2B-512", 64, true },
+	[DIGEST_BLAKE3] = { "blake3", NULL, BLAKE3_BYTES, true },
 };
-
-enum { ALGORITHM_COUNT = sizeof(algorithms) / sizeof(algorithms[0]) };
 
 /* Looked up once: a look-up for each message would cost more than hashing a small one. Kept until
  * the process ends. */
-static EVP_MD *fetched[ALGORITHM_COUNT];
+static EVP_MD *fetched[DIGEST_COUNT]; /* NULL: not offered */
 static pthread_once_t fetched_once = PTHREAD_ONCE_INIT;
-static bool fetched_all;
 
 static enum digest_algorithm
 known(enum digest_algorithm algorithm)
 {
-	return (unsigned int)algorithm < ALGORITHM_COUNT ? algorithm : DIGEST_NONE;
+	return (unsigned int)algorithm < DIGEST_COUNT ? algorithm : DIGEST_NONE;
 }
 
 size_t
@@ -52,6 +55,15 @@ const char *
 digest_name(enum digest_algorithm algorithm)
 {
 	return algorithms[known(algorithm)].name;
+}
+
+enum digest_algorithm
+digest_of_files(const char *name)
+{
+	for (int i = DIGEST_NONE + 1; i < DIGEST_COUNT; i++)
+		if (algorithms[i].of_files && strcmp(name, algorithms[i].name) == 0)
+			return (enum digest_algorithm)i;
+	return DIGEST_NONE;
 }
 
 bool
@@ -69,6 +81,13 @@ digest_format(const struct digest *digest)
 
 	text_format_hex(text.text, digest->bytes, digest_size(digest->algorithm));
 	return text;
+}
+
+void
+digest_write(const struct digest *digest, const char *key, struct writer *writer)
+{
+	writer_string(
+		writer, key, digest->algorithm == DIGEST_NONE ? NULL : digest_format(digest).text);
 }
 
 static int
@@ -93,24 +112,28 @@ digest_start(struct error *err)
 static void
 fetch_all(void)
 {
-	fetched_all = true;
-	for (int i = DIGEST_NONE + 1; i < ALGORITHM_COUNT; i++) {
-		fetched[i] = EVP_MD_fetch(NULL, algorithms[i].name, NULL);
-		if (!fetched[i] || (size_t)EVP_MD_get_size(fetched[i]) != algorithms[i].size)
-			fetched_all = false;
+	for (int i = DIGEST_NONE + 1; i < DIGEST_COUNT; i++) {
+		EVP_MD *md = algorithms[i].openssl ? EVP_MD_fetch(NULL, algorithms[i].openssl, NULL)
+						   : NULL;
+
+		if (md && (size_t)EVP_MD_get_size(md) == algorithms[i].size)
+			fetched[i] = md;
+		else
+			EVP_MD_free(md);
 	}
+	ERR_clear_error();
 }
 
+/* Looks up what OpenSSL has, and refuses an ALGORITHM that it lacks. */
 static int
-load(struct error *err)
+load(enum digest_algorithm algorithm, struct error *err)
 {
 	if (digest_start(err))
 		return -1;
-	if (pthread_once(&fetched_once, fetch_all) || !fetched_all) {
-		ERR_clear_error();
+	if (pthread_once(&fetched_once, fetch_all) ||
+		(algorithms[algorithm].openssl && !fetched[algorithm]))
 		return error_set(
-			err, REASON_INTERNAL, 0, "OpenSSL offers no SHA-256, SHA-384 or SHA-512");
-	}
+			err, REASON_INTERNAL, 0, "OpenSSL offers no %s", digest_name(algorithm));
 	return 0;
 }
 
@@ -124,8 +147,10 @@ digest_warm_up(struct error *err)
 	/* X509_verify_cert() comes to gmtime_r(), for which glibc reads /etc/localtime once. */
 	tzset();
 	gmtime_r(&now, &tm);
-	for (int i = DIGEST_NONE + 1; i < ALGORITHM_COUNT; i++)
-		if (digest_compute((enum digest_algorithm)i, "", 0, &ignored, err))
+	if (digest_compute(DIGEST_SHA256, "", 0, &ignored, err))
+		return -1;
+	for (int i = DIGEST_SHA384; i < DIGEST_COUNT; i++)
+		if (fetched[i] && digest_compute((enum digest_algorithm)i, "", 0, &ignored, err))
 			return -1;
 	return 0;
 }
@@ -154,7 +179,7 @@ digest_open(enum digest_algorithm algorithm, struct error *err)
 		error_set(err, REASON_INTERNAL, 0, "a digest was asked for without an algorithm");
 		return NULL;
 	}
-	if (load(err))
+	if (load(algorithm, err))
 		return NULL;
 	context = calloc(1, sizeof(*context));
 	if (!context) {
@@ -162,11 +187,13 @@ digest_open(enum digest_algorithm algorithm, struct error *err)
 		return NULL;
 	}
 	context->algorithm = algorithm;
-	context->evp = EVP_MD_CTX_new();
-	if (!context->evp) {
-		failed(err, algorithm);
-		digest_close(context);
-		return NULL;
+	if (algorithms[algorithm].openssl) {
+		context->evp = EVP_MD_CTX_new();
+		if (!context->evp) {
+			failed(err, algorithm);
+			digest_close(context);
+			return NULL;
+		}
 	}
 	if (digest_restart(context, err)) {
 		digest_close(context);
@@ -179,7 +206,9 @@ int
 digest_restart(struct digest_context *context, struct error *err)
 {
 	context->started = false;
-	if (EVP_DigestInit_ex2(context->evp, fetched[context->algorithm], NULL) != 1)
+	blake3_start(&context->blake3);
+	if (context->evp &&
+		EVP_DigestInit_ex2(context->evp, fetched[context->algorithm], NULL) != 1)
 		return failed(err, context->algorithm);
 	context->started = true;
 	return 0;
@@ -190,7 +219,9 @@ digest_update(struct digest_context *context, const void *bytes, size_t length, 
 {
 	if (!context->started)
 		return error_set(err, REASON_INTERNAL, 0, "a digest was used after its end");
-	if (length && EVP_DigestUpdate(context->evp, bytes, length) != 1)
+	if (!context->evp)
+		blake3_update(&context->blake3, bytes, length);
+	else if (length && EVP_DigestUpdate(context->evp, bytes, length) != 1)
 		return failed(err, context->algorithm);
 	return 0;
 }
@@ -199,13 +230,16 @@ int
 digest_finish(struct digest_context *context, struct digest *out, struct error *err)
 {
 	struct digest digest = { .algorithm = context->algorithm };
-	unsigned int size = 0;
+	unsigned int size = BLAKE3_BYTES;
 
 	if (!context->started)
 		return error_set(err, REASON_INTERNAL, 0, "a digest was used after its end");
 	context->started = false;
-	if (EVP_DigestFinal_ex(context->evp, digest.bytes, &size) != 1 ||
-		size != digest_size(context->algorithm))
+	if (!context->evp)
+		blake3_finish(&context->blake3, digest.bytes);
+	else if (EVP_DigestFinal_ex(context->evp, digest.bytes, &size) != 1)
+		return failed(err, context->algorithm);
+	if (size != digest_size(context->algorithm))
 		return failed(err, context->algorithm);
 	*out = digest;
 	return 0;

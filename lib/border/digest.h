@@ -1,5 +1,6 @@
 /*
- * Message digests by OpenSSL: the only module that includes its EVP digest interface.
+ * Message digests, by OpenSSL (the only module that includes its EVP digest interface) and, for
+ * BLAKE3, which it does not have, by base/blake3.
  *
  * A digest carries its algorithm. A zeroed digest has none and equals nothing, not even another
  * zeroed one.
@@ -11,12 +12,16 @@
 #include <stdint.h>
 
 struct error;
+struct writer;
 
 enum digest_algorithm {
 	DIGEST_NONE,
-	DIGEST_SHA256, /* FIPS 180-4; the only one for files in this release */
-	DIGEST_SHA384, /* of signatures with P-384 */
-	DIGEST_SHA512, /* of signatures with P-521 */
+	DIGEST_SHA256,  /* FIPS 180-4 */
+	DIGEST_SHA384,  /* of signatures with P-384 */
+	DIGEST_SHA512,  /* of signatures with P-521 */
+	DIGEST_BLAKE2B, /* BLAKE2b-512 (RFC 7693), of files; unkeyed */
+	DIGEST_BLAKE3,  /* 32 bytes, default mode, of files */
+	DIGEST_COUNT,
 };
 
 enum { DIGEST_BYTES_MAX = 64 };
@@ -38,11 +43,18 @@ size_t digest_size(enum digest_algorithm algorithm);
 /* The name used by OMS ("sha256", ...); "none" for DIGEST_NONE. Static storage. */
 const char *digest_name(enum digest_algorithm algorithm);
 
+/* The algorithm of files that OMS calls NAME ("sha256", "blake2b", "blake3"); else DIGEST_NONE. */
+enum digest_algorithm digest_of_files(const char *name) __attribute__((nonnull));
+
 /* True if both have the same algorithm, one that is not DIGEST_NONE, and the same bytes. */
 bool digest_equal(const struct digest *a, const struct digest *b) __attribute__((nonnull));
 
 /* Lower-case hexadecimal digits; "" for DIGEST_NONE. */
 struct digest_text digest_format(const struct digest *digest) __attribute__((nonnull));
+
+/* The digest's digits as a JSON value, null where it is none; KEY as in base/writer.h. */
+void digest_write(const struct digest *digest, const char *key, struct writer *writer)
+	__attribute__((nonnull(1, 3)));
 
 /*
  * Starts OpenSSL's default library context without its configuration file, whatever OPENSSL_CONF
@@ -60,7 +72,8 @@ int digest_warm_up(struct error *err) __attribute__((nonnull));
 int digest_compute(enum digest_algorithm algorithm, const void *bytes, size_t length,
 	struct digest *out, struct error *err) __attribute__((nonnull(4, 5)));
 
-/* A fresh context (caller: digest_close()), or NULL with REASON_INTERNAL. */
+/* A fresh context (caller: digest_close()), or NULL with REASON_INTERNAL: also where the OpenSSL
+ * that runs has no such algorithm (FIPS and BLAKE2). */
 struct digest_context *digest_open(enum digest_algorithm algorithm, struct error *err)
 	__attribute__((nonnull));
 

@@ -1,8 +1,10 @@
 #include "gate/anchors.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "gate/policy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +40,23 @@ anchors_add(struct anchors *anchors, const char *path, bool trusted, struct erro
 	anchors->files[anchors->count].pem = pem;
 	anchors->count++;
 	pem = (struct file_bytes){ 0 };
+	return 0;
+}
+
+int
+anchors_read(enum trust_method method, const struct policy_paths *paths,
+	const struct signers *signers, struct anchors *out, struct error *err)
+{
+	struct anchors anchors = { .method = method, .at = clock_now(), .signers = signers };
+	size_t i;
+
+	for (i = 0; i < paths->count; i++) {
+		if (anchors_add(&anchors, paths->paths[i], true, err)) {
+			anchors_release(&anchors);
+			return -1;
+		}
+	}
+	*out = anchors;
 	return 0;
 }
 

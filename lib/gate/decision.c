@@ -51,11 +51,10 @@ write_versions(struct writer *writer, const struct verification *verification)
 			continue;
 		writer_open(writer, NULL, '{');
 		writer_string(writer, "ref", item->model.label);
-		writer_string(writer, "payload_sha256",
-			digest_format(&item->signed_model.payload_digest).text);
+		digest_write(&item->signed_model.payload_digest, "payload_sha256", writer);
 		writer_string(writer, "signer", item->signed_model.signer.subject);
-		writer_string(writer, "signer_sha256",
-			digest_format(&item->signed_model.signer.fingerprint).text);
+		digest_write(&item->signed_model.signer.fingerprint, "signer_sha256", writer);
+		digest_write(&item->signed_model.signer.spki, "signer_spki_sha256", writer);
 		writer_close(writer, '}');
 	}
 	writer_close(writer, ']');
@@ -71,16 +70,8 @@ write_findings(struct writer *writer, const struct report *report)
 		const struct finding *finding = &report->findings[i];
 
 		writer_open(writer, NULL, '{');
-		writer_string(writer, "reason", reason_word(finding->reason));
 		writer_string(writer, "model", finding->model);
-		writer_string(writer, "file", finding->name);
-		if (finding->detail)
-			writer_string(writer, "detail", finding->detail);
-		if (finding->reason == REASON_CHANGED) {
-			writer_string(
-				writer, "signed", digest_format(&finding->signed_digest).text);
-			writer_string(writer, "found", digest_format(&finding->found_digest).text);
-		}
+		report_write(finding, &finding->signed_digest, writer);
 		writer_close(writer, '}');
 	}
 	writer_close(writer, ']');

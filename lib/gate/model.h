@@ -76,10 +76,12 @@ int model_open_path(const char *path, enum model_links links,
 /* Closes it; a closed model is fine, a zeroed one is not. */
 void model_close(struct model *model);
 
-/* Opens one file by its name in the tree. Returns 0 (caller closes out->fd), or -1 with
+/* Opens one file of the tree. Returns 0 (caller closes out->fd), or -1 with
  * REASON_LINK, REASON_SPECIAL, REASON_MISSING, REASON_BUSY or REASON_IO. */
-int model_open_file(const struct model *model, const char *name, struct model_file *out,
-	struct error *err) __attribute__((nonnull));
+int model_open_file(const struct model *model, const struct tree_entry *entry,
+	struct model_file *out, struct error *err) __attribute__((nonnull));
 
-/* Size in bytes of what NAME leads to, for sorting only; 0 where it cannot be told. */
-uint64_t model_file_size(const struct model *model, const char *name) __attribute__((nonnull));
+/* Size in bytes of the file that ENTRY of the tree is or leads to; 0 where it cannot be told. For
+ * order, progress and messages, never for a verdict. */
+uint64_t model_file_size(const struct model *model, const struct tree_entry *entry)
+	__attribute__((nonnull));

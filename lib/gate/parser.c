@@ -10,6 +10,7 @@
 #include "gate/start.h"
 #include "guard/tables.h"
 #include "guard/wire.h"
+#include "oms/signers.h"
 
 #include <errno.h>
 #include <string.h>
@@ -171,6 +172,7 @@ parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
 	struct signed_model *out, struct error *err)
 {
 	cleanup_message struct wire_message request = { .type = REQUEST_BUNDLE }, answer = { 0 };
+	cleanup_signed_model struct signed_model model = { 0 };
 	size_t i;
 
 	wire_put_u32(&request, anchors->method);
@@ -184,7 +186,13 @@ parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
 		wire_put_u64(&request, pem->length);
 		wire_put_bytes(&request, pem->bytes, pem->length);
 	}
-	if (ask(parser, &request, fd, &answer, err))
+	if (ask(parser, &request, fd, &answer, err) || signed_model_get(&answer, &model, err))
 		return -1;
-	return signed_model_get(&answer, out, err);
+	if (anchors->signers && signers_check(anchors->signers, &model.signer, err)) {
+		*out = (struct signed_model){ .signer = model.signer };
+		return -1;
+	}
+	*out = model;
+	model = (struct signed_model){ 0 };
+	return 0;
 }

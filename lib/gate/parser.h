@@ -69,8 +69,10 @@ int parser_profiles(struct parser *parser, int fd, struct parser_profile **out, 
 	struct error *err) __attribute__((nonnull));
 
 /*
- * A signature, verified against the anchors. Returns 0 (caller: signed_model_release()), or -1 with
- * the reasons of trust_add_pem(), bundle_parse(), envelope_open() and statement_parse().
+ * A signature, verified against the anchors, and made by one of their signers. Returns 0 (caller:
+ * signed_model_release()), or -1 with the reasons of trust_add_pem(), bundle_parse(),
+ * envelope_open() and statement_parse(); or with REASON_SIGNER, and then OUT says who signed, and
+ * nothing else.
  */
 int parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
 	struct signed_model *out, struct error *err) __attribute__((nonnull));

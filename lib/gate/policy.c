@@ -308,7 +308,9 @@ policy_release(struct policy *policy)
 		free(source->path);
 		free(source->signature);
 		policy_value_release(&source->anchors);
+		signers_release(&source->signers);
 	}
+	signers_release(&policy->signers);
 	for (i = 0; i < ARRAY_SIZE(policy->exceptions); i++) {
 		free(policy->exceptions[i].model);
 		free(policy->exceptions[i].why);

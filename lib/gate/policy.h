@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/limits.h"
+#include "oms/signers.h"
 #include "oms/trust.h"
 
 #include <stdbool.h>
@@ -77,6 +78,7 @@ struct policy_source {
 	char *signature; /* owned; its signature file, absolute, on the host */
 	enum trust_method method;
 	struct policy_paths anchors;
+	struct signers signers; /* none: whoever the anchors vouch for */
 };
 
 /* One model that may start unverified until a time: visible in every decision that used it. */
@@ -91,6 +93,7 @@ struct policy {
 	enum policy_mode mode;
 	enum trust_method method;
 	struct policy_paths anchors;    /* PEM files: certificates or public keys, by the method */
+	struct signers signers;         /* who may sign; none: whoever the anchors vouch for */
 	struct policy_paths signatures; /* folders with signature files */
 	char *log;                      /* owned; the decision log; NULL: none */
 

@@ -6,6 +6,7 @@
 #include "base/node.h"
 #include "base/text.h"
 #include "gate/policy.h"
+#include "gate/policy_signers.h"
 #include "gate/policy_value.h"
 #include "nim/ngc_ref.h"
 
@@ -63,11 +64,13 @@ read_trust(const struct node *node, struct policy *policy, struct error *err)
 {
 	static const char *const names[] = { "method", "anchors", NULL };
 
-	if (policy_value_check_members(node, names, err) ||
-		policy_value_method(node_member(node, "method"), &policy->method, err))
+	if (policy_value_check_members(node, names, "signers", err) ||
+		policy_value_method(node_member(node, "method"), &policy->method, err) ||
+		policy_value_list(
+			node_member(node, "anchors"), policy_value_path, &policy->anchors, err))
 		return -1;
-	return policy_value_list(
-		node_member(node, "anchors"), policy_value_path, &policy->anchors, err);
+	return policy_signers_read(
+		node_member(node, "signers"), policy->method, &policy->signers, err);
 }
 
 static int
@@ -101,6 +104,7 @@ release_source(struct policy_source *source)
 	free(source->path);
 	free(source->signature);
 	policy_value_release(&source->anchors);
+	signers_release(&source->signers);
 	*source = (struct policy_source){ 0 };
 }
 
@@ -110,14 +114,15 @@ read_source(const struct node *node, struct policy_source *out, struct error *er
 	static const char *const names[] = { "setting", "path", "signature", "method", "anchors",
 		NULL };
 
-	if (policy_value_check_members(node, names, err) ||
+	if (policy_value_check_members(node, names, "signers", err) ||
 		policy_value_text(node_member(node, "setting"), &out->setting, err) ||
 		policy_value_path(node_member(node, "path"), &out->path, err) ||
 		policy_value_path(node_member(node, "signature"), &out->signature, err) ||
-		policy_value_method(node_member(node, "method"), &out->method, err))
+		policy_value_method(node_member(node, "method"), &out->method, err) ||
+		policy_value_list(
+			node_member(node, "anchors"), policy_value_path, &out->anchors, err))
 		return -1;
-	return policy_value_list(
-		node_member(node, "anchors"), policy_value_path, &out->anchors, err);
+	return policy_signers_read(node_member(node, "signers"), out->method, &out->signers, err);
 }
 
 static int
@@ -160,7 +165,7 @@ read_exception(const struct node *node, struct policy_exception *out, struct err
 	static const char *const names[] = { "model", "expires", "why", NULL };
 	const struct node *expires = node_member(node, "expires"), *why = node_member(node, "why");
 
-	if (policy_value_check_members(node, names, err) ||
+	if (policy_value_check_members(node, names, NULL, err) ||
 		check_model(node_member(node, "model"), err) ||
 		policy_value_text(node_member(node, "model"), &out->model, err) ||
 		policy_value_text(why, &out->why, err))

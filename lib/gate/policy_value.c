@@ -147,9 +147,9 @@ policy_value_method(const struct node *node, enum trust_method *out, struct erro
 	return 0;
 }
 
-/* Whether MAP has all of NAMES, and nothing else. */
 int
-policy_value_check_members(const struct node *map, const char *const names[], struct error *err)
+policy_value_check_members(
+	const struct node *map, const char *const names[], const char *optional, struct error *err)
 {
 	const struct node *member;
 	size_t i;
@@ -159,7 +159,7 @@ policy_value_check_members(const struct node *map, const char *const names[], st
 	for (member = map->first; member; member = member->next) {
 		for (i = 0; names[i] && strcmp(names[i], member->key) != 0; i++)
 			;
-		if (!names[i])
+		if (!names[i] && (!optional || strcmp(optional, member->key) != 0))
 			return policy_value_refuse_key(member, err);
 	}
 	for (i = 0; names[i]; i++)

@@ -45,9 +45,9 @@ int policy_value_list(const struct node *node,
 /* Frees the list; a zeroed one is fine. */
 void policy_value_release(struct policy_paths *paths) __attribute__((nonnull));
 
-/* Whether MAP has all of NAMES (NULL-terminated), and nothing else. */
-int policy_value_check_members(const struct node *map, const char *const names[], struct error *err)
-	__attribute__((nonnull));
+/* Whether MAP has all of NAMES (NULL-terminated), and nothing else but OPTIONAL (NULL: none). */
+int policy_value_check_members(const struct node *map, const char *const names[],
+	const char *optional, struct error *err) __attribute__((nonnull(1, 2, 4)));
 
 /* Whether NODE is a list of 1 to MAX entries. */
 int policy_value_check_list(const struct node *node, size_t max, struct error *err)

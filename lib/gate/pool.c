@@ -2,33 +2,14 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/lease.h"
 #include "base/mem.h"
-#include "base/text.h"
+#include "gate/job.h"
 #include "gate/verification.h"
 #include "hash/hasher.h"
 
-#include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 
 enum { PROGRESS_MS = 100 };
-
-enum job_state {
-	JOB_WAITING,
-	JOB_HASHING,
-	JOB_DONE,
-};
-
-/* One file that is signed and there. */
-struct job {
-	const struct verification_item *item;
-	struct resource *resource;
-	const char *name; /* in the model's tree */
-	uint64_t size;    /* when it was listed; for the order and the progress alone */
-	enum job_state state;
-	bool leased;
-	struct model_file file; /* while JOB_HASHING */
-};
 
 struct pool {
 	struct verification *verification;
@@ -37,23 +18,26 @@ struct pool {
 	struct job *jobs; /* owned; largest first */
 	size_t count;
 	size_t capacity;
-	size_t next;        /* the first that waits */
-	size_t outstanding; /* being hashed */
+	size_t next;        /* the first that has streams to submit */
+	size_t outstanding; /* streams that are being hashed */
+	bool filling;       /* in the midst of submitting */
+	bool *is_hashing;   /* owned; of each stream */
 	uint64_t total;     /* bytes */
 	int64_t told_ms;    /* when the progress was told last */
 };
 
 static int
 add_job(struct pool *pool, const struct verification_item *item, struct resource *resource,
-	const char *name, struct error *err)
+	const struct tree_entry *entry, struct error *err)
 {
 	struct job *job;
 
 	if (mem_grow((void **)&pool->jobs, pool->count, &pool->capacity, sizeof(*pool->jobs)))
 		return error_no_memory(err);
 	job = &pool->jobs[pool->count++];
-	*job = (struct job){ .item = item, .resource = resource, .name = name, .file.fd = -1 };
-	job->size = model_file_size(&item->model, name);
+	*job = (struct job){ .item = item, .resource = resource, .entry = entry, .file.fd = -1 };
+	job->collect = pool->options->collect;
+	job->size = model_file_size(&item->model, entry);
 	pool->total += job->size;
 	return 0;
 }
@@ -70,15 +54,14 @@ static int
 add_jobs(struct pool *pool, const struct verification_item *item, struct error *err)
 {
 	const struct statement *statement = &item->signed_model.statement;
-	size_t i;
+	size_t cursor = 0;
 
-	for (i = 0; i < statement->resource_count; i++) {
+	for (size_t i = 0; i < statement->resource_count; i++) {
 		struct resource *resource = &statement->resources[i];
 		const char *name = item->model.single ? "." : resource->name;
-		const struct tree_entry *entry = tree_find(&item->model.tree, name);
+		const struct tree_entry *entry = tree_find_next(&item->model.tree, name, &cursor);
 
-		if (entry && is_hashable(item, entry) &&
-			add_job(pool, item, resource, entry->name, err))
+		if (entry && is_hashable(item, entry) && add_job(pool, item, resource, entry, err))
 			return -1;
 	}
 	return 0;
@@ -92,124 +75,74 @@ larger_first(const void *a, const void *b)
 	return left < right ? 1 : left > right ? -1 : 0;
 }
 
+/* Sorts the jobs and numbers their streams in that order. */
 static int
-add_finding(struct pool *pool, const struct job *job, enum reason reason, const char *detail,
-	struct error *err)
+order_jobs(struct pool *pool, struct error *err)
 {
-	return report_add(&pool->verification->report, reason, job->item->model.label, job->name,
-		       detail, err)
-		       ? 0
-		       : -1;
-}
+	size_t streams = 0;
 
-/* A file that could not be opened or leased becomes a finding; only our own failures end the run.
- */
-static int
-job_failed(struct pool *pool, struct job *job, const struct error *cause, struct error *err)
-{
-	mem_close_fd(&job->file.fd);
-	job->file.fd = -1;
-	job->state = JOB_DONE;
-	if (cause->reason == REASON_INTERNAL) {
-		*err = *cause;
-		return error_wrap(err, "%s", TEXT_QUOTE(job->name));
+	if (pool->count)
+		qsort(pool->jobs, pool->count, sizeof(*pool->jobs), larger_first);
+	for (size_t i = 0; i < pool->count; i++) {
+		pool->jobs[i].first = streams;
+		streams += resource_digest_count(pool->jobs[i].resource);
 	}
-	return add_finding(pool, job, cause->reason, cause->text, err);
+	if (streams > UINT32_MAX)
+		return error_set(
+			err, REASON_INTERNAL, 0, "%zu files or shards are too many", streams);
+	pool->is_hashing = calloc(streams + 1, sizeof(*pool->is_hashing));
+	return pool->is_hashing ? 0 : error_no_memory(err);
 }
 
-/* Opens the next file and hands it to the hasher. */
+/* Hands the next stream of the next file to the hasher. */
 static int
-start_job(struct pool *pool, struct error *err)
+start_stream(struct pool *pool, struct error *err)
 {
-	struct job *job = &pool->jobs[pool->next++];
-	struct stream stream = { .algorithm = job->resource->digest.algorithm, .to_end = true };
-	struct error cause = { 0 };
+	struct job *job = &pool->jobs[pool->next];
 
-	if (model_open_file(&job->item->model, job->name, &job->file, &cause) ||
-		lease_take(job->file.fd, &job->leased, &cause))
-		return job_failed(pool, job, &cause, err);
-	/* After the flush, which may move the times. */
-	if (fstat(job->file.fd, &job->file.st))
-		return error_set_os(err, REASON_INTERNAL, errno, "%s: cannot be examined",
-			TEXT_QUOTE(job->name));
-	stream.fd = job->file.fd;
-	stream.length = (uint64_t)job->file.st.st_size;
-	if (hasher_submit(&pool->hasher, (uint32_t)(job - pool->jobs), &stream, err))
+	if (job->submitted == 0 && job_open(job, &pool->verification->report, err))
 		return -1;
-	job->state = JOB_HASHING;
-	pool->outstanding++;
+	if (job_streams_left(job)) {
+		size_t number = job->first + job->submitted;
+		struct stream stream = job_next_stream(job);
+
+		if (hasher_submit(&pool->hasher, (uint32_t)number, &stream, err))
+			return -1;
+		pool->is_hashing[number] = true;
+		pool->outstanding++;
+	}
+	pool->next += job_streams_left(job) == 0;
 	return 0;
 }
 
-static bool
-same_times(const struct timespec *a, const struct timespec *b)
+/* The job that the stream NUMBER is of; there is one. */
+static struct job *
+find_job(struct pool *pool, size_t number)
 {
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
+	size_t low = 0, high = pool->count;
 
-/* True if nobody wrote the file, as far as the kernel tells, since it was opened. */
-static bool
-is_unchanged(const struct job *job)
-{
-	const struct stat *before = &job->file.st;
-	struct stat after;
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
 
-	return fstat(job->file.fd, &after) == 0 && before->st_size == after.st_size &&
-	       same_times(&before->st_mtim, &after.st_mtim) &&
-	       same_times(&before->st_ctim, &after.st_ctim) &&
-	       (!job->leased || lease_is_held(job->file.fd));
+		if (pool->jobs[middle].first <= number)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &pool->jobs[low];
 }
 
 static int
-compare(struct pool *pool, const struct job *job, const struct stream_result *result,
-	struct error *err)
+finish_stream(struct pool *pool, const struct stream_result *result, struct error *err)
 {
-	struct report *report = &pool->verification->report;
-	struct finding *finding;
+	struct job *job = find_job(pool, result->index);
 
-	if (result->reason == REASON_BUSY || !is_unchanged(job))
-		return add_finding(pool, job, REASON_BUSY, NULL, err);
-	if (result->reason != REASON_NONE) {
-		struct error cause;
-
-		error_set_os(&cause, result->reason, result->os_errno, "cannot be read");
-		return add_finding(pool, job, cause.reason, cause.text, err);
-	}
-	/* A digest of another algorithm than was asked for is no answer. */
-	if (pool->options->collect && result->digest.algorithm == job->resource->digest.algorithm)
-		job->resource->digest = result->digest;
-	if (digest_equal(&result->digest, &job->resource->digest)) {
-		report->files++;
-		report->bytes += (uint64_t)job->file.st.st_size;
-		return 0;
-	}
-	finding = report_add(report, REASON_CHANGED, job->item->model.label, job->name, NULL, err);
-	if (!finding)
-		return -1;
-	finding->signed_digest = job->resource->digest;
-	finding->found_digest = result->digest;
-	return 0;
-}
-
-static int
-finish_job(struct pool *pool, const struct stream_result *result, struct error *err)
-{
-	struct job *job;
-	int status;
-
-	if (result->index >= pool->count || pool->jobs[result->index].state != JOB_HASHING)
+	if (result->index >= job->first + job->submitted || !pool->is_hashing[result->index])
 		return error_set(err, REASON_INTERNAL, 0,
 			"the hasher answered for a file that it was not given");
-	job = &pool->jobs[result->index];
-	status = compare(pool, job, result, err);
-	/* The hasher may hold the file a while longer; its writers need not wait for that. */
-	if (job->leased)
-		lease_drop(job->file.fd);
-	mem_close_fd(&job->file.fd);
-	job->file.fd = -1;
-	job->state = JOB_DONE;
+	pool->is_hashing[result->index] = false;
 	pool->outstanding--;
-	return status;
+	return job_take(job, &pool->verification->report, result->index - job->first, result, err);
 }
 
 static void
@@ -244,26 +177,35 @@ take_result(struct pool *pool, struct error *err)
 
 	tell_progress(pool);
 	got = hasher_next(&pool->hasher, PROGRESS_MS, &result, err);
-	return got > 0 ? finish_job(pool, &result, err) : got;
+	return got > 0 ? finish_stream(pool, &result, err) : got;
+}
+
+/* Submits until no more streams fit, and then again when half of them have been answered: what is
+ * submitted together travels together. */
+static bool
+is_filling(struct pool *pool)
+{
+	size_t width = hasher_capacity(&pool->hasher);
+
+	if (pool->next == pool->count || pool->outstanding == width)
+		pool->filling = false;
+	else if (pool->outstanding <= width / 2)
+		pool->filling = true;
+	return pool->filling;
 }
 
 static int
 run(struct pool *pool, struct error *err)
 {
 	const struct report *report = &pool->verification->report;
-	size_t width = hasher_capacity(&pool->hasher);
 
 	while (pool->next < pool->count || pool->outstanding) {
 		if (pool->options->stop_early && report->count)
 			return 0;
 		if (check_deadline(pool, err))
 			return -1;
-		if (pool->next < pool->count && pool->outstanding < width) {
-			if (start_job(pool, err))
-				return -1;
-		} else if (take_result(pool, err)) {
+		if (is_filling(pool) ? start_stream(pool, err) : take_result(pool, err))
 			return -1;
-		}
 	}
 	return 0;
 }
@@ -275,8 +217,9 @@ release(struct pool *pool)
 
 	hasher_end(&pool->hasher);
 	for (i = 0; i < pool->count; i++)
-		mem_close_fd(&pool->jobs[i].file.fd);
+		job_close(&pool->jobs[i]);
 	free(pool->jobs);
+	free(pool->is_hashing);
 }
 
 int
@@ -290,9 +233,7 @@ pool_run(struct verification *verification, const struct pool_options *options, 
 	for (i = 0; i < verification->count; i++)
 		if (add_jobs(&pool, &verification->items[i], err))
 			goto release;
-	if (pool.count)
-		qsort(pool.jobs, pool.count, sizeof(*pool.jobs), larger_first);
-	if (hasher_start(&pool.hasher, &hasher_options, err))
+	if (order_jobs(&pool, err) || hasher_start(&pool.hasher, &hasher_options, err))
 		goto release;
 	result = run(&pool, err);
 release:

@@ -3,8 +3,8 @@
  * models of a start in one pool.
  *
  * Largest first; opened one by one in the order of the lanes, so that open files and memory are
- * bounded whatever the model; each is leased, hashed through one descriptor, checked for changes
- * meanwhile, and compared.
+ * bounded whatever the model; each is leased, hashed through one descriptor, as a whole or shard by
+ * shard, checked for changes meanwhile, and compared.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ struct verification;
 struct pool_options {
 	size_t threads;  /* 0: one for each CPU that may be used */
 	bool stop_early; /* end at the first finding */
-	bool collect;    /* store each digest in its resource instead of comparing: for signing */
+	bool collect;    /* store the digests in the resources instead of comparing: for signing */
 	int64_t deadline_ms; /* on CLOCK_MONOTONIC; 0: none */
 	/* NULL, or called about every 100 ms with the bytes hashed so far and in all. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);

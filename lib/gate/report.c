@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/writer.h"
 
 #include <string.h>
 
@@ -43,8 +44,9 @@ reason_sentence(enum reason reason)
 char *
 report_explain(const struct finding *finding, char *out, size_t size)
 {
-	if (finding->reason == REASON_CHANGED)
-		snprintf(out, size, "signed %s, found %s",
+	if (finding->signed_digest.algorithm != DIGEST_NONE)
+		snprintf(out, size, "%s%ssigned %s, found %s",
+			finding->detail ? finding->detail : "", finding->detail ? ": " : "",
 			digest_format(&finding->signed_digest).text,
 			digest_format(&finding->found_digest).text);
 	else
@@ -61,6 +63,38 @@ report_describe(const struct finding *finding, char *out, size_t size)
 	snprintf(out, size, "%s: %s", TEXT_QUOTE(finding->name),
 		report_explain(finding, what, sizeof(what)));
 	return out;
+}
+
+/* JSON has no bytes: a name that is not UTF-8 is told apart from others by its digits. */
+static void
+write_file(struct writer *writer, const char *name)
+{
+	size_t length = strlen(name);
+	cleanup_free char *digits = NULL;
+
+	writer_string(writer, "file", name);
+	if (text_is_utf8(name, length))
+		return;
+	digits = malloc(2 * length + 1);
+	if (!digits) {
+		writer->failed = true;
+		return;
+	}
+	writer_string(writer, "file_hex", text_format_hex(digits, (const uint8_t *)name, length));
+}
+
+void
+report_write(
+	const struct finding *finding, const struct digest *signed_digest, struct writer *writer)
+{
+	writer_string(writer, "reason", reason_word(finding->reason));
+	write_file(writer, finding->name);
+	if (finding->detail)
+		writer_string(writer, "detail", finding->detail);
+	if (signed_digest->algorithm != DIGEST_NONE)
+		digest_write(signed_digest, "signed", writer);
+	if (finding->found_digest.algorithm != DIGEST_NONE)
+		digest_write(&finding->found_digest, "found", writer);
 }
 
 /* Room for the longest " (and N more)". */

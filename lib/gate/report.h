@@ -11,14 +11,16 @@
 #include <stdint.h>
 
 struct error;
+struct writer;
 
 struct finding {
 	enum reason reason; /* REASON_MISSING, _EXTRA, _LINK, _SPECIAL, _BUSY, _CHANGED or _IO */
 	const char *model;  /* borrowed: the model's label */
 	char *name;         /* owned: the file, any bytes */
-	struct digest signed_digest; /* of REASON_CHANGED */
-	struct digest found_digest;  /* of REASON_CHANGED */
-	char *detail;                /* owned; printable; NULL where the reason says it all */
+	struct digest signed_digest; /* of REASON_CHANGED, unless the length alone tells */
+	struct digest found_digest;  /* of REASON_CHANGED, likewise */
+	char *detail; /* owned; printable; of REASON_CHANGED which bytes, or the lengths; NULL where
+			 the reason and the digests say it all */
 };
 
 struct report {
@@ -48,6 +50,14 @@ char *report_explain(const struct finding *finding, char *out, size_t size)
  * bytes. Returns OUT. */
 char *report_describe(const struct finding *finding, char *out, size_t size)
 	__attribute__((nonnull));
+
+/*
+ * Writes the members of a JSON object about FINDING: reason, file, file_hex where the name is not
+ * UTF-8, detail where there is one; signed, unless SIGNED_DIGEST is none; and found where it was
+ * hashed.
+ */
+void report_write(const struct finding *finding, const struct digest *signed_digest,
+	struct writer *writer) __attribute__((nonnull));
 
 /*
  * Sums the findings up as an error: the first one's reason, as many findings as fit into one line,

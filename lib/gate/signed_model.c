@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "guard/wire.h"
 #include "oms/envelope.h"
+#include "oms/shard.h"
 
 #include <string.h>
 
@@ -25,6 +26,16 @@ get_digest(struct wire_message *message, enum digest_algorithm wanted, struct di
 	out->algorithm = message->failed ? DIGEST_NONE : wanted;
 }
 
+static void
+put_resource(struct wire_message *message, const struct resource *resource)
+{
+	wire_put_text(message, resource->name);
+	if (resource->shard_size)
+		wire_put_u64(message, resource->size);
+	for (size_t i = 0; i < resource_digest_count(resource); i++)
+		put_digest(message, resource_digest(resource, i));
+}
+
 void
 signed_model_put(struct wire_message *message, const struct payload *payload,
 	const struct statement *statement)
@@ -35,8 +46,10 @@ signed_model_put(struct wire_message *message, const struct payload *payload,
 	put_digest(message, &payload->digest);
 	wire_put_text(message, signer->subject);
 	wire_put_u32(message, signer->fingerprint.algorithm != DIGEST_NONE);
-	if (signer->fingerprint.algorithm != DIGEST_NONE)
+	if (signer->fingerprint.algorithm != DIGEST_NONE) {
 		put_digest(message, &signer->fingerprint);
+		put_digest(message, &signer->issuer);
+	}
 	put_digest(message, &signer->spki);
 	wire_put_u64(message, (uint64_t)signer->not_before);
 	wire_put_u64(message, (uint64_t)signer->not_after);
@@ -48,10 +61,10 @@ signed_model_put(struct wire_message *message, const struct payload *payload,
 	for (i = 0; i < statement->ignore_count; i++)
 		wire_put_text(message, statement->ignore_paths[i]);
 	wire_put_u64(message, statement->resource_count);
-	for (i = 0; i < statement->resource_count; i++) {
-		wire_put_text(message, statement->resources[i].name);
-		put_digest(message, &statement->resources[i].digest);
-	}
+	wire_put_u32(message, statement->hash);
+	wire_put_u64(message, statement->shard_size);
+	for (i = 0; i < statement->resource_count; i++)
+		put_resource(message, &statement->resources[i]);
 }
 
 static int
@@ -81,32 +94,60 @@ get_ignore_paths(struct wire_message *message, struct statement *out, struct err
 	return 0;
 }
 
-/* Resources come sorted; a name that is not above the one before it is a lie. */
+/* The digests of a file's shards; COUNTED sums up those of all files. */
+static int
+get_shards(struct wire_message *message, const struct statement *statement,
+	struct resource *resource, size_t *counted, struct error *err)
+{
+	uint64_t size = wire_get_u64(message);
+	size_t count = shard_count(size, statement->shard_size);
+
+	if (count == 0 || count > LIMIT_RESOURCES - *counted)
+		return malformed(err);
+	*counted += count;
+	if (shard_divide(resource, size, statement->shard_size, statement->hash, err))
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		get_digest(message, statement->hash, &resource->shards[i]);
+	return 0;
+}
+
+static int
+get_resource(struct wire_message *message, const struct statement *statement,
+	struct resource *resource, size_t *counted, struct error *err)
+{
+	struct error why;
+
+	resource->name = wire_get_text(message, LIMIT_NAME_BYTES);
+	if (!resource->name || resource_check_name(resource->name, &why))
+		return malformed(err);
+	if (statement->shard_size && get_shards(message, statement, resource, counted, err))
+		return -1;
+	if (!statement->shard_size)
+		get_digest(message, statement->hash, &resource->digest);
+	return message->failed ? malformed(err) : 0;
+}
+
+/* Files come sorted; a name that is not above the one before it is a lie. */
 static int
 get_resources(struct wire_message *message, struct statement *out, struct error *err)
 {
-	size_t count = wire_get_count(message, LIMIT_RESOURCES), i;
+	size_t count = wire_get_count(message, LIMIT_RESOURCES), counted = 0, i;
+	struct error why;
 
-	if (count == 0)
+	out->hash = (enum digest_algorithm)wire_get_u32(message);
+	out->shard_size = wire_get_u64(message);
+	if (count == 0 || digest_of_files(digest_name(out->hash)) == DIGEST_NONE ||
+		out->shard_size > INT64_MAX)
 		return malformed(err);
 	out->resources = calloc(count, sizeof(*out->resources));
 	if (!out->resources)
 		return error_no_memory(err);
-	for (i = 0; i < count; i++) {
-		struct resource *resource = &out->resources[out->resource_count];
-
-		resource->name = wire_get_text(message, LIMIT_NAME_BYTES);
-		if (!resource->name)
-			return malformed(err);
-		out->resource_count++;
-		get_digest(message, DIGEST_SHA256, &resource->digest);
-		if (message->failed || (i && strcmp(resource[-1].name, resource->name) >= 0))
-			return malformed(err);
-		if (!text_is_canonical_path(resource->name) &&
-			(count > 1 || strcmp(resource->name, ".") != 0))
-			return malformed(err);
-	}
-	return 0;
+	for (i = 0; i < count; i++)
+		if (get_resource(
+			    message, out, &out->resources[out->resource_count++], &counted, err))
+			return -1;
+	return resource_check_order(out->resources, count, &why) ? malformed(err) : 0;
 }
 
 /* What struct chain_signer promises of a subject: it goes to terminals. */
@@ -122,8 +163,10 @@ static void
 get_signer(struct wire_message *message, struct chain_signer *out)
 {
 	wire_copy_text(message, out->subject, sizeof(out->subject));
-	if (wire_get_u32(message))
+	if (wire_get_u32(message)) {
 		get_digest(message, DIGEST_SHA256, &out->fingerprint);
+		get_digest(message, DIGEST_SHA256, &out->issuer);
+	}
 	get_digest(message, DIGEST_SHA256, &out->spki);
 	out->not_before = (int64_t)wire_get_u64(message);
 	out->not_after = (int64_t)wire_get_u64(message);
@@ -168,6 +211,21 @@ signed_model_find(const struct signed_model *model, const char *name)
 		return NULL;
 	return bsearch(name, statement->resources, statement->resource_count,
 		sizeof(*statement->resources), by_name);
+}
+
+const struct resource *
+signed_model_find_next(const struct signed_model *model, const char *name, size_t *cursor)
+{
+	const struct statement *statement = &model->statement;
+	const struct resource *found;
+
+	if (*cursor < statement->resource_count &&
+		strcmp(statement->resources[*cursor].name, name) == 0)
+		return &statement->resources[(*cursor)++];
+	found = signed_model_find(model, name);
+	if (found)
+		*cursor = (size_t)(found - statement->resources) + 1;
+	return found;
 }
 
 void

@@ -36,6 +36,11 @@ int signed_model_get(struct wire_message *message, struct signed_model *out, str
 const struct resource *signed_model_find(const struct signed_model *model, const char *name)
 	__attribute__((nonnull));
 
+/* As signed_model_find(), at once for names that come in ascending order: *cursor, 0 at first,
+ * remembers the place. */
+const struct resource *signed_model_find_next(const struct signed_model *model, const char *name,
+	size_t *cursor) __attribute__((nonnull));
+
 /* Frees the contents; a zeroed one is fine. */
 void signed_model_release(struct signed_model *model);
 

@@ -17,10 +17,8 @@ add_resource(const struct profile_file *file, const struct signed_model *signed_
 
 	if (!from)
 		return 0; /* if it is there, it is an unsigned file */
-	*to = *from;
-	to->name = strdup(file->workspace);
-	if (!to->name)
-		return error_no_memory(err);
+	if (resource_copy(from, file->workspace, to, err))
+		return -1;
 	out->resource_count++;
 	return 0;
 }

@@ -60,19 +60,19 @@ verification_release(struct verification *verification)
 /* The signed file that the model's NAME stands for: a single-file model may be called "." or by its
  * own name. */
 static const struct resource *
-find_signed(const struct verification_item *item, const char *name)
+find_signed(const struct verification_item *item, const char *name, size_t *cursor)
 {
 	if (item->model.single)
 		return item->signed_model.statement.resource_count == 1
 			       ? item->signed_model.statement.resources
 			       : NULL;
-	return signed_model_find(&item->signed_model, name);
+	return signed_model_find_next(&item->signed_model, name, cursor);
 }
 
 static bool
-is_there(const struct verification_item *item, const char *name)
+is_there(const struct verification_item *item, const char *name, size_t *cursor)
 {
-	return tree_find(&item->model.tree, name) != NULL;
+	return tree_find_next(&item->model.tree, name, cursor) != NULL;
 }
 
 static int
@@ -110,15 +110,15 @@ compare_single(
 /* One needed file: signed, and there. */
 static int
 compare_one(struct verification *verification, const struct verification_item *item,
-	const char *name, struct error *err)
+	const char *name, bool is_signed, size_t *cursor, struct error *err)
 {
-	bool is_signed = signed_model_find(&item->signed_model, name) != NULL;
+	bool there = is_there(item, name, cursor);
 
-	if (!is_there(item, name) && item->allow_missing) {
+	if (!there && item->allow_missing) {
 		verification->report.missing_allowed++;
 		return 0;
 	}
-	if (!is_there(item, name))
+	if (!there)
 		return find(verification, item, REASON_MISSING, name,
 			is_signed ? NULL : "named by the manifest, neither signed nor there", err);
 	/* Without that permission compare_present() says so. */
@@ -147,15 +147,19 @@ compare_needed(
 	struct verification *verification, const struct verification_item *item, struct error *err)
 {
 	const struct statement *statement = &item->signed_model.statement;
-	size_t i;
+	size_t needed_there = 0, needed_signed = 0, signed_there = 0, i;
 
 	for (i = 0; item->needed && i < item->needed_count; i++)
-		if (compare_one(verification, item, item->needed[i], err))
+		if (compare_one(verification, item, item->needed[i],
+			    signed_model_find_next(
+				    &item->signed_model, item->needed[i], &needed_signed) != NULL,
+			    &needed_there, err))
 			return -1;
 	for (i = 0; (!item->needed || item->all_signed_needed) && i < statement->resource_count;
 		i++)
 		if (!is_needed(item, statement->resources[i].name) &&
-			compare_one(verification, item, statement->resources[i].name, err))
+			compare_one(verification, item, statement->resources[i].name, true,
+				&signed_there, err))
 			return -1;
 	return 0;
 }
@@ -177,16 +181,27 @@ is_ignored(const struct verification_item *item, const struct tree_entry *entry)
 	return false;
 }
 
+/* Signatures over shards cannot hold an empty file, not even an honest one (facts: oms, section 7).
+ */
+static const char *
+explain(const struct verification_item *item, const struct tree_entry *entry, enum reason reason)
+{
+	if (reason != REASON_EXTRA || entry->kind != TREE_FILE ||
+		!item->signed_model.statement.shard_size || model_file_size(&item->model, entry))
+		return NULL;
+	return "an empty file, which a signature over shards does not cover";
+}
+
 /* Every file that is there: of a kind that can be a model's, and signed. */
 static int
 compare_present(
 	struct verification *verification, const struct verification_item *item, struct error *err)
 {
-	size_t i;
+	size_t cursor = 0;
 
-	for (i = 0; i < item->model.tree.count; i++) {
+	for (size_t i = 0; i < item->model.tree.count; i++) {
 		const struct tree_entry *entry = &item->model.tree.entries[i];
-		bool is_signed = find_signed(item, entry->name) != NULL;
+		bool is_signed = find_signed(item, entry->name, &cursor) != NULL;
 		enum reason reason = REASON_NONE;
 
 		if (!is_signed && item->allow_unsigned)
@@ -199,8 +214,8 @@ compare_present(
 			reason = REASON_EXTRA;
 		else if (entry->kind == TREE_LINK && item->model.links == MODEL_LINKS_REFUSE)
 			reason = REASON_LINK;
-		if (reason != REASON_NONE &&
-			find(verification, item, reason, entry->name, NULL, err))
+		if (reason != REASON_NONE && find(verification, item, reason, entry->name,
+						     explain(item, entry, reason), err))
 			return -1;
 	}
 	return 0;

@@ -10,7 +10,8 @@
 #include <time.h>
 
 enum {
-	DESCRIPTORS_SEEN = 16, /* room to take over, and close, what should not have come */
+	/* Room to take over, and close, what should not have come. */
+	DESCRIPTORS_SEEN = CHANNEL_DESCRIPTORS + 16,
 };
 
 /* Aligned room for control data. */
@@ -51,25 +52,24 @@ wait_for(int socket, short events, int64_t deadline_ms)
 }
 
 struct channel
-channel_open(int socket, int timeout_ms, bool wants_fd)
+channel_open(int socket, int timeout_ms, size_t wanted)
 {
 	return (struct channel){
 		.socket = socket,
 		.timed = timeout_ms >= 0,
 		.deadline_ms = timeout_ms >= 0 ? now_ms() + timeout_ms : 0,
-		.wants_fd = wants_fd,
-		.fd = -1,
+		.wanted = wanted,
 	};
 }
 
 void
 channel_close(struct channel *channel)
 {
-	mem_close_fd(&channel->fd);
-	channel->fd = -1;
+	while (channel->count)
+		close(channel->fds[--channel->count]);
 }
 
-/* Keeps the one descriptor that is wanted; closes all others. Returns true if there were no others.
+/* Keeps the descriptors that are wanted; closes all others. Returns true if there were no others.
  */
 static bool
 take_descriptors(struct channel *channel, struct cmsghdr *item)
@@ -80,8 +80,8 @@ take_descriptors(struct channel *channel, struct cmsghdr *item)
 
 	for (size_t i = 0; i < count; i++) {
 		memcpy(&fd, CMSG_DATA(item) + i * sizeof(fd), sizeof(fd));
-		if (channel->wants_fd && channel->fd < 0) {
-			channel->fd = fd;
+		if (channel->count < channel->wanted) {
+			channel->fds[channel->count++] = fd;
 		} else {
 			close(fd);
 			right = false;
@@ -180,21 +180,22 @@ advance(struct iovec *parts, size_t count, size_t sent)
 	return left;
 }
 
-/* Makes FD travel with the first byte of MESSAGE. */
+/* Makes the descriptors travel with the first byte of MESSAGE. */
 static void
-attach(struct msghdr *message, union control *control, int fd)
+attach(struct msghdr *message, union control *control, const int *fds, size_t count)
 {
 	memset(control, 0, sizeof(*control));
 	control->header.cmsg_level = SOL_SOCKET;
 	control->header.cmsg_type = SCM_RIGHTS;
-	control->header.cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(&control->header), &fd, sizeof(fd));
+	control->header.cmsg_len = CMSG_LEN(count * sizeof(*fds));
+	memcpy(CMSG_DATA(&control->header), fds, count * sizeof(*fds));
 	message->msg_control = control;
-	message->msg_controllen = CMSG_SPACE(sizeof(fd));
+	message->msg_controllen = CMSG_SPACE(count * sizeof(*fds));
 }
 
 int
-channel_send(int socket, struct iovec *parts, size_t count, int fd, int timeout_ms)
+channel_send(int socket, struct iovec *parts, size_t count, const int *fds, size_t fd_count,
+	int timeout_ms)
 {
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = count };
 	int64_t deadline_ms = now_ms() + timeout_ms;
@@ -202,13 +203,13 @@ channel_send(int socket, struct iovec *parts, size_t count, int fd, int timeout_
 	ssize_t sent;
 	size_t left;
 
-	if (fd >= 0)
-		attach(&message, &control, fd);
+	if (fd_count)
+		attach(&message, &control, fds, fd_count);
 	do {
 		sent = send_some(socket, &message, deadline_ms);
 		if (sent < 0)
 			return -1;
-		/* The descriptor went with the first byte. */
+		/* The descriptors went with the first byte. */
 		message.msg_control = NULL;
 		message.msg_controllen = 0;
 		left = advance(parts, count, (size_t)sent);

@@ -1,5 +1,6 @@
 /*
- * Bytes, and at most one descriptor, over a stream socket, within a time: what wire is built on.
+ * Bytes, and as many descriptors as are wanted, over a stream socket, within a time: what wire is
+ * built on.
  *
  * Whoever is at the other end cannot make us wait longer, keep a descriptor we did not ask for, or
  * kill us with SIGPIPE.
@@ -13,21 +14,24 @@
 
 struct iovec;
 
+enum { CHANNEL_DESCRIPTORS = 32 /* at most, with one message */ };
+
 /* Something on its way in. */
 struct channel {
-	int socket;          /* borrowed */
-	bool timed;          /* without: waits for ever, by recvmsg alone */
-	int64_t deadline_ms; /* on the monotonic clock */
-	bool wants_fd;
-	int fd; /* owned; -1: none came yet */
+	int socket;                   /* borrowed */
+	bool timed;                   /* without: waits for ever, by recvmsg alone */
+	int64_t deadline_ms;          /* on the monotonic clock */
+	size_t wanted;                /* descriptors that may come: CHANNEL_DESCRIPTORS at most */
+	size_t count;                 /* that have come */
+	int fds[CHANNEL_DESCRIPTORS]; /* owned: those that have come */
 };
 
 #define cleanup_channel __attribute__((cleanup(channel_close)))
 
 /* Begins to receive; negative TIMEOUT_MS: no bound. */
-struct channel channel_open(int socket, int timeout_ms, bool wants_fd);
+struct channel channel_open(int socket, int timeout_ms, size_t wanted);
 
-/* Closes a descriptor that nobody took. */
+/* Closes the descriptors that nobody took. */
 void channel_close(struct channel *channel);
 
 /*
@@ -38,8 +42,9 @@ void channel_close(struct channel *channel);
 ssize_t channel_receive(struct channel *channel, void *out, size_t length) __attribute__((nonnull));
 
 /*
- * Sends all bytes of the PARTS, which it changes, and FD (borrowed) unless it is negative. Returns
- * 0, or -1 with errno: ETIMEDOUT when TIMEOUT_MS were over.
+ * Sends all bytes of the COUNT PARTS, which it changes, and with the first of them FD_COUNT
+ * descriptors (borrowed; CHANNEL_DESCRIPTORS at most). Returns 0, or -1 with errno: ETIMEDOUT when
+ * TIMEOUT_MS were over.
  */
-int channel_send(int socket, struct iovec *parts, size_t count, int fd, int timeout_ms)
-	__attribute__((nonnull));
+int channel_send(int socket, struct iovec *parts, size_t count, const int *fds, size_t fd_count,
+	int timeout_ms) __attribute__((nonnull(2)));

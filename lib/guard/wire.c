@@ -211,8 +211,11 @@ wire_is_whole(const struct wire_message *message)
 	return !message->failed && message->at == message->length;
 }
 
+_Static_assert((int)WIRE_DESCRIPTORS <= (int)CHANNEL_DESCRIPTORS, "a channel takes them all");
+
 int
-wire_send(int socket, const struct wire_message *message, int fd, struct error *err)
+wire_send_many(int socket, const struct wire_message *message, const int *fds, size_t count,
+	struct error *err)
 {
 	struct header header = { .type = message->type, .length = (uint32_t)message->length };
 	struct iovec parts[2] = {
@@ -224,9 +227,15 @@ wire_send(int socket, const struct wire_message *message, int fd, struct error *
 		return error_set(err, REASON_INTERNAL, 0,
 			"a message was not sent: it is larger than %d bytes, or memory is out",
 			LIMIT_WIRE_BYTES);
-	if (channel_send(socket, parts, ARRAY_SIZE(parts), fd, LIMIT_DEADLINE_MS))
+	if (channel_send(socket, parts, ARRAY_SIZE(parts), fds, count, LIMIT_DEADLINE_MS))
 		return error_set_os(err, REASON_INTERNAL, errno, "a message could not be sent");
 	return 0;
+}
+
+int
+wire_send(int socket, const struct wire_message *message, int fd, struct error *err)
+{
+	return wire_send_many(socket, message, &fd, fd >= 0, err);
 }
 
 /* Receives LENGTH bytes behind the header. Memory grows with what really came. */
@@ -286,23 +295,48 @@ receive_header(struct channel *channel, struct header *out, struct error *err)
 	return 1;
 }
 
-int
-wire_receive(int socket, int timeout_ms, struct wire_message *out, int *fd, struct error *err)
+/* Receives a message through CHANNEL, which keeps the descriptors. Returns 1, 0 or -1. */
+static int
+receive(struct channel *channel, struct wire_message *out, struct error *err)
 {
 	cleanup_message struct wire_message message = { 0 };
-	cleanup_channel struct channel channel = channel_open(socket, timeout_ms, fd != NULL);
 	struct header header = { 0 };
-	int began;
+	int began = receive_header(channel, &header, err);
 
-	began = receive_header(&channel, &header, err);
 	if (began <= 0)
 		return began;
 	message.type = header.type;
-	if (receive_body(&channel, header.length, &message, err))
+	if (receive_body(channel, header.length, &message, err))
 		return -1;
 	*out = message;
 	message = (struct wire_message){ 0 };
-	if (fd)
-		*fd = take_fd(&channel.fd);
 	return 1;
+}
+
+int
+wire_receive_many(int socket, int timeout_ms, struct wire_message *out,
+	int fds[static WIRE_DESCRIPTORS], size_t *count, struct error *err)
+{
+	cleanup_channel struct channel channel = channel_open(socket, timeout_ms, WIRE_DESCRIPTORS);
+	int began = receive(&channel, out, err);
+
+	if (began > 0) {
+		memcpy(fds, channel.fds, channel.count * sizeof(*fds));
+		*count = channel.count;
+		channel.count = 0;
+	}
+	return began;
+}
+
+int
+wire_receive(int socket, int timeout_ms, struct wire_message *out, int *fd, struct error *err)
+{
+	cleanup_channel struct channel channel = channel_open(socket, timeout_ms, fd != NULL);
+	int began = receive(&channel, out, err);
+
+	if (began > 0 && fd) {
+		*fd = channel.count ? channel.fds[0] : -1;
+		channel.count = 0;
+	}
+	return began;
 }

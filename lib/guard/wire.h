@@ -1,7 +1,7 @@
 /*
  * Bounded messages between the monitor and its contained children.
  *
- * A message is a type, a length and that many bytes; a descriptor may travel with it. The reader
+ * A message is a type, a length and that many bytes; descriptors may travel with it. The reader
  * checks every length against what is really there: a child that lies gets a refusal, never a place
  * in memory. A writer that runs out of room fails at wire_send(), not before.
  */
@@ -70,3 +70,15 @@ int wire_send(int socket, const struct wire_message *message, int fd, struct err
  */
 int wire_receive(int socket, int timeout_ms, struct wire_message *out, int *fd, struct error *err)
 	__attribute__((nonnull(3, 5)));
+
+enum { WIRE_DESCRIPTORS = 32 /* at most, with one message */ };
+
+/* As wire_send(), with COUNT descriptors (borrowed; WIRE_DESCRIPTORS at most). */
+int wire_send_many(int socket, const struct wire_message *message, const int *fds, size_t count,
+	struct error *err) __attribute__((nonnull(2, 5)));
+
+/* As wire_receive(), with up to WIRE_DESCRIPTORS descriptors in FDS, *count of them (caller closes
+ * each). */
+int wire_receive_many(int socket, int timeout_ms, struct wire_message *out,
+	int fds[static WIRE_DESCRIPTORS], size_t *count, struct error *err)
+	__attribute__((nonnull));

@@ -15,9 +15,11 @@ enum {
 	CHUNK_BYTES = 256 << 10, /* read() is fastest from here on, and it stays in the L2 cache */
 	CHUNK_ALIGNMENT = 4096,
 	STACK_BYTES = 256 << 10, /* OpenSSL's deepest path takes a few KiB */
-	STREAMS_PER_THREAD = 4, /* small files: the next ones wait here, not at the other process */
-	ALGORITHMS = DIGEST_SHA512 + 1,
-	CPUS_MAX = 8192, /* as many as any Linux is built for */
+	STREAMS_PER_THREAD =
+		64,         /* small files: the next ones wait here, not at the other process */
+	BATCH_STREAMS = 16, /* small ones, that one worker takes and answers at a time */
+	BATCH_BYTES = 256 << 10, /* of all in a batch but the first */
+	CPUS_MAX = 8192,         /* as many as any Linux is built for */
 };
 
 struct job {
@@ -28,8 +30,8 @@ struct job {
 struct worker {
 	pthread_t thread;
 	struct engine *engine;
-	uint8_t *buffer;                            /* owned */
-	struct digest_context *digests[ALGORITHMS]; /* owned; NULL at DIGEST_NONE */
+	uint8_t *buffer;                              /* owned */
+	struct digest_context *digests[DIGEST_COUNT]; /* owned; NULL: cannot be computed here */
 };
 
 struct engine {
@@ -93,21 +95,35 @@ read_at(int fd, void *out, size_t length, uint64_t offset)
 	return got;
 }
 
-/* Reads the stream into the digest. Returns true if all was there. */
+/* Reads the next bytes of the stream, of which DONE were read, and one more where it must end with
+ * the file. Returns how many, 0 at the file's end, or -1 with errno. */
+static ssize_t
+read_next(struct worker *worker, const struct stream *stream, uint64_t done, size_t *asked)
+{
+	uint64_t left = stream->length - done;
+
+	*asked = left < CHUNK_BYTES ? (size_t)left + stream->to_end : CHUNK_BYTES;
+	return read_at(stream->fd, worker->buffer, *asked, stream->offset + done);
+}
+
+/* Reads the stream into the digest. Returns true if all was there and, where the file must end, no
+ * more. */
 static bool
 add_bytes(struct worker *worker, const struct stream *stream, struct stream_result *result)
 {
 	_Atomic uint64_t *progress = worker->engine->options.progress;
+	bool ended = !stream->to_end;
 	uint64_t done = 0;
 	struct error err;
+	size_t asked;
 	ssize_t got;
 
-	while (done < stream->length) {
-		uint64_t left = stream->length - done;
-
-		got = read_at(stream->fd, worker->buffer,
-			left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES, stream->offset + done);
-		if (got <= 0) {
+	while (done < stream->length || !ended) {
+		got = read_next(worker, stream, done, &asked);
+		ended = !stream->to_end || (got >= 0 && (size_t)got < asked);
+		if (got == 0 && done == stream->length)
+			break;
+		if (got <= 0 || (uint64_t)got > stream->length - done) {
 			fail(result, got < 0 ? REASON_IO : REASON_BUSY, got < 0 ? errno : 0);
 			return false;
 		}
@@ -130,23 +146,16 @@ hash_stream(struct worker *worker, const struct stream *stream, struct stream_re
 	struct digest_context *context = worker->digests[stream->algorithm];
 	struct digest digest;
 	struct error err;
-	ssize_t got;
 
-	posix_fadvise(stream->fd, (off_t)stream->offset, (off_t)stream->length,
-		POSIX_FADV_SEQUENTIAL); /* advice; a refusal costs time alone */
-	if (digest_restart(context, &err)) {
-		fail(result, err.reason, 0);
+	if (stream->length > CHUNK_BYTES) /* advice; a refusal costs time alone */
+		posix_fadvise(stream->fd, (off_t)stream->offset, (off_t)stream->length,
+			POSIX_FADV_SEQUENTIAL);
+	if (!context || digest_restart(context, &err)) {
+		fail(result, REASON_INTERNAL, 0);
 		return;
 	}
 	if (!add_bytes(worker, stream, result))
 		return;
-	if (stream->to_end) {
-		got = read_at(stream->fd, worker->buffer, 1, stream->offset + stream->length);
-		if (got != 0) {
-			fail(result, got < 0 ? REASON_IO : REASON_BUSY, got < 0 ? errno : 0);
-			return;
-		}
-	}
 	if (digest_finish(context, &digest, &err)) {
 		fail(result, err.reason, 0);
 		return;
@@ -154,24 +163,41 @@ hash_stream(struct worker *worker, const struct stream *stream, struct stream_re
 	result->digest = digest;
 }
 
-/* Waits for a job. Returns false when there is none and there will be none. */
+/* The next job into the batch, if it fits: one always does. Called with the lock held. */
 static bool
-take_job(struct engine *engine, struct job *out)
+take_job(struct engine *engine, struct job *batch, size_t count, uint64_t *bytes)
 {
-	bool taken;
+	const struct job *next = &engine->queue[engine->first];
+
+	if (!engine->waiting)
+		return false;
+	if (count && (count == BATCH_STREAMS || next->stream.length > BATCH_BYTES - *bytes))
+		return false;
+	batch[count] = *next;
+	*bytes = next->stream.length < BATCH_BYTES ? *bytes + next->stream.length : BATCH_BYTES;
+	engine->first = (engine->first + 1) % engine->capacity;
+	engine->waiting--;
+	return true;
+}
+
+/* Waits for jobs, and takes as many small ones as leave the other workers their share. Returns how
+ * many, 0 when there are none and will be none. */
+static size_t
+take_jobs(struct engine *engine, struct job *batch)
+{
+	size_t count = 0, share;
+	uint64_t bytes = 0;
 
 	pthread_mutex_lock(&engine->lock);
 	while (!engine->waiting && !engine->closing)
 		pthread_cond_wait(&engine->filled, &engine->lock);
-	taken = engine->waiting > 0;
-	if (taken) {
-		*out = engine->queue[engine->first];
-		engine->first = (engine->first + 1) % engine->capacity;
-		engine->waiting--;
+	share = engine->waiting / engine->threads + 1;
+	while (count < share && take_job(engine, batch, count, &bytes))
+		count++;
+	if (count)
 		pthread_cond_signal(&engine->emptied);
-	}
 	pthread_mutex_unlock(&engine->lock);
-	return taken;
+	return count;
 }
 
 static void *
@@ -179,18 +205,22 @@ work(void *argument)
 {
 	struct worker *worker = argument;
 	struct engine *engine = worker->engine;
-	struct job job;
+	struct job batch[BATCH_STREAMS];
+	size_t count;
 
 	pthread_mutex_lock(&engine->lock);
 	engine->ready++;
 	pthread_cond_signal(&engine->emptied);
 	pthread_mutex_unlock(&engine->lock);
-	while (take_job(engine, &job)) {
-		struct stream_result result = { .index = job.index };
+	while ((count = take_jobs(engine, batch)) > 0) {
+		struct stream_result results[BATCH_STREAMS] = { 0 };
 
-		hash_stream(worker, &job.stream, &result);
-		close(job.stream.fd);
-		engine->options.done(engine->options.context, &result);
+		for (size_t i = 0; i < count; i++) {
+			results[i].index = batch[i].index;
+			hash_stream(worker, &batch[i].stream, &results[i]);
+			close(batch[i].stream.fd);
+		}
+		engine->options.done(engine->options.context, results, count);
 	}
 	return NULL;
 }
@@ -198,7 +228,7 @@ work(void *argument)
 static void
 release_worker(struct worker *worker)
 {
-	for (size_t i = 0; i < ALGORITHMS; i++)
+	for (size_t i = 0; i < DIGEST_COUNT; i++)
 		digest_close(worker->digests[i]);
 	free(worker->buffer);
 }
@@ -211,9 +241,9 @@ prepare_worker(struct engine *engine, struct worker *worker, struct error *err)
 	if (!worker->buffer)
 		return error_no_memory(err);
 	memset(worker->buffer, 0, CHUNK_BYTES); /* so that its pages are there */
-	for (size_t i = DIGEST_NONE + 1; i < ALGORITHMS; i++) {
+	for (size_t i = DIGEST_NONE + 1; i < DIGEST_COUNT; i++) {
 		worker->digests[i] = digest_open((enum digest_algorithm)i, err);
-		if (!worker->digests[i])
+		if (!worker->digests[i] && i == DIGEST_SHA256)
 			return -1;
 	}
 	return 0;

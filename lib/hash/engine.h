@@ -40,8 +40,9 @@ struct stream_result {
 struct engine_options {
 	size_t threads; /* as for engine_threads() */
 
-	/* Called by a worker for each stream that ended; must be quick and thread-safe. */
-	void (*done)(void *context, const struct stream_result *result);
+	/* Called by a worker for streams that ended, several small ones at a time; must be quick
+	 * and thread-safe. */
+	void (*done)(void *context, const struct stream_result *results, size_t count);
 	void *context; /* borrowed */
 
 	/* Counts hashed bytes, relaxed; may lie in shared memory. NULL: nobody watches. */

@@ -4,7 +4,6 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "guard/tables.h"
-#include "guard/wire.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -14,10 +13,12 @@
 #include <sys/resource.h>
 
 enum {
-	MESSAGE_STREAM = 1,
-	MESSAGE_RESULT = 2,
+	MESSAGE_STREAMS = 1,
+	MESSAGE_RESULTS = 2,
 
-	DESCRIPTORS_BESIDE = 16,      /* standard ones, the socket, one on its way */
+	DESCRIPTORS_BESIDE = 16, /* standard ones, the socket */
+	/* Contents of this size are worth a message at once. */
+	BATCH_BYTES = 1 << 20,
 	THREAD_MEMORY_BYTES = 4 << 20 /* stack, guard, buffer and contexts take a fifth */
 };
 
@@ -33,7 +34,6 @@ struct server {
 static void
 put_result(struct wire_message *message, const struct stream_result *result)
 {
-	message->type = MESSAGE_RESULT;
 	wire_put_u32(message, result->index);
 	wire_put_u32(message, result->reason);
 	wire_put_u32(message, (uint32_t)result->os_errno);
@@ -43,14 +43,15 @@ put_result(struct wire_message *message, const struct stream_result *result)
 
 /* Called by the workers. */
 static void
-send_result(void *context, const struct stream_result *result)
+send_results(void *context, const struct stream_result *results, size_t count)
 {
 	struct server *server = context;
-	struct wire_message message = { 0 };
+	struct wire_message message = { .type = MESSAGE_RESULTS };
 	struct error err;
 	int sent;
 
-	put_result(&message, result);
+	for (size_t i = 0; i < count; i++)
+		put_result(&message, &results[i]);
 	pthread_mutex_lock(&server->sending);
 	sent = wire_send(server->socket, &message, -1, &err);
 	pthread_mutex_unlock(&server->sending);
@@ -65,7 +66,7 @@ prepare(void *context, int socket, struct error *err)
 	struct server *server = context;
 	const struct engine_options options = {
 		.threads = server->threads,
-		.done = send_result,
+		.done = send_results,
 		.context = server,
 		.progress = server->progress,
 	};
@@ -82,47 +83,60 @@ prepare(void *context, int socket, struct error *err)
 	return server->engine ? 0 : -1;
 }
 
+/* Queues the COUNT streams of a request. Returns 0 or -1; the descriptors are gone either way. */
+static int
+serve_request(struct server *server, struct wire_message *message, const int *fds, size_t count)
+{
+	struct error err;
+	int result = message->type == MESSAGE_STREAMS && count ? 0 : -1;
+
+	for (size_t i = 0; i < count; i++) {
+		struct stream stream = { .fd = fds[i] };
+		uint32_t index = wire_get_u32(message);
+
+		stream.algorithm = (enum digest_algorithm)wire_get_u32(message);
+		stream.offset = wire_get_u64(message);
+		stream.length = wire_get_u64(message);
+		stream.to_end = wire_get_u32(message) != 0;
+		if (result || message->failed)
+			close(stream.fd);
+		else if (engine_submit(server->engine, index, &stream, &err))
+			result = -1;
+	}
+	return wire_is_whole(message) ? result : -1;
+}
+
 static int
 serve(void *context, int socket)
 {
 	struct server *server = context;
 	struct error err;
-	int fd = -1, result;
+	int result;
 
-	for (;;) {
-		struct wire_message message = { 0 };
-		struct stream stream = { .fd = -1 };
-		uint32_t index;
+	do {
+		cleanup_message struct wire_message message = { 0 };
+		int fds[WIRE_DESCRIPTORS];
+		size_t count = 0;
 
-		result = wire_receive(socket, -1, &message, &fd, &err);
-		if (result <= 0)
-			return result == 0 ? 0 : 1;
-		index = wire_get_u32(&message);
-		stream.algorithm = (enum digest_algorithm)wire_get_u32(&message);
-		stream.offset = wire_get_u64(&message);
-		stream.length = wire_get_u64(&message);
-		stream.to_end = wire_get_u32(&message) != 0;
-		stream.fd = fd;
-		if (message.type != MESSAGE_STREAM || !wire_is_whole(&message) || fd < 0)
-			return 1;
-		wire_release(&message);
-		if (engine_submit(server->engine, index, &stream, &err))
-			return 1;
-	}
+		result = wire_receive_many(socket, -1, &message, fds, &count, &err);
+		if (result > 0 && serve_request(server, &message, fds, count))
+			result = -1;
+	} while (result > 0);
+	return result == 0 ? 0 : 1;
 }
 
-/* As many streams as the engine takes and descriptors allow; 0 where there is room for none. */
+/* As many streams as the engine takes and descriptors allow, of which we keep one for each; 0 where
+ * there is room for none. */
 static size_t
 count_streams(size_t threads)
 {
-	size_t wanted = engine_capacity_of(threads);
+	size_t wanted = engine_capacity_of(threads), room;
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_max <= DESCRIPTORS_BESIDE)
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur <= DESCRIPTORS_BESIDE)
 		return 0;
-	if (wanted > limit.rlim_max - DESCRIPTORS_BESIDE)
-		return (size_t)limit.rlim_max - DESCRIPTORS_BESIDE;
-	return wanted;
+	room = (size_t)(limit.rlim_cur - DESCRIPTORS_BESIDE + 1) / 2;
+	return wanted < room ? wanted : room;
 }
 
 int
@@ -166,9 +180,25 @@ hasher_capacity(const struct hasher *hasher)
 }
 
 int
+hasher_flush(struct hasher *hasher, struct error *err)
+{
+	struct wire_message *request = &hasher->request;
+	int result;
+
+	if (!hasher->waiting)
+		return 0;
+	request->type = MESSAGE_STREAMS;
+	result = wire_send_many(hasher->child.socket, request, hasher->fds, hasher->waiting, err);
+	request->length = 0;
+	hasher->waiting = 0;
+	hasher->waiting_bytes = 0;
+	return result ? error_wrap(err, "hasher") : 0;
+}
+
+int
 hasher_submit(struct hasher *hasher, uint32_t index, const struct stream *stream, struct error *err)
 {
-	cleanup_message struct wire_message message = { .type = MESSAGE_STREAM };
+	struct wire_message *request = &hasher->request;
 
 	if (hasher->outstanding >= hasher->capacity)
 		return error_set(err, REASON_INTERNAL, 0,
@@ -176,15 +206,19 @@ hasher_submit(struct hasher *hasher, uint32_t index, const struct stream *stream
 	if (digest_size(stream->algorithm) == 0 || stream->fd < 0)
 		return error_set(err, REASON_INTERNAL, 0,
 			"hasher: stream %u has no algorithm or no descriptor", index);
-	wire_put_u32(&message, index);
-	wire_put_u32(&message, stream->algorithm);
-	wire_put_u64(&message, stream->offset);
-	wire_put_u64(&message, stream->length);
-	wire_put_u32(&message, stream->to_end);
-	if (wire_send(hasher->child.socket, &message, stream->fd, err))
-		return error_wrap(err, "hasher");
+	wire_put_u32(request, index);
+	wire_put_u32(request, stream->algorithm);
+	wire_put_u64(request, stream->offset);
+	wire_put_u64(request, stream->length);
+	wire_put_u32(request, stream->to_end);
+	hasher->fds[hasher->waiting++] = stream->fd;
 	hasher->outstanding++;
-	return 0;
+	if (stream->length < BATCH_BYTES - hasher->waiting_bytes &&
+		hasher->waiting < WIRE_DESCRIPTORS) {
+		hasher->waiting_bytes += stream->length;
+		return 0;
+	}
+	return hasher_flush(hasher, err);
 }
 
 /* What an honest child can say about a stream. */
@@ -209,29 +243,42 @@ parse_result(struct wire_message *message, struct stream_result *out, struct err
 	result.os_errno = (int)wire_get_u32(message);
 	result.digest.algorithm = (enum digest_algorithm)wire_get_u32(message);
 	wire_get_bytes(message, result.digest.bytes, digest_size(result.digest.algorithm));
-	if (message->type != MESSAGE_RESULT || !wire_is_whole(message) || !is_sound(&result))
+	if (message->type != MESSAGE_RESULTS || message->failed || !is_sound(&result))
 		return error_set(err, REASON_INTERNAL, 0, "hasher: its answer makes no sense");
 	*out = result;
 	return 0;
 }
 
-int
-hasher_next(struct hasher *hasher, int timeout_ms, struct stream_result *out, struct error *err)
+/* Waits for the next message of results. Returns as hasher_next(). */
+static int
+receive_answer(struct hasher *hasher, int timeout_ms, struct error *err)
 {
 	struct pollfd socket = { .fd = hasher->child.socket, .events = POLLIN };
-	cleanup_message struct wire_message message = { 0 };
 	int ready = poll(&socket, 1, timeout_ms);
 
 	if (ready == 0 || (ready < 0 && errno == EINTR))
 		return 0;
 	if (ready < 0)
 		return error_set_os(err, REASON_INTERNAL, errno, "hasher: cannot be waited for");
+	wire_release(&hasher->answer);
 	/* A message that has begun is sent at once by an honest child. */
-	if (spawn_receive(&hasher->child, LIMIT_PARSER_MS, &message, err))
+	return spawn_receive(&hasher->child, LIMIT_PARSER_MS, &hasher->answer, err) ? -1 : 1;
+}
+
+int
+hasher_next(struct hasher *hasher, int timeout_ms, struct stream_result *out, struct error *err)
+{
+	int got = 1;
+
+	if (hasher_flush(hasher, err))
 		return -1;
+	if (hasher->answer.at == hasher->answer.length)
+		got = receive_answer(hasher, timeout_ms, err);
+	if (got <= 0)
+		return got;
 	if (hasher->outstanding == 0)
 		return error_set(err, REASON_INTERNAL, 0, "hasher: answered what nobody had asked");
-	if (parse_result(&message, out, err))
+	if (parse_result(&hasher->answer, out, err))
 		return -1;
 	hasher->outstanding--;
 	return 1;
@@ -247,6 +294,8 @@ void
 hasher_end(struct hasher *hasher)
 {
 	spawn_end(&hasher->child);
+	wire_release(&hasher->request);
+	wire_release(&hasher->answer);
 	if (hasher->progress)
 		munmap(hasher->progress, sizeof(*hasher->progress));
 	*hasher = (struct hasher){ .child.socket = -1 };

@@ -15,6 +15,7 @@ struct error;
 enum member_kind {
 	MEMBER_NULL = 1 << NODE_NULL,
 	MEMBER_BOOL = 1 << NODE_BOOL,
+	MEMBER_NUMBER = 1 << NODE_NUMBER,
 	MEMBER_TEXT = 1 << NODE_TEXT,
 	MEMBER_LIST = 1 << NODE_LIST,
 	MEMBER_MAP = 1 << NODE_MAP,

@@ -10,7 +10,9 @@
 #include "border/key.h"
 #include "oms/bundle.h"
 #include "oms/envelope.h"
+#include "oms/shard.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 
@@ -28,13 +30,12 @@ put(struct writer *out, const char *text)
 	writer_bytes(out, text, strlen(text));
 }
 
-/* Writes the UTF-8 STRING as a JSON string. */
+/* Writes the UTF-8 STRING as it stands between the quotes of a JSON string. */
 static void
-write_string(struct writer *out, const char *string)
+write_escaped(struct writer *out, const char *string)
 {
 	const unsigned char *at;
 
-	put(out, "\"");
 	for (at = (const unsigned char *)string; *at; at++) {
 		if (*at == '"' || *at == '\\')
 			writer_format(out, "\\%c", *at);
@@ -43,34 +44,64 @@ write_string(struct writer *out, const char *string)
 		else
 			writer_bytes(out, (const char *)at, 1);
 	}
+}
+
+static void
+write_string(struct writer *out, const char *string)
+{
 	put(out, "\"");
+	write_escaped(out, string);
+	put(out, "\"");
+}
+
+/* The RESOURCE is signed like the FIRST: by the same hash, as a whole or by shards of the same
+ * size. */
+static int
+check_resource(const struct resource *resource, const struct resource *first, struct error *err)
+{
+	enum digest_algorithm wanted = resource_digest(first, 0)->algorithm;
+
+	if (resource_check_name(resource->name, err))
+		return -1;
+	if (resource->shard_size != first->shard_size ||
+		(resource->shards &&
+			resource->shard_count != shard_count(resource->size, resource->shard_size)))
+		return error_set(err, REASON_STATEMENT, 0, "%s is not divided into shards as %s is",
+			TEXT_QUOTE(resource->name), TEXT_QUOTE(first->name));
+	for (size_t i = 0; i < resource_digest_count(resource); i++)
+		if (resource_digest(resource, i)->algorithm != wanted)
+			return error_set(err, REASON_STATEMENT, 0,
+				"%s has a digest of the kind '%s', not '%s'",
+				TEXT_QUOTE(resource->name),
+				digest_name(resource_digest(resource, i)->algorithm),
+				digest_name(wanted));
+	return 0;
 }
 
 static int
 check_resources(const struct sign_subject *subject, struct error *err)
 {
 	const struct resource *resources = subject->resources;
+	enum digest_algorithm algorithm;
+	size_t records = subject->resource_count;
 
-	if (subject->resource_count == 0)
+	if (records == 0)
 		return error_set(err, REASON_STATEMENT, 0, "the model has no file to sign");
-	if (subject->resource_count > LIMIT_RESOURCES)
+	algorithm = resource_digest(&resources[0], 0)->algorithm;
+	if (digest_of_files(digest_name(algorithm)) == DIGEST_NONE)
 		return error_set(err, REASON_STATEMENT, 0,
-			"the model has %zu files, at most %d can be signed",
-			subject->resource_count, LIMIT_RESOURCES);
-	for (size_t i = 0; i < subject->resource_count; i++) {
-		if (resource_check_name(resources[i].name, subject->resource_count == 1, err))
+			"%s has a digest of the kind '%s', which signatures cannot hold",
+			TEXT_QUOTE(resources[0].name), digest_name(algorithm));
+	for (size_t i = 0; i < subject->resource_count && records <= LIMIT_RESOURCES; i++) {
+		if (check_resource(&resources[i], &resources[0], err))
 			return -1;
-		if (resources[i].digest.algorithm != DIGEST_SHA256)
-			return error_set(err, REASON_STATEMENT, 0,
-				"%s has a digest of the kind '%s', not 'sha256'",
-				TEXT_QUOTE(resources[i].name),
-				digest_name(resources[i].digest.algorithm));
-		if (i > 0 && strcmp(resources[i - 1].name, resources[i].name) >= 0)
-			return error_set(err, REASON_STATEMENT, 0,
-				"the names are not sorted and unique at %s",
-				TEXT_QUOTE(resources[i].name));
+		records += resource_digest_count(&resources[i]) - 1;
 	}
-	return 0;
+	if (records > LIMIT_RESOURCES)
+		return error_set(err, REASON_STATEMENT, 0,
+			"the model has %zu files or shards, at most %d can be signed", records,
+			LIMIT_RESOURCES);
+	return resource_check_order(resources, subject->resource_count, err);
 }
 
 /* We sign nothing that statement_parse() would refuse. */
@@ -100,10 +131,14 @@ check_subject(const struct sign_subject *subject, struct error *err)
 static void
 write_serialization(struct writer *out, const struct sign_subject *subject)
 {
-	writer_format(out,
-		"\"serialization\":{\"method\":\"files\",\"hash_type\":\"sha256\","
-		"\"allow_symlinks\":%s",
-		subject->allow_symlinks ? "true" : "false");
+	const struct resource *first = &subject->resources[0];
+
+	writer_format(out, "\"serialization\":{\"method\":\"%s\",\"hash_type\":\"%s\",",
+		first->shard_size ? "shards" : "files",
+		digest_name(resource_digest(first, 0)->algorithm));
+	if (first->shard_size)
+		writer_format(out, "\"shard_size\":%" PRIu64 ",", first->shard_size);
+	writer_format(out, "\"allow_symlinks\":%s", subject->allow_symlinks ? "true" : "false");
 	for (size_t i = 0; i < subject->ignore_count; i++) {
 		put(out, i == 0 ? ",\"ignore_paths\":[" : ",");
 		write_string(out, subject->ignore_paths[i]);
@@ -111,16 +146,36 @@ write_serialization(struct writer *out, const struct sign_subject *subject)
 	put(out, subject->ignore_count ? "]}" : "}");
 }
 
+/* One record: of a whole file, or of shard INDEX, named and spelled as the reference does. */
+static void
+write_record(struct writer *out, const struct resource *resource, size_t index)
+{
+	const struct digest *digest = resource_digest(resource, index);
+
+	put(out, "{\"name\":\"");
+	write_escaped(out, resource->name);
+	if (resource->shard_size)
+		writer_format(out, ":%" PRIu64 ":%" PRIu64, shard_start(resource, index),
+			shard_end(resource, index));
+	writer_format(out, "\",\"digest\":\"%s\",\"algorithm\":\"%s", digest_format(digest).text,
+		digest_name(digest->algorithm));
+	if (resource->shard_size)
+		writer_format(out, "-sharded-%" PRIu64, resource->shard_size);
+	put(out, "\"}");
+}
+
 static void
 write_resources(struct writer *out, const struct sign_subject *subject)
 {
+	const char *separator = "";
+
 	put(out, "\"resources\":[");
-	for (size_t i = 0; i < subject->resource_count; i++) {
-		put(out, i == 0 ? "{\"name\":" : ",{\"name\":");
-		write_string(out, subject->resources[i].name);
-		writer_format(out, ",\"digest\":\"%s\",\"algorithm\":\"sha256\"}",
-			digest_format(&subject->resources[i].digest).text);
-	}
+	for (size_t i = 0; i < subject->resource_count; i++)
+		for (size_t j = 0; j < resource_digest_count(&subject->resources[i]); j++) {
+			put(out, separator);
+			write_record(out, &subject->resources[i], j);
+			separator = ",";
+		}
 	put(out, "]");
 }
 

@@ -13,9 +13,9 @@ struct key;
 
 /* What the statement says. All borrowed. */
 struct sign_subject {
-	const char *name; /* base name of the model's directory; not empty */
-	const struct resource
-		*resources; /* sorted by whole name (OMS 1.0: code points), at least one */
+	const char *name;                 /* base name of the model's directory; not empty */
+	const struct resource *resources; /* sorted by whole name (OMS 1.0: code points), at least
+					     one; all with the same algorithm and shard_size */
 	size_t resource_count;
 	const char *const *ignore_paths; /* in the order to write them */
 	size_t ignore_count;
@@ -30,7 +30,7 @@ struct sign_certificate {
 /*
  * The statement as JSON text in *out (owned by the caller, free(); NUL-terminated, *length without
  * the NUL). Returns 0, or -1 with REASON_STATEMENT (no resource, a name that is not UTF-8 or not
- * canonical), or REASON_INTERNAL.
+ * canonical, digests that do not fit), or REASON_INTERNAL.
  */
 int sign_statement(const struct sign_subject *subject, char **out, size_t *length,
 	struct error *err) __attribute__((nonnull));

@@ -73,27 +73,19 @@ parse_subject(const struct node *list, struct statement *out, struct error *err)
 }
 
 static int
-check_root_digest(const struct statement *statement, struct error *err)
+parse_current(const struct node *root, struct statement *out, struct error *err)
 {
 	struct digest computed = { 0 };
 
-	if (statement_root_digest(statement->resources, statement->resource_count, &computed, err))
-		return -1;
-	if (!digest_equal(&computed, &statement->root_digest))
-		return error_set(err, REASON_STATEMENT, 0,
-			"the root digest is %s, but the resources give %s",
-			digest_format(&statement->root_digest).text, digest_format(&computed).text);
-	return 0;
-}
-
-static int
-parse_current(const struct node *root, struct statement *out, struct error *err)
-{
 	if (parse_subject(node_member(root, "subject"), out, err))
 		return error_wrap(err, "subject");
-	if (predicate_parse(node_member(root, "predicate"), out, err))
+	if (predicate_parse(node_member(root, "predicate"), out, &computed, err))
 		return -1;
-	return check_root_digest(out, err);
+	if (!digest_equal(&computed, &out->root_digest))
+		return error_set(err, REASON_STATEMENT, 0,
+			"the root digest is %s, but the resources give %s",
+			digest_format(&out->root_digest).text, digest_format(&computed).text);
+	return 0;
 }
 
 static int
@@ -167,6 +159,19 @@ statement_release(struct statement *statement)
 	*statement = (struct statement){ 0 };
 }
 
+/* The digests of one file or of its shards. */
+static int
+add_digests(struct digest_context *context, const struct resource *resource, struct error *err)
+{
+	for (size_t i = 0; i < resource_digest_count(resource); i++) {
+		const struct digest *digest = resource_digest(resource, i);
+
+		if (digest_update(context, digest->bytes, digest_size(digest->algorithm), err))
+			return -1;
+	}
+	return 0;
+}
+
 int
 statement_root_digest(
 	const struct resource *resources, size_t count, struct digest *out, struct error *err)
@@ -175,8 +180,7 @@ statement_root_digest(
 	int result = context ? 0 : -1;
 
 	for (size_t i = 0; i < count && result == 0; i++)
-		result = digest_update(context, resources[i].digest.bytes,
-			digest_size(resources[i].digest.algorithm), err);
+		result = add_digests(context, &resources[i], err);
 	if (result == 0)
 		result = digest_finish(context, out, err);
 	digest_close(context);

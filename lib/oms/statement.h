@@ -3,9 +3,9 @@
  * statement_parse() is the only maker of a struct statement, and takes nothing but a payload.
  *
  * Implements OMS 1.0 sections 6 and 7 by the strict columns of facts: oms, sections 4 to 6:
- * canonical unique names in any order, digests that fit the serialization, a root digest that is
- * recomputed. This release reads the method "files" with sha256; other methods and algorithms are
- * refused by name.
+ * canonical unique names in any order, shards that cover each file exactly, digests that fit the
+ * serialization, a root digest that is recomputed. The methods "files" and "shards" with sha256,
+ * blake2b and blake3; others are refused by name.
  */
 #pragma once
 
@@ -27,6 +27,8 @@ struct statement {
 	char *subject;              /* owned; informational, never an identity; "" if legacy */
 	struct digest root_digest;  /* SHA-256 over the raw digests in the payload's order; zeroed
 				       if legacy */
+	enum digest_algorithm hash; /* of all resources */
+	uint64_t shard_size;        /* bytes; 0: the files are signed as a whole, method "files" */
 	struct resource *resources; /* owned; at least one; sorted by name as bytes */
 	size_t resource_count;
 	char **ignore_paths; /* owned; canonical relative paths, in the payload's order */
@@ -48,8 +50,8 @@ void statement_release(struct statement *statement);
 #define cleanup_statement __attribute__((cleanup(statement_release)))
 
 /*
- * The root digest: SHA-256 over the concatenated raw digests, in the order given (OMS 1.0
- * section 6.5). Returns 0, or -1 with REASON_INTERNAL.
+ * The root digest: SHA-256 over the concatenated raw digests of the files or their shards, in the
+ * order given (OMS 1.0 section 6.5). Returns 0, or -1 with REASON_INTERNAL.
  */
 int statement_root_digest(const struct resource *resources, size_t count, struct digest *out,
 	struct error *err) __attribute__((nonnull));

@@ -93,6 +93,17 @@ issue()
 		-extfile "$1/$2.ext" -out "$1/$2.pem" 2>/dev/null
 }
 
+# FOLDER: ./model, signed by the leaf in FOLDER: good.sig by its certificate, key.sig by its key.
+make_signed_model()
+{
+	make_model model
+	run sign certificate model --private-key "$1/leaf.key" --signing-certificate "$1/leaf.pem" --certificate-chain "$1/int.pem" \
+		--signature good.sig
+	[ "$status" = 0 ] || not_ok setup "signing failed: $err"
+	run sign key model --private-key "$1/leaf.key" --signature key.sig
+	[ "$status" = 0 ] || not_ok setup "signing with a key failed: $err"
+}
+
 # FOLDER: a small model with an empty file and a folder.
 make_model()
 {

@@ -46,6 +46,9 @@ fixture_restore
 rm "$(signature_path "$HF")"
 listed "a missing signature" "$PROFILE_HF" '.signed == false and .reason == "not-signed"'
 fixture_restore
+pin_signer 'subject: CN=somebody else'
+listed "another signer" "$PROFILE_HF" '.signed == false and .reason == "signer"'
+fixture_restore
 sed -i 's,ngc://nim/meta/llama-demo:h100[^?]*,hf://meta/llama:main,' "$(image_manifest_path)"
 listed "a model from elsewhere" "$PROFILE_ENGINE" '.signed == false and .reason == "manifest"'
 fixture_restore

@@ -73,7 +73,7 @@ says 'odd names are all there' '(.predicate.resources | length) == 23 and ([.pre
 expect 'a name that is not UTF-8' 4 err "statement: '\\xff': its name is not UTF-8" "${S[@]}" not.sig odd
 [ ! -e not.sig ] && ok 'no signature of it' || not_ok 'no signature of it' 'not.sig is there'
 
-deep=deep$(printf '/d%.0s' {1..31})
+deep=deep$(printf '/d%.0s' {1..127})
 mkdir -p "$deep"
 echo x >"$deep/file"
 expect 'deep tree' 0 out succeeded "${S[@]}" deep.sig deep

@@ -5,11 +5,7 @@ cd "$W" || exit 1
 
 make_pki pki prime256v1
 make_pki other secp384r1
-make_model model
-run sign certificate model --private-key pki/leaf.key --signing-certificate pki/leaf.pem --certificate-chain pki/int.pem --signature good.sig
-[ "$status" = 0 ] || not_ok setup "signing failed: $err"
-run sign key model --private-key pki/leaf.key --signature key.sig
-[ "$status" = 0 ] || not_ok setup "signing with a key failed: $err"
+make_signed_model pki
 C=(verify certificate --certificate-chain pki/root.pem --signature)
 K=(verify key --public-key pki/leaf.pub --signature)
 

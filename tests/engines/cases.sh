@@ -109,6 +109,22 @@ prepare_key_method()
 	policy key "$W/pki/leaf.pub" >"$POLICY"
 }
 
+# Both versions are signed by the leaf.
+pin_signer()
+{
+	sed -i "s|^  anchors: .*|&\n  signers: [{$1}]|" "$POLICY"
+}
+
+prepare_signer_pinned()
+{
+	pin_signer "subject: 'CN=leaf,O=nimgate test', fingerprint: $(openssl x509 -in "$W/pki/intermediate.pem" -noout -fingerprint -sha256 | cut -d= -f2)"
+}
+
+prepare_signer_not_pinned()
+{
+	pin_signer "subject: 'CN=leaf 2,O=nimgate test'"
+}
+
 prepare_nim_is_a_link()
 {
 	mkdir "$W/images/nim/srv"

@@ -29,6 +29,25 @@ prepare_longer()
 	echo >>"$(blob_of config.json)"
 }
 
+# Signed by shards of a quarter of the weights' files, with BLAKE3.
+prepare_shards()
+{
+	sign_version "$W/versions/llama-demo_v$HF" "$(signature_path "$HF")" leaf --hash blake3 --shard-size $((SHARD_BYTES / 4)) ||
+		die "cannot sign by shards: $(cat "$W/sign.log")"
+}
+
+prepare_shards_changed()
+{
+	prepare_shards
+	flip "$(blob_of model-00002-of-00003.safetensors)" $((SHARD_BYTES / 2))
+}
+
+prepare_shards_cut()
+{
+	prepare_shards
+	truncate -s $((SHARD_BYTES / 4 * 3)) "$(blob_of model-00002-of-00003.safetensors)"
+}
+
 # The file on the host is the signed one; what the container gets is another.
 prepare_mounted_file()
 {

@@ -24,14 +24,15 @@ noise()
 	head -c "$2" /dev/zero | openssl enc -aes-128-ctr -iv 0 -K "$(md5sum <<<"$1" | cut -c 1-32)" 2>/dev/null
 }
 
-# sign_version DIRECTORY SIGNATURE [LEAF]: the one place where signatures by certificate are made.
+# sign_version DIRECTORY SIGNATURE [LEAF [OPTION...]]: the one place where signatures by certificate are made.
 sign_version()
 {
 	local leaf=${3:-leaf}
 
 	mkdir -p "$(dirname "$2")"
 	"$NIMGATE" sign certificate "$1" --signature "$2" --private-key "$W/pki/$leaf.key" \
-		--signing-certificate "$W/pki/$leaf.pem" --certificate-chain "$W/pki/intermediate.pem" >"$W/sign.log" 2>&1
+		--signing-certificate "$W/pki/$leaf.pem" --certificate-chain "$W/pki/intermediate.pem" \
+		"${@:4}" >"$W/sign.log" 2>&1
 }
 
 # sign_version_key DIRECTORY SIGNATURE: the same by key.

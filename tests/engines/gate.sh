@@ -26,10 +26,12 @@ table()
 		cli-layout           admitted
 		subset-absent        admitted
 		key-method           admitted
+		shards               admitted
 		nim-is-a-link        admitted
 		mounted-good         admitted
 		other-profile        admitted
 		unpinned-verified    admitted
+		signer-pinned        admitted
 		mode-warn            admitted
 		mode-off             admitted
 		flipped-byte         refused changed     model-00003-of-00003
@@ -38,6 +40,8 @@ table()
 		flipped-copy         refused changed     model-00001-of-00003
 		longer               refused changed     config.json
 		mounted-file         refused link        another mount lies there
+		shards-changed       refused changed     model-00002-of-00003.*bytes 32768 to 49152
+		shards-cut           refused changed     49152 bytes long, but 65536 are signed
 		old-signature        refused changed
 		missing-shard        refused missing     model-00002-of-00003
 		missing-blob         refused missing     model-00002-of-00003
@@ -63,6 +67,7 @@ table()
 		tampered             refused signature
 		wrong-ca             refused untrusted
 		key-other            refused signature
+		signer-not-pinned    refused signer      wanted: subject
 		unpinned             refused unpinned
 		friendly-name        refused unpinned
 		unknown-profile      refused profile

@@ -31,6 +31,12 @@ source_policy()
 	END
 }
 
+# Who may sign that source: the key NAME.pub.
+source_signer()
+{
+	printf '  signers: [{spki: %s}]\n' "$(openssl pkey -pubin -in "$W/pki/$1.pub" -outform DER | sha256sum | cut -c1-64)" >>"$POLICY"
+}
+
 # The adapter, mounted at PATH; a copy, so that rows can change it.
 adapter()
 {

@@ -17,7 +17,11 @@ check(const struct statement *statement, bool allow_legacy)
 
 		FUZZ_PROMISE(alone || fuzz_is_canonical(resources[i].name));
 		FUZZ_PROMISE(strlen(resources[i].name) <= LIMIT_NAME_BYTES);
-		FUZZ_PROMISE(digest_size(resources[i].digest.algorithm) > 0);
+		FUZZ_PROMISE(resource_digest_count(&resources[i]) > 0);
+		for (size_t k = 0; k < resource_digest_count(&resources[i]); k++)
+			FUZZ_PROMISE(
+				resource_digest(&resources[i], k)->algorithm == statement->hash);
+		FUZZ_PROMISE(i == 0 || strcmp(resources[i - 1].name, resources[i].name) < 0);
 	}
 	for (size_t i = 0; i < statement->ignore_count; i++)
 		FUZZ_PROMISE(fuzz_is_canonical(statement->ignore_paths[i]));

@@ -49,7 +49,10 @@ check_signed_model(const struct signed_model *model)
 
 		FUZZ_PROMISE(fuzz_is_canonical(name) ||
 			     (statement->resource_count == 1 && strcmp(name, ".") == 0));
-		FUZZ_PROMISE(digest_size(statement->resources[i].digest.algorithm));
+		FUZZ_PROMISE(resource_digest_count(&statement->resources[i]) > 0);
+		for (size_t k = 0; k < resource_digest_count(&statement->resources[i]); k++)
+			FUZZ_PROMISE(digest_size(
+				resource_digest(&statement->resources[i], k)->algorithm));
 	}
 	for (size_t i = 0; i < statement->ignore_count; i++)
 		FUZZ_PROMISE(fuzz_is_canonical(statement->ignore_paths[i]));

@@ -83,6 +83,9 @@ static const char script[] =
 	"openssl req -x509 -new -key leaf.key -subj /O=Test/CN=root -days 300 \\\n"
 	"  -addext basicConstraints=critical,CA:TRUE -out false-root.pem\n"
 	"openssl x509 -in false-root.pem -outform DER -out false-root.der\n"
+	"openssl req -x509 -new -key leaf.key -subj /O=Test/CN=own -days 300 \\\n"
+	"  -addext keyUsage=digitalSignature -out own.pem\n"
+	"openssl x509 -in own.pem -outform DER -out own.der\n"
 	"issue forged false-root leaf.key \"$DS\" leaf.key\n"
 	"o=$(printf 'x%.0s' $(seq 60)); long=\n"
 	"for i in 1 2 3 4 5 6 7 8 9; do long=$long/OU=$o; done\n"
@@ -354,6 +357,49 @@ test_signer(void)
 	digest_compute(DIGEST_SHA256, bag.files[0].bytes, bag.files[0].length, &wanted, &err);
 	check(digest_equal(&wanted, &signer.fingerprint), "signer: fingerprint", "differs");
 	check(digest_size(signer.spki.algorithm) == 32, "signer: spki", "none");
+}
+
+/* The certificate that issued the leaf, wherever it came from. */
+static void
+test_issuer(void)
+{
+	static const struct {
+		const char *bundle, *anchors, *issuer;
+	} cases[] = {
+		{ "ds int", "root.pem", "int.der" },
+		{ "ds root int", "root.pem", "int.der" },
+		{ "ds", "both.pem", "int.der" },
+		{ "direct", "root.pem", "root.der" },
+		{ "direct int root", "root.pem", "root.der" },
+		{ "deep4 int4 int3 int2 int", "root.pem", "int4.der" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_bag struct bag bag = bag_read(cases[i].bundle);
+		cleanup_bytes struct file_bytes issuer = read_file(cases[i].issuer);
+		struct chain_signer signer = { 0 };
+		struct digest wanted = { 0 };
+		struct error err = { 0 };
+
+		check_result(verify(&bag, cases[i].anchors, now, &signer, &err), REASON_NONE, &err,
+			cases[i].bundle);
+		digest_compute(DIGEST_SHA256, issuer.bytes, issuer.length, &wanted, &err);
+		check(digest_equal(&wanted, &signer.issuer), cases[i].bundle, "issuer: not %s",
+			cases[i].issuer);
+	}
+}
+
+/* A leaf that is an anchor itself. */
+static void
+test_own_issuer(void)
+{
+	cleanup_bag struct bag bag = bag_read("own");
+	struct chain_signer signer = { 0 };
+	struct error err = { 0 };
+
+	check_result(
+		verify(&bag, "own.pem", now, &signer, &err), REASON_NONE, &err, "issuer: itself");
+	check(digest_equal(&signer.issuer, &signer.fingerprint), "issuer: itself", "another");
 }
 
 static void
@@ -734,6 +780,8 @@ main(int argc, char **argv)
 	test_paths();
 	test_time();
 	test_signer();
+	test_issuer();
+	test_own_issuer();
 	test_malformed();
 	test_no_default_store();
 	test_signing();

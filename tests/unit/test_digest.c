@@ -29,6 +29,11 @@ static const struct {
 	{ DIGEST_SHA512, NULL,
 		"e718483d0ce769644e2e42c7bc15b4638e1f98b13b2044285632a803afa973eb"
 		"de0ff244877ea60a4cb0432ce577c31beb009c5c2c49aa2e4eadb217ad8cc09b" },
+	{ DIGEST_BLAKE2B, "abc",
+		"ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1"
+		"7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923" },
+	{ DIGEST_BLAKE3, "abc",
+		"6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85" },
 };
 
 enum { MILLION = 1000000 };
@@ -128,8 +133,16 @@ test_equal(void)
 		"size", "wrong");
 	check_result(digest_compute(DIGEST_NONE, "a", 1, &a, &err), REASON_INTERNAL, &err,
 		"compute: no algorithm");
-	check_result(digest_compute((enum digest_algorithm)4, "a", 1, &a, &err), REASON_INTERNAL,
-		&err, "compute: unknown algorithm");
+	check_result(digest_compute(DIGEST_COUNT, "a", 1, &a, &err), REASON_INTERNAL, &err,
+		"compute: unknown algorithm");
+	check(digest_of_files("sha256") == DIGEST_SHA256 &&
+			digest_of_files("blake2b") == DIGEST_BLAKE2B &&
+			digest_of_files("blake3") == DIGEST_BLAKE3,
+		"of files: OMS's three", "another");
+	check(digest_of_files("sha512") == DIGEST_NONE && digest_of_files("none") == DIGEST_NONE &&
+			digest_of_files("SHA256") == DIGEST_NONE &&
+			digest_of_files("") == DIGEST_NONE,
+		"of files: no other", "accepted");
 }
 
 /* A configuration that would leave OpenSSL without any digest, if it were read. */

@@ -26,13 +26,15 @@ static size_t counts[STREAMS_MAX]; /* how often each was reported */
 static _Atomic uint64_t progress;
 
 static void
-take_result(void *context, const struct stream_result *result)
+take_results(void *context, const struct stream_result *got, size_t count)
 {
 	pthread_mutex_lock(&lock);
-	if (context != counts || result->index >= STREAMS_MAX)
-		abort();
-	results[result->index] = *result;
-	counts[result->index]++;
+	for (size_t i = 0; i < count; i++) {
+		if (context != counts || got[i].index >= STREAMS_MAX)
+			abort();
+		results[got[i].index] = got[i];
+		counts[got[i].index]++;
+	}
 	pthread_mutex_unlock(&lock);
 }
 
@@ -41,7 +43,7 @@ open_engine(size_t threads)
 {
 	const struct engine_options options = {
 		.threads = threads,
-		.done = take_result,
+		.done = take_results,
 		.context = counts,
 		.progress = &progress,
 	};

@@ -22,32 +22,35 @@ test_alone(void)
 {
 	cleanup_fd int fd = open_file(O_RDONLY);
 	struct error err = { 0 };
-	bool held = false;
+	struct lease lease = { 0 };
+	int twin;
 
-	check_result(lease_take(fd, &held, &err), REASON_NONE, &err, "alone");
-	check(held && lease_is_held(fd), "alone: held", "not");
-	lease_drop(fd);
-	check(!lease_is_held(fd), "dropped", "still held");
+	check_result(lease_take(fd, &lease, &err), REASON_NONE, &err, "alone");
+	check(lease.held && lease_is_held(fd), "alone: held", "not");
+	twin = dup(fd);
+	material_need(twin >= 0, "dup");
+	close(twin);
+	check(lease_is_held(fd), "another descriptor of it was closed", "lost");
 }
 
 /* Another reader takes nothing from it; a writer does, and the holder sees it. */
 static void
 test_broken(void)
 {
-	cleanup_fd int fd = open_file(O_RDONLY), reader = -1;
+	cleanup_fd int reader = -1;
+	struct lease lease = { 0 };
 	struct error err = { 0 };
-	bool held = false;
-	int writer;
+	int fd = open_file(O_RDONLY), writer;
 
-	check_result(lease_take(fd, &held, &err), REASON_NONE, &err, "broken: taken");
+	check_result(lease_take(fd, &lease, &err), REASON_NONE, &err, "broken: taken");
 	reader = open_file(O_RDONLY);
 	check(lease_is_held(fd), "a reader breaks nothing", "broken");
 	writer = open("file", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	check(writer < 0 && errno == EWOULDBLOCK, "a writer has to wait", "%d", errno);
 	check(!lease_is_held(fd), "a writer breaks it", "held");
-	lease_drop(fd);
+	close(fd);
 	writer = open("file", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	check(writer >= 0, "after the drop a writer may come", "%d", errno);
+	check(writer >= 0, "after the close a writer may come", "%d", errno);
 	if (writer >= 0)
 		close(writer);
 }
@@ -57,14 +60,14 @@ test_writers(void)
 {
 	cleanup_fd int fd = open_file(O_RDONLY);
 	struct error err = { 0 };
+	struct lease lease = { 0 };
 	struct statfs fs;
-	bool held = false;
 	void *map;
 	int writer = open_file(O_RDWR);
 
-	material_check(lease_take(fd, &held, &err), REASON_BUSY, "open for writing", &err,
+	material_check(lease_take(fd, &lease, &err), REASON_BUSY, "open for writing", &err,
 		"somebody writes");
-	check(!held, "somebody writes: no lease", "held");
+	check(!lease.held, "somebody writes: no lease", "held");
 	map = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, writer, 0);
 	material_need(map != MAP_FAILED, "mmap");
 	close(writer);
@@ -72,10 +75,10 @@ test_writers(void)
 	if (fs.f_type == OVERLAYFS_SUPER_MAGIC)
 		check_skip("a writable mapping", "overlayfs does not count it");
 	else
-		check_result(lease_take(fd, &held, &err), REASON_BUSY, &err, "a writable mapping");
+		check_result(lease_take(fd, &lease, &err), REASON_BUSY, &err, "a writable mapping");
 	munmap(map, 1);
-	check_result(lease_take(fd, &held, &err), REASON_NONE, &err, "the writer has gone");
-	check(held, "the writer has gone: held", "not");
+	check_result(lease_take(fd, &lease, &err), REASON_NONE, &err, "the writer has gone");
+	check(lease.held, "the writer has gone: held", "not");
 }
 
 /* Where no lease can be had, the comparison of times remains; where nothing can be told, nothing
@@ -84,17 +87,17 @@ static void
 test_without(void)
 {
 	struct error err = { 0 };
-	bool held = true;
+	struct lease lease = { .held = true };
 	int ends[2];
 
 	material_need(pipe2(ends, O_CLOEXEC) == 0, "pipe");
-	check_result(lease_take(ends[0], &held, &err), REASON_NONE, &err, "no leases here");
-	check(!held, "no leases here: told", "held");
+	check_result(lease_take(ends[0], &lease, &err), REASON_NONE, &err, "no leases here");
+	check(!lease.held && lease.flushed, "no leases here: told", "held");
 	close(ends[0]);
 	close(ends[1]);
-	held = true;
-	check_result(lease_take(-1, &held, &err), REASON_IO, &err, "no file");
-	check(held, "no file: nothing is said", "changed");
+	lease.held = true;
+	check_result(lease_take(-1, &lease, &err), REASON_IO, &err, "no file");
+	check(lease.held, "no file: nothing is said", "changed");
 	check(!lease_is_held(-1), "no file: no lease", "held");
 }
 
@@ -112,10 +115,11 @@ test_foreign(void)
 	}
 	pid = fork();
 	if (pid == 0) {
+		struct lease lease = { .held = true };
 		struct error err;
-		bool held = true;
 
-		_exit(setresuid(65534, 65534, 65534) || lease_take(fd, &held, &err) || held);
+		_exit(setresuid(65534, 65534, 65534) || lease_take(fd, &lease, &err) ||
+			lease.held || !lease.flushed);
 	}
 	check(waitpid(pid, &status, 0) == pid && status == 0, "a foreign file", "status %x",
 		status);

@@ -23,16 +23,19 @@ static void
 check_file(const struct model *model, const char *name, const char *content, enum reason wanted,
 	const char *words)
 {
+	const struct tree_entry *entry = tree_find(&model->tree, model->single ? "." : name);
+	const struct tree_entry gone = { .name = (char *)(uintptr_t)name, .kind = TREE_FILE };
 	struct model_file file = { .fd = -1 };
 	struct error err = { 0 };
 	char got[32] = "";
 
-	material_check(model_open_file(model, name, &file, &err), wanted, words, &err, name);
+	material_check(model_open_file(model, entry ? entry : &gone, &file, &err), wanted, words,
+		&err, name);
 	if (file.fd >= 0) {
 		material_need(read(file.fd, got, sizeof(got) - 1) >= 0, "read");
 		check_text(got, content ? content : "", name);
 		check(content && file.st.st_size == (off_t)strlen(content) &&
-				model_file_size(model, name) == strlen(content),
+				(!entry || model_file_size(model, entry) == strlen(content)),
 			name, "size %lld", (long long)file.st.st_size);
 		check((fcntl(file.fd, F_GETFL) & (O_ACCMODE | O_PATH)) == O_RDONLY &&
 				(fcntl(file.fd, F_GETFD) & FD_CLOEXEC),

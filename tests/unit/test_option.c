@@ -40,7 +40,10 @@ static const struct {
 	{ "text as next word", { "--some-text", "x" }, "0 1 x [] []", NULL },
 	{ "text behind =", { "--some_text=x" }, "0 1 x [] []", NULL },
 	{ "text with underscores kept", { "--some-text=a_b=c" }, "0 1 a_b=c [] []", NULL },
-	{ "empty text", { "--some-text=" }, "0 1  [] []", NULL },
+	{ "empty text", { "--some-text=" }, NULL, "--some-text: its FILE is empty" },
+	{ "empty text as next word", { "--some-text", "" }, NULL,
+		"--some-text: its FILE is empty" },
+	{ "empty list", { "--many=" }, NULL, "--many: its PATH is empty" },
 	{ "text that is one dash", { "--some-text", "-" }, "0 1 - [] []", NULL },
 	{ "text that starts with a dash", { "--some-text", "-x" }, "0 1 -x [] []", NULL },
 	{ "text that looks like an option", { "--some-text=--x" }, "0 1 --x [] []", NULL },
@@ -51,7 +54,9 @@ static const struct {
 	{ "one dash is a word", { "-" }, "0 1 - [] [-]", NULL },
 	{ "unknown", { "--unknown" }, NULL, "'--unknown': no such option" },
 	{ "unknown with value", { "--unknown=3" }, NULL, "'--unknown=3': no such option" },
-	{ "beginning of a name", { "--long" }, NULL, "'--long': no such option" },
+	{ "beginning of a name", { "--long" }, NULL,
+		"'--long': no such option; is --long-flag meant?" },
+	{ "beginning of a name, underscores", { "--long_f=x" }, NULL, "is --long-flag meant?" },
 	{ "more than a name", { "--long-flags" }, NULL, "'--long-flags': no such option" },
 	{ "underscores in front", { "__long-flag" }, "0 1 - [] [__long-flag]", NULL },
 	{ "short", { "-x" }, NULL, "'-x': no such option" },
@@ -128,6 +133,39 @@ test_stop_at_word(void)
 }
 
 static void
+test_says(void)
+{
+	static const struct {
+		const char *argv[4];
+		bool wanted;
+	} rows[] = {
+		{ { NULL }, false },
+		{ { "--some-text", "x" }, true },
+		{ { "--some_text=x" }, true },
+		{ { "--unknown", "--some-text=x" }, true },
+		{ { "--some-text=a", "--some-text=x" }, true },
+		{ { "--some-text" }, false },
+		{ { "--some-text=" }, false },
+		{ { "--some-text", "xx" }, false },
+		{ { "--some-texts", "x" }, false },
+		{ { "--some", "x" }, false },
+		{ { "some-text", "x" }, false },
+		{ { "--", "--some-text", "x" }, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct option_list argv = { 0 };
+
+		while (argv.count < ARRAY_SIZE(rows[i].argv) && rows[i].argv[argv.count]) {
+			argv.values[argv.count] = rows[i].argv[argv.count];
+			argv.count++;
+		}
+		check(option_says(&argv, "some-text", "x") == rows[i].wanted,
+			rows[i].argv[0] ? rows[i].argv[0] : "says: nothing", "row %zu", i);
+	}
+}
+
+static void
 test_too_many(void)
 {
 	static struct option_list argv, words;
@@ -165,6 +203,7 @@ main(void)
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
 		test_case(i);
 	test_stop_at_word();
+	test_says();
 	test_too_many();
 	test_help();
 	return check_end();

@@ -12,6 +12,7 @@
 #include "guard/tables.h"
 #include "guard/wire.h"
 #include "oms/sign.h"
+#include "oms/signers.h"
 
 #include "tests/unit/oms_material.h"
 
@@ -94,7 +95,8 @@ static char *
 make_bundle(void)
 {
 	static char name[] = "a.bin";
-	static const struct resource resource = { name, { DIGEST_SHA256, { 1 } } };
+	static const struct resource resource = { .name = name,
+		.digest = { DIGEST_SHA256, { 1 } } };
 	static const struct sign_subject subject = {
 		.name = "m", .resources = &resource, .resource_count = 1
 	};
@@ -160,6 +162,42 @@ test_signature(void)
 	check(model.payload_digest.algorithm == DIGEST_SHA256 &&
 			strncmp(model.signer.subject, "key sha256:", 11) == 0,
 		"signature: signer", "%s", model.signer.subject);
+}
+
+/* A signature of somebody who may not sign tells who it was, and nothing else. */
+static void
+test_signers(void)
+{
+	cleanup_free char *bundle = make_bundle();
+	cleanup_fd int fd = open_document(bundle, strlen(bundle)),
+		       again = open_document(bundle, strlen(bundle));
+	cleanup_parser struct parser parser = { 0 };
+	cleanup_anchors struct anchors anchors = { 0 };
+	cleanup_signed_model struct signed_model model = { 0 };
+	cleanup_signers struct signers nobody = { 0 }, signers = { 0 };
+	struct error err = { 0 };
+
+	make_anchors(&anchors, MATERIAL_KEY_PUBLIC);
+	start(&parser, PARSER_SIGNATURE);
+	material_need(signers_add(&nobody, 0, SIGNERS_SPKI,
+			      "0000000000000000000000000000000000000000000000000000000000000000",
+			      &err) == 0,
+		err.text);
+	anchors.signers = &nobody;
+	material_check(parser_bundle(&parser, fd, &anchors, &model, &err), REASON_SIGNER,
+		"wanted: spki 0000", &err, "signers: not pinned");
+	check(model.signer.spki.algorithm == DIGEST_SHA256 &&
+			model.payload_digest.algorithm == DIGEST_NONE &&
+			!model.statement.resource_count,
+		"signers: says who, and nothing else", "%zu", model.statement.resource_count);
+	material_need(signers_add(&signers, 0, SIGNERS_SPKI, digest_format(&model.signer.spki).text,
+			      &err) == 0,
+		err.text);
+	anchors.signers = &signers;
+	check_result(parser_bundle(&parser, again, &anchors, &model, &err), REASON_NONE, &err,
+		"signers: pinned");
+	check(model.statement.resource_count == 1, "signers: pinned", "%zu resources",
+		model.statement.resource_count);
 }
 
 /* Each refusal comes back with its reason, and the parser answers the next question. */
@@ -484,6 +522,7 @@ main(void)
 	check(fcntl(STDIN_FILENO, F_GETFD) >= 0, "the end of none closes nothing", "stdin");
 	test_container();
 	test_signature();
+	test_signers();
 	test_refusals();
 	test_descriptors();
 	test_killed();

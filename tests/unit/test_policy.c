@@ -323,6 +323,89 @@ test_more_refusals(void)
 	}
 }
 
+/* Who may sign: what is refused of the lists. */
+static void
+test_signers_refusals(void)
+{
+#define SIGNERS(list)                                                                              \
+	"mode: warn\nsignatures: [/s]\ntrust: {method: certificate, anchors: [/a], signers: " list \
+	"}\n"
+#define KEY_SIGNERS(list) \
+	"mode: warn\nsignatures: [/s]\ntrust: {method: key, anchors: [/a], signers: " list "}\n"
+	static const struct {
+		const char *name, *text, *words;
+	} rows[] = {
+		{ "signers: empty", SIGNERS("[]"),
+			"line 3, column 54: expected a list of at least one" },
+		{ "signers: a text", SIGNERS("CN=a"), "expected a list" },
+		{ "signers: a map", SIGNERS("{subject: CN=a}"), "expected a list" },
+		{ "signers: texts", SIGNERS("[CN=a]"), "line 3, column 55: a signer is a map" },
+		{ "signers: an empty map", SIGNERS("[{}]"), "a signer is a map" },
+		{ "signers: an unknown key", SIGNERS("[{issuer: CN=a}]"),
+			"column 56: unknown key 'issuer'" },
+		{ "signers: an unknown key beside", SIGNERS("[{subject: CN=a, any: x}]"),
+			"unknown key 'any'" },
+		{ "signers: a key twice", SIGNERS("[{subject: CN=a, subject: CN=b}]"), "subject" },
+		{ "signers: a list in it", SIGNERS("[{subject: [CN=a]}]"), "expected a text" },
+		{ "signers: an empty subject", SIGNERS("[{subject: \"\"}]"),
+			"expected one as nimgate verify prints it" },
+		{ "signers: half a digest", SIGNERS("[{spki: aabb}]"),
+			"line 3, column 62: spki 'aabb': expected SHA-256" },
+		{ "signers: no digest", SIGNERS("[{fingerprint: CN=a}]"),
+			"fingerprint 'CN=a': expected SHA-256" },
+		{ "signers: the subject of a key", KEY_SIGNERS("[{subject: CN=a}]"),
+			"have no certificate: expected spki" },
+		{ "signers: the fingerprint of a key", KEY_SIGNERS("[{fingerprint: aa}]"),
+			"have no certificate" },
+		{ "signers: beside trust", GOOD "signers: [{subject: CN=a}]\n",
+			"unknown key 'signers'" },
+		{ "signers: in a rule",
+			GOOD
+			"rules: [{name: r, when: {hook_rule: a}, set: {trust: {method: key, anchors: [/a], signers: []}}}]\n",
+			"expected a list of at least one" },
+		{ "signers: of a source",
+			GOOD
+			"sources: [{setting: S, path: /p, signature: /g, method: key, anchors: [/a], signers: [{subject: CN=a}]}]\n",
+			"have no certificate" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct policy policy = { .mode = 77 };
+		struct error err = { 0 };
+
+		material_check(policy_parse(rows[i].text, strlen(rows[i].text), &policy, &err),
+			REASON_CONFIG, rows[i].words, &err, rows[i].name);
+	}
+}
+
+/* A later file's trust takes the place of an earlier one's, with its signers. */
+static void
+test_signers(void)
+{
+	static const char digest[] = "\"AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:"
+				     "AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA\"";
+	struct policy policy = { 0 };
+	struct error err = { 0 };
+	char text[600];
+
+	material_directory("pins.d");
+	snprintf(text, sizeof(text),
+		SIGNERS("[{subject: \"CN=a,O=b\", fingerprint: %s}, {spki: %s}]") "sources: [{setting: S, path: /p, signature: /g, method: key, anchors: [/a], signers: [{spki: %s}]}]\n",
+		digest, digest, digest);
+	material_file("pins.yaml", text);
+	check_result(policy_load(material_path("pins.yaml"), &nobody, &policy, &err), REASON_NONE,
+		&err, "signers");
+	check(policy.signers.count == 3 && policy.signers.pins[1].entry == 0 &&
+			policy.signers.pins[2].entry == 1 && policy.sources[0].signers.count == 1,
+		"signers: entries", "%zu", policy.signers.count);
+	policy_release(&policy);
+	material_file("pins.d/10.yaml", TRUST);
+	check_result(policy_load(material_path("pins.yaml"), &nobody, &policy, &err), REASON_NONE,
+		&err, "signers: replaced");
+	check(policy.signers.count == 0, "signers: replaced", "%zu", policy.signers.count);
+	policy_release(&policy);
+}
+
 /* An exception ends at its time, not after it. */
 static void
 test_expiry(void)
@@ -521,6 +604,8 @@ main(void)
 	test_load();
 	test_owner();
 	test_more_refusals();
+	test_signers_refusals();
+	test_signers();
 	test_expiry();
 	test_drop_ins();
 	test_bundles();

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "gate/verification.h"
+#include "oms/shard.h"
 
 #include "tests/unit/gate_material.h"
 
@@ -191,6 +192,106 @@ test_collect(void)
 	check(digest_equal(&resources[1].digest, &wanted), "collect: digest", "another");
 }
 
+/* Divides "shards/file" as its bytes are: "abcdefghij" by 4. */
+static void
+open_shards(struct verification *verification, const char *bytes)
+{
+	struct resource *resource;
+	struct error err = { 0 };
+	size_t size = strlen(bytes);
+
+	material_need(verification_init(verification, 1, &err) == 0, err.text);
+	open_item(verification, 0, "shards");
+	resource = &verification->items[0].signed_model.statement.resources[0];
+	material_need(shard_divide(resource, size, 4, DIGEST_BLAKE3, &err) == 0, err.text);
+	for (size_t i = 0; i < resource->shard_count; i++)
+		material_need(digest_compute(DIGEST_BLAKE3, bytes + shard_start(resource, i),
+				      shard_end(resource, i) - shard_start(resource, i),
+				      &resource->shards[i], &err) == 0,
+			err.text);
+}
+
+/* Each shard for itself; one finding a file, which says where or how long. */
+static void
+test_shards(void)
+{
+	static const struct {
+		const char *name, *bytes, *detail;
+	} rows[] = {
+		{ "shards: equal", "abcdefghij", NULL },
+		{ "shards: first changed", "Abcdefghij", "bytes 0 to 4" },
+		{ "shards: middle changed", "abcdEfghij", "bytes 4 to 8" },
+		{ "shards: last changed", "abcdefghiJ", "bytes 8 to 10" },
+		{ "shards: all changed", "ABCDEFGHIJ", "bytes" },
+		{ "shards: longer", "abcdefghijk", "11 bytes long, but 10 are signed" },
+		{ "shards: one more", "abcdefghijklmn", "14 bytes long, but 10 are signed" },
+		{ "shards: shorter", "abcdefgh", "8 bytes long, but 10 are signed" },
+		{ "shards: empty", "", "0 bytes long, but 10 are signed" },
+	};
+	static const struct pool_options options = { .threads = 2 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_verification struct verification verification = { 0 };
+		const struct report *report = &verification.report;
+		struct error err = { 0 };
+
+		material_file("shards/file", rows[i].bytes);
+		open_shards(&verification, "abcdefghij");
+		check_result(
+			pool_run(&verification, &options, &err), REASON_NONE, &err, rows[i].name);
+		if (rows[i].detail) {
+			check_finding(&verification, REASON_CHANGED, "file", 0, rows[i].name);
+			check(report->count && strstr(report->findings[0].detail, rows[i].detail),
+				rows[i].name, "%s",
+				report->count ? report->findings[0].detail : "no finding");
+		} else {
+			check(report->count == 0 && report->files == 1 && report->bytes == 10,
+				rows[i].name, "%zu findings, %zu files", report->count,
+				report->files);
+		}
+	}
+}
+
+/* More shards than the hasher takes at a time, among whole files; and digests that are asked for.
+ */
+static void
+test_many_shards(void)
+{
+	static const struct pool_options options = { .threads = 1 },
+					 collect = { .threads = 1, .collect = true };
+	enum { BYTES = 4001 };
+	cleanup_verification struct verification verification = { 0 };
+	struct resource *resource;
+	char bytes[BYTES + 1];
+	struct error err = { 0 };
+	struct digest wanted;
+
+	memset(bytes, 'x', BYTES);
+	bytes[BYTES] = '\0';
+	material_file("shards/file", bytes);
+	material_need(verification_init(&verification, 2, &err) == 0, err.text);
+	open_item(&verification, 0, "many");
+	open_item(&verification, 1, "shards");
+	resource = &verification.items[1].signed_model.statement.resources[0];
+	material_need(shard_divide(resource, BYTES, 4, DIGEST_SHA256, &err) == 0, err.text);
+	check_result(pool_run(&verification, &collect, &err), REASON_NONE, &err, "many shards");
+	check(verification.report.count == 0 && verification.report.files == FILES + 1,
+		"many shards: collect", "%zu", verification.report.files);
+	material_need(digest_compute(DIGEST_SHA256, "xxxx", 4, &wanted, &err) == 0, err.text);
+	check(digest_equal(&resource->shards[0], &wanted) &&
+			digest_equal(&resource->shards[999], &wanted) &&
+			!digest_equal(&resource->shards[1000], &wanted),
+		"many shards: digests", "another");
+	check_result(pool_run(&verification, &options, &err), REASON_NONE, &err, "many shards");
+	check(verification.report.count == 0 && verification.report.files == 2 * (FILES + 1),
+		"many shards: equal", "%zu", verification.report.files);
+	resource->shards[777].bytes[0] ^= 1;
+	check_result(pool_run(&verification, &options, &err), REASON_NONE, &err, "many shards");
+	check_finding(&verification, REASON_CHANGED, "file", 3 * FILES + 2, "many shards: one");
+	check_text(
+		verification.report.findings[0].detail, "bytes 3108 to 3112", "many shards: which");
+}
+
 static void
 test_single(void)
 {
@@ -368,6 +469,8 @@ main(void)
 	test_swapped();
 	test_stop_early();
 	test_collect();
+	test_shards();
+	test_many_shards();
 	test_single();
 	test_deadline();
 	test_disturbed();

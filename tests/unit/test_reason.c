@@ -24,6 +24,7 @@ static const struct {
 	{ REASON_BUNDLE, "bundle", 4, 14 },
 	{ REASON_SIGNATURE, "signature", 4, 14 },
 	{ REASON_UNTRUSTED, "untrusted", 4, 14 },
+	{ REASON_SIGNER, "signer", 4, 14 },
 	{ REASON_EXPIRED, "expired", 4, 14 },
 	{ REASON_STATEMENT, "statement", 4, 14 },
 	{ REASON_PENDING, "pending", 5, 15 },

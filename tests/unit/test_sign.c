@@ -249,7 +249,7 @@ check_statement_refusals(void)
 		{ "sign: unsorted", "m", { "b", "a" }, NULL, DIGEST_SHA256, REASON_STATEMENT,
 			"not sorted" },
 		{ "sign: twice", "m", { "a", "a" }, NULL, DIGEST_SHA256, REASON_STATEMENT,
-			"not sorted and unique" },
+			"'a' occurs twice" },
 		{ "sign: dot beside others", "m", { ".", "a" }, NULL, DIGEST_SHA256,
 			REASON_STATEMENT, "stands beside" },
 		{ "sign: last not canonical", "m", { "a", "b//c" }, NULL, DIGEST_SHA256,
@@ -338,6 +338,48 @@ check_exact_text(void)
 		"exact: statement");
 }
 
+/* Shards: named and spelled as release 1.1 of the reference does, and read back. */
+static void
+check_shards(void)
+{
+	struct digest shards[] = { { DIGEST_BLAKE3, { 1 } }, { DIGEST_BLAKE3, { 2 } } };
+	char name[] = "a:b", last[] = "c";
+	struct resource files[] = {
+		{ .name = name, .shards = shards, .shard_count = 2, .shard_size = 10, .size = 15 },
+		{ .name = last, .shards = shards, .shard_count = 1, .shard_size = 10, .size = 10 },
+	};
+	const struct sign_subject subject = {
+		.name = "m", .resources = files, .resource_count = 2
+	};
+	cleanup_statement struct statement statement = { 0 };
+	cleanup_free char *text = NULL;
+	struct payload payload = { 0 };
+	struct error err = { 0 };
+	size_t length = 0;
+
+	check_result(sign_statement(&subject, &text, &length, &err), REASON_NONE, &err, "shards");
+	material_need(text, err.text);
+	check(strstr(text, "{\"name\":\"a:b:10:15\",\"digest\":\"02000000") &&
+			strstr(text, "\"algorithm\":\"blake3-sharded-10\"}") &&
+			strstr(text, "\"method\":\"shards\",\"hash_type\":\"blake3\","
+				     "\"shard_size\":10,"),
+		"shards: text", "%s", text);
+	payload.bytes = (const uint8_t *)text;
+	payload.length = length;
+	check_result(statement_parse(&payload, false, &statement, &err), REASON_NONE, &err,
+		"shards: read back");
+	check(statement.resource_count == 2 && statement.resources[0].size == 15, "shards: files",
+		"%zu", statement.resource_count);
+	free(take_ptr(text));
+	files[1].shard_count = 2;
+	material_check(sign_statement(&subject, &text, &length, &err), REASON_STATEMENT,
+		"'c' is not divided into shards as 'a:b' is", &err, "shards: one too many");
+	files[1].shard_count = 1;
+	files[1].shard_size = 20;
+	material_check(sign_statement(&subject, &text, &length, &err), REASON_STATEMENT,
+		"'c' is not divided into shards as 'a:b' is", &err, "shards: of two sizes");
+}
+
 /* A bundle that nobody would read is not written. */
 static void
 check_large(void)
@@ -385,6 +427,7 @@ main(void)
 	check_statement_refusals();
 	check_counts();
 	check_exact_text();
+	check_shards();
 	check_large();
 	check_public_key();
 	return check_end();

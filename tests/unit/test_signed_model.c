@@ -10,10 +10,13 @@
 
 static char a[] = "a.bin", b[] = "b/c.bin", ignored[] = ".git", subject[] = "model";
 static char *ignore_paths[] = { ignored };
-static struct resource resources[] = { { a, { DIGEST_SHA256, { 1 } } },
-	{ b, { DIGEST_SHA256, { 2, 3 } } } };
+static struct resource resources[] = {
+	{ .name = a, .digest = { DIGEST_SHA256, { 1 } } },
+	{ .name = b, .digest = { DIGEST_SHA256, { 2, 3 } } },
+};
 static const struct statement statement = {
 	.subject = subject,
+	.hash = DIGEST_SHA256,
 	.resources = resources,
 	.resource_count = 2,
 	.ignore_paths = ignore_paths,
@@ -24,6 +27,7 @@ static const struct payload payload = {
 	.digest = { DIGEST_SHA256, { 7 } },
 	.signer = { .subject = "CN=signer,O=NVIDIA Corporation",
 		.fingerprint = { DIGEST_SHA256, { 8 } },
+		.issuer = { DIGEST_SHA256, { 10 } },
 		.spki = { DIGEST_SHA256, { 9 } },
 		.not_before = -5,
 		.not_after = 253402300799 },
@@ -44,6 +48,7 @@ test_there_and_back(void)
 	check_result(signed_model_get(&message, &model, &err), REASON_NONE, &err, "there and back");
 	check(digest_equal(&model.payload_digest, &payload.digest) &&
 			digest_equal(&signer->fingerprint, &payload.signer.fingerprint) &&
+			digest_equal(&signer->issuer, &payload.signer.issuer) &&
 			digest_equal(&signer->spki, &payload.signer.spki),
 		"digests", "differ");
 	check_text(signer->subject, payload.signer.subject, "signer");
@@ -60,6 +65,40 @@ test_there_and_back(void)
 		"find: what is there and nothing else", "wrong");
 }
 
+/* Files of one and of three shards, with the longest digests. */
+static void
+test_shards(void)
+{
+	cleanup_message struct wire_message message = { 0 };
+	cleanup_signed_model struct signed_model model = { 0 };
+	struct digest shards[] = { { DIGEST_BLAKE2B, { 1 } }, { DIGEST_BLAKE2B, { 2 } },
+		{ DIGEST_BLAKE2B, { [63] = 3 } } };
+	struct resource files[] = {
+		{ .name = a, .shards = shards, .shard_count = 1, .shard_size = 10, .size = 10 },
+		{ .name = b, .shards = shards, .shard_count = 3, .shard_size = 10, .size = 21 },
+	};
+	struct statement said = statement;
+	const struct resource *found;
+	struct error err = { 0 };
+
+	said.hash = DIGEST_BLAKE2B;
+	said.shard_size = 10;
+	said.resources = files;
+	signed_model_put(&message, &payload, &said);
+	check_result(signed_model_get(&message, &model, &err), REASON_NONE, &err, "shards");
+	check(model.statement.hash == DIGEST_BLAKE2B && model.statement.shard_size == 10,
+		"shards: serialization", "differs");
+	found = signed_model_find(&model, a);
+	check(found && found->shard_count == 1 && found->size == 10 && found->shard_size == 10,
+		"shards: one", "differ");
+	found = signed_model_find(&model, b);
+	check(found && found->shard_count == 3 && found->size == 21 && found->shard_size == 10 &&
+			found->digest.algorithm == DIGEST_NONE,
+		"shards: three", "differ");
+	for (size_t i = 0; found && i < 3; i++)
+		check(digest_equal(&found->shards[i], &shards[i]), "shards: digests", "differ");
+}
+
 /* What a child says; zero or NULL: what an honest one says. */
 struct lie {
 	const char *name;
@@ -69,6 +108,8 @@ struct lie {
 	bool no_subject, no_resources;
 	const char *ignored;
 	uint64_t ignore_count, resource_count;
+	uint32_t hash;
+	uint64_t shard_size, size;
 	const char *names[3];
 };
 
@@ -92,6 +133,7 @@ put_lie(struct wire_message *message, const struct lie *lie)
 	wire_put_text(message, lie->subject ? lie->subject : "CN=x");
 	wire_put_u32(message, 1);
 	put_digest(message, 0);
+	put_digest(message, 0);
 	put_digest(message, lie->spki_algorithm);
 	wire_put_u64(message, 0);
 	wire_put_u64(message, 1);
@@ -102,8 +144,12 @@ put_lie(struct wire_message *message, const struct lie *lie)
 	if (lie->ignored)
 		wire_put_text(message, lie->ignored);
 	wire_put_u64(message, lie->resource_count ? lie->resource_count : count);
+	wire_put_u32(message, lie->hash ? lie->hash : DIGEST_SHA256);
+	wire_put_u64(message, lie->shard_size);
 	for (uint64_t i = 0; i < count; i++) {
 		wire_put_text(message, lie->names[i]);
+		if (lie->shard_size)
+			wire_put_u64(message, lie->size);
 		put_digest(message, lie->algorithm);
 	}
 }
@@ -127,6 +173,22 @@ test_lies(void)
 		{ "no algorithm of a file", REASON_INTERNAL, .algorithm = 99, .names = { "a" } },
 		{ "another algorithm of a file", REASON_INTERNAL, .algorithm = DIGEST_SHA512,
 			.names = { "a" } },
+		{ "an algorithm that is none of files", REASON_INTERNAL, .hash = DIGEST_SHA384,
+			.algorithm = DIGEST_SHA384, .names = { "a" } },
+		{ "a hash that is none", REASON_INTERNAL, .hash = 99, .algorithm = 99,
+			.names = { "a" } },
+		{ "another algorithm than the hash", REASON_INTERNAL, .hash = DIGEST_BLAKE3,
+			.algorithm = DIGEST_SHA256, .names = { "a" } },
+		{ "honest: blake3", REASON_NONE, .hash = DIGEST_BLAKE3, .algorithm = DIGEST_BLAKE3,
+			.names = { "a", "b" } },
+		{ "honest: a shard", REASON_NONE, .shard_size = 7, .size = 7, .names = { "a" } },
+		{ "more shards than sent", REASON_INTERNAL, .shard_size = 7, .size = 8,
+			.names = { "a" } },
+		{ "shards of an empty file", REASON_INTERNAL, .shard_size = 7, .names = { "a" } },
+		{ "more shards than allowed", REASON_INTERNAL, .shard_size = 1,
+			.size = LIMIT_RESOURCES + 1, .names = { "a" } },
+		{ "a shard size that is huge", REASON_INTERNAL, .shard_size = UINT64_MAX,
+			.size = UINT64_MAX, .names = { "a" } },
 		{ "another algorithm of the payload", REASON_INTERNAL,
 			.payload_algorithm = DIGEST_SHA384, .names = { "a" } },
 		{ "another algorithm of the key", REASON_INTERNAL, .spki_algorithm = DIGEST_SHA512,
@@ -209,6 +271,7 @@ main(void)
 	cleanup_message struct wire_message message = { 0 };
 
 	test_there_and_back();
+	test_shards();
 	test_lies();
 	test_long();
 	signed_model_put(&message, &payload, &statement);

@@ -13,6 +13,32 @@ resource(const char *name, uint8_t byte)
 		.digest = { .algorithm = DIGEST_SHA256, .bytes = { byte } } };
 }
 
+/* A file in shards keeps them, and its copy is its own. */
+static void
+test_shards(void)
+{
+	struct digest shards[] = { { DIGEST_SHA256, { 1 } }, { DIGEST_SHA256, { 2 } } };
+	struct resource file = {
+		.name = TEXT("w"), .shards = shards, .shard_count = 2, .shard_size = 4, .size = 7
+	};
+	struct signed_model signed_models[] = { { .statement = { .hash = DIGEST_SHA256,
+							  .shard_size = 4,
+							  .resources = &file,
+							  .resource_count = 1 } } };
+	struct profile_file files[] = { { TEXT("v"), 0, TEXT("w") } };
+	struct profile profile = { .id = "p", .files = files, .file_count = 1 };
+	cleanup_signed_model struct signed_model out = { 0 };
+	struct error err = { 0 };
+	const struct resource *found;
+
+	check_result(
+		store_compose(&profile, signed_models, &out, &err), REASON_NONE, &err, "shards");
+	found = signed_model_find(&out, "v");
+	check(found && found->shards != shards && found->shard_count == 2 && found->size == 7 &&
+			found->shard_size == 4 && digest_equal(&found->shards[1], &shards[1]),
+		"shards: kept", "not");
+}
+
 int
 main(void)
 {
@@ -47,6 +73,7 @@ main(void)
 	check(found && found->digest.bytes[0] == 2, "two files of one name, the other",
 		"digest of another version");
 	check(!signed_model_find(&out, "rank0.engine"), "not by the version's own path", "found");
+	test_shards();
 	check_result(store_compose(&profile, none, &out, &err), REASON_PROFILE, &err,
 		"nothing is signed");
 	return check_end();

@@ -1,10 +1,95 @@
+#include "base/mem.h"
 #include "base/text.h"
 
 #include "tests/unit/check.h"
 
+static void
+test_counts(void)
+{
+	static const struct {
+		const char *digits;
+		int result;
+		uint64_t value;
+	} rows[] = {
+		{ "0", 0, 0 },
+		{ "7", 0, 7 },
+		{ "10", 0, 10 },
+		{ "9223372036854775807", 0, INT64_MAX },
+		{ "9223372036854775808", -1, 0 },
+		{ "99999999999999999999", -1, 0 },
+		{ "", -1, 0 },
+		{ "00", -1, 0 },
+		{ "01", -1, 0 },
+		{ "+1", -1, 0 },
+		{ "-1", -1, 0 },
+		{ " 1", -1, 0 },
+		{ "1 ", -1, 0 },
+		{ "1a", -1, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t value = 42;
+		int result = text_parse_count(rows[i].digits, strlen(rows[i].digits), &value);
+
+		check(result == rows[i].result && value == (result ? 42 : rows[i].value),
+			"parse count", "'%s' gave %d, %llu", rows[i].digits, result,
+			(unsigned long long)value);
+	}
+}
+
+static void
+test_whole_numbers(void)
+{
+	static const struct {
+		const char *number;
+		int result;
+		uint64_t value;
+	} rows[] = {
+		{ "0", 0, 0 },
+		{ "0.0", 0, 0 },
+		{ "0e999999999999999999999", 0, 0 },
+		{ "0.000e-5", 0, 0 },
+		{ "4", 0, 4 },
+		{ "1000000000", 0, 1000000000 },
+		{ "1000000000.0", 0, 1000000000 },
+		{ "1e9", 0, 1000000000 },
+		{ "1E+9", 0, 1000000000 },
+		{ "1.0e9", 0, 1000000000 },
+		{ "0.5e1", 0, 5 },
+		{ "0.001E4", 0, 10 },
+		{ "1050.00e-1", 0, 105 },
+		{ "1000e-3", 0, 1 },
+		{ "100.000000000000000000000000000000", 0, 100 },
+		{ "9223372036854775807", 0, INT64_MAX },
+		{ "922337203685477580.7e1", 0, INT64_MAX },
+		{ "9223372036854775808", -1, 0 },
+		{ "1e19", -1, 0 },
+		{ "1e99999999999999999999", -1, 0 },
+		{ "18446744073709551617", -1, 0 },
+		{ "-1", -1, 0 },
+		{ "-0", -1, 0 },
+		{ "0.5", -1, 0 },
+		{ "1.5", -1, 0 },
+		{ "1e-1", -1, 0 },
+		{ "1e-99999999999999999999", -1, 0 },
+		{ "4.00000000000000000000000000000001", -1, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t value = 42;
+		int result = text_parse_whole(rows[i].number, &value);
+
+		check(result == rows[i].result && value == (result ? 42 : rows[i].value),
+			"parse whole number", "'%s' gave %d, %llu", rows[i].number, result,
+			(unsigned long long)value);
+	}
+}
+
 int
 main(void)
 {
+	test_counts();
+	test_whole_numbers();
 	static const struct {
 		const char *name, *bytes;
 		size_t length, size;

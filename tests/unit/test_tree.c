@@ -203,7 +203,7 @@ test_deep(void)
 		read_tree("deep", &plain, &tree, &err), REASON_NONE, &err, "as deep as allowed");
 	make_nested("deeper", "d", LIMIT_TREE_DEPTH + 1);
 	check_result(read_tree("deeper", &plain, &tree, &err), REASON_EXTRA, &err, "too deep");
-	check(strstr(err.text, "nested deeper than 32"), "too deep: text", "%s", err.text);
+	check(strstr(err.text, "nested deeper than 128"), "too deep: text", "%s", err.text);
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	make_nested("long", name, LIMIT_NAME_BYTES / 200 + 1);

@@ -1,0 +1,211 @@
+#include "gate/job.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "gate/report.h"
+#include "gate/verification.h"
+#include "oms/shard.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* Says what is wrong with the file, once. */
+static int
+add_finding(struct job *job, struct report *report, enum reason reason, const char *detail,
+	struct error *err)
+{
+	if (job->failed)
+		return 0;
+	job->failed = true;
+	return report_add(report, reason, job->item->model.label, job->entry->name, detail, err)
+		       ? 0
+		       : -1;
+}
+
+size_t
+job_streams_left(const struct job *job)
+{
+	return job->failed ? 0 : resource_digest_count(job->resource) - job->submitted;
+}
+
+void
+job_close(struct job *job)
+{
+	mem_close_fd(&job->file.fd);
+	job->file.fd = -1;
+}
+
+/* A file that could not be opened or leased becomes a finding; only our own failures end the run.
+ */
+static int
+open_failed(struct job *job, struct report *report, const struct error *cause, struct error *err)
+{
+	job_close(job);
+	if (cause->reason == REASON_INTERNAL) {
+		*err = *cause;
+		return error_wrap(err, "%s", TEXT_QUOTE(job->entry->name));
+	}
+	return add_finding(job, report, cause->reason, cause->text, err);
+}
+
+/* A file of another length than its shards cover needs no hashing; while signing, it has just
+ * changed. */
+static int
+check_size(struct job *job, struct report *report, struct error *err)
+{
+	uint64_t size = (uint64_t)job->file.st.st_size;
+	char detail[80];
+
+	if (!job->resource->shards || size == job->resource->size)
+		return 0;
+	job_close(job);
+	if (job->collect)
+		return add_finding(job, report, REASON_BUSY, NULL, err);
+	snprintf(detail, sizeof(detail), "%" PRIu64 " bytes long, but %" PRIu64 " are signed", size,
+		job->resource->size);
+	return add_finding(job, report, REASON_CHANGED, detail, err);
+}
+
+struct stream
+job_next_stream(struct job *job)
+{
+	const struct resource *resource = job->resource;
+	struct stream stream = { .fd = job->file.fd };
+
+	stream.algorithm = resource_digest(resource, job->submitted)->algorithm;
+	stream.to_end = job_streams_left(job) == 1;
+	if (resource->shards) {
+		stream.offset = shard_start(resource, job->submitted);
+		stream.length = shard_end(resource, job->submitted) - stream.offset;
+	} else {
+		stream.length = (uint64_t)job->file.st.st_size;
+	}
+	job->submitted++;
+	return stream;
+}
+
+static bool
+same_times(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* True if nobody wrote the file, as far as the kernel tells, since it was opened. */
+static bool
+is_unchanged(const struct job *job)
+{
+	const struct stat *before = &job->file.st;
+	struct stat after;
+
+	return fstat(job->file.fd, &after) == 0 && before->st_size == after.st_size &&
+	       same_times(&before->st_mtim, &after.st_mtim) &&
+	       same_times(&before->st_ctim, &after.st_ctim) &&
+	       (!job->lease.held || lease_is_held(job->file.fd));
+}
+
+static int
+add_changed(struct job *job, struct report *report, size_t index, const struct digest *found,
+	struct error *err)
+{
+	const struct resource *resource = job->resource;
+	char detail[80] = "";
+
+	if (resource->shards)
+		snprintf(detail, sizeof(detail), "bytes %" PRIu64 " to %" PRIu64,
+			shard_start(resource, index), shard_end(resource, index));
+	if (add_finding(job, report, REASON_CHANGED, resource->shards ? detail : NULL, err))
+		return -1;
+	report->findings[report->count - 1].signed_digest = *resource_digest(resource, index);
+	report->findings[report->count - 1].found_digest = *found;
+	return 0;
+}
+
+/* A digest of another algorithm than was asked for is no answer. */
+static int
+take_digest(struct job *job, struct report *report, size_t index, const struct digest *found,
+	struct error *err)
+{
+	struct digest *wanted =
+		job->resource->shards ? &job->resource->shards[index] : &job->resource->digest;
+
+	if (job->collect && found->algorithm == wanted->algorithm)
+		*wanted = *found;
+	if (digest_equal(found, wanted) || job->failed)
+		return 0;
+	return add_changed(job, report, index, found, err);
+}
+
+/* An empty file has one digest: no need to send it round. */
+static int
+take_empty(struct job *job, struct report *report, struct error *err)
+{
+	struct stream_result result = { .reason = REASON_NONE };
+	enum digest_algorithm algorithm = resource_digest(job->resource, 0)->algorithm;
+
+	if (check_size(job, report, err))
+		return -1;
+	if (job->failed)
+		return 0;
+	if (digest_compute(algorithm, "", 0, &result.digest, err) ||
+		take_digest(job, report, 0, &result.digest, err))
+		return -1;
+	job->submitted = job->answered = 1;
+	report->files += !job->failed;
+	job_close(job);
+	return 0;
+}
+
+int
+job_open(struct job *job, struct report *report, struct error *err)
+{
+	struct error cause = { 0 };
+
+	if (model_open_file(&job->item->model, job->entry, &job->file, &cause))
+		return open_failed(job, report, &cause, err);
+	if (job->file.st.st_size == 0 && file_is_on_disk(job->file.fd))
+		return take_empty(job, report, err);
+	if (lease_take(job->file.fd, &job->lease, &cause))
+		return open_failed(job, report, &cause, err);
+	if (job->lease.flushed && fstat(job->file.fd, &job->file.st))
+		return error_set_os(err, REASON_INTERNAL, errno, "%s: cannot be examined",
+			TEXT_QUOTE(job->entry->name));
+	return check_size(job, report, err);
+}
+
+/* What became of the stream of digest INDEX. */
+static int
+compare(struct job *job, struct report *report, size_t index, const struct stream_result *result,
+	struct error *err)
+{
+	struct error cause;
+
+	if (result->reason == REASON_BUSY || !is_unchanged(job))
+		return add_finding(job, report, REASON_BUSY, NULL, err);
+	if (result->reason == REASON_INTERNAL)
+		return error_set(err, REASON_INTERNAL, 0, "%s: no %s digest can be computed here",
+			TEXT_QUOTE(job->entry->name),
+			digest_name(resource_digest(job->resource, index)->algorithm));
+	if (result->reason != REASON_NONE) {
+		error_set_os(&cause, result->reason, result->os_errno, "cannot be read");
+		return add_finding(job, report, cause.reason, cause.text, err);
+	}
+	return take_digest(job, report, index, &result->digest, err);
+}
+
+int
+job_take(struct job *job, struct report *report, size_t index, const struct stream_result *result,
+	struct error *err)
+{
+	int status = compare(job, report, index, result, err);
+
+	if (++job->answered < job->submitted || job_streams_left(job))
+		return status;
+	if (!job->failed && status == 0) {
+		report->files++;
+		report->bytes += (uint64_t)job->file.st.st_size;
+	}
+	job_close(job);
+	return status;
+}
