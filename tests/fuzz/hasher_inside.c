@@ -26,12 +26,13 @@ static struct {
 
 /* Called by the workers. */
 static void
-keep_result(void *context, const struct stream_result *result)
+keep_results(void *context, const struct stream_result *results, size_t count)
 {
 	(void)context;
 	pthread_mutex_lock(&inside.lock);
-	FUZZ_PROMISE(inside.count < RESULTS_MAX);
-	inside.results[inside.count++] = *result;
+	FUZZ_PROMISE(count <= RESULTS_MAX - inside.count);
+	memcpy(&inside.results[inside.count], results, count * sizeof(results[0]));
+	inside.count += count;
 	pthread_cond_signal(&inside.more);
 	pthread_mutex_unlock(&inside.lock);
 }
@@ -39,7 +40,7 @@ keep_result(void *context, const struct stream_result *result)
 int
 hasher_start(struct hasher *hasher, const struct hasher_options *options, struct error *err)
 {
-	const struct engine_options engine = { .threads = options->threads, .done = keep_result };
+	const struct engine_options engine = { .threads = options->threads, .done = keep_results };
 
 	*hasher = (struct hasher){ 0 };
 	inside.count = 0;
