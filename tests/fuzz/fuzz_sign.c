@@ -6,6 +6,7 @@
 #include "border/key.h"
 #include "oms/bundle.h"
 #include "oms/envelope.h"
+#include "oms/shard.h"
 #include "oms/sign.h"
 #include "oms/statement.h"
 #include "oms/trust.h"
@@ -61,6 +62,18 @@ split(char *copy, const char *names[static NAMES_MAX])
 }
 
 static bool
+is_same_resource(const struct resource *a, const struct resource *b)
+{
+	if (strcmp(a->name, b->name) != 0 || a->shard_size != b->shard_size || a->size != b->size ||
+		resource_digest_count(a) != resource_digest_count(b))
+		return false;
+	for (size_t i = 0; i < resource_digest_count(a); i++)
+		if (!digest_equal(resource_digest(a, i), resource_digest(b, i)))
+			return false;
+	return true;
+}
+
+static bool
 is_same(const struct statement *statement, const struct sign_subject *subject)
 {
 	if (statement->resource_count != subject->resource_count ||
@@ -69,9 +82,7 @@ is_same(const struct statement *statement, const struct sign_subject *subject)
 		strcmp(statement->subject, subject->name) != 0)
 		return false;
 	for (size_t i = 0; i < subject->resource_count; i++)
-		if (strcmp(statement->resources[i].name, subject->resources[i].name) != 0 ||
-			!digest_equal(
-				&statement->resources[i].digest, &subject->resources[i].digest))
+		if (!is_same_resource(&statement->resources[i], &subject->resources[i]))
 			return false;
 	for (size_t i = 0; i < subject->ignore_count; i++)
 		if (strcmp(statement->ignore_paths[i], subject->ignore_paths[i]) != 0)
@@ -113,17 +124,51 @@ sign(const struct sign_subject *subject, unsigned int choice)
 	verify(text, &trusts[count ? 1 : 0], subject);
 }
 
+/* How the files are signed, by the bits of the first byte: two choose who signs, one the links. */
+struct manner {
+	enum digest_algorithm algorithm;
+	uint64_t shard_size; /* 0: whole files */
+};
+
+static struct manner
+choose_manner(uint8_t choice, uint8_t number)
+{
+	static const enum digest_algorithm algorithms[] = { DIGEST_SHA256, DIGEST_BLAKE2B,
+		DIGEST_BLAKE3, DIGEST_SHA384 };
+
+	return (struct manner){ .algorithm = algorithms[choice / 8 % 4],
+		.shard_size = choice & 32 ? 1 + number % 16 : 0 };
+}
+
+static void
+fill(struct resource *resource, const char *name, const struct manner *manner, uint8_t number)
+{
+	struct error err = { 0 };
+
+	resource->name = (char *)(uintptr_t)name;
+	resource->digest.algorithm = manner->algorithm;
+	memset(resource->digest.bytes, number, sizeof(resource->digest.bytes));
+	if (!manner->shard_size)
+		return;
+	fuzz_trust_memory();
+	FUZZ_PROMISE(shard_divide(resource, 1 + number % 64, manner->shard_size, manner->algorithm,
+			     &err) == 0);
+	fuzz_distrust_memory();
+}
+
 void
 fuzz_input(const uint8_t *data, size_t size)
 {
 	struct resource resources[NAMES_MAX] = { 0 };
 	const char *names[NAMES_MAX];
 	struct sign_subject subject = { .resources = resources, .ignore_paths = names };
+	struct manner manner;
 	char copy[4096];
 	size_t count;
 
 	if (size < 3 || size > sizeof(copy))
 		return;
+	manner = choose_manner((uint8_t)(data[0] - '0'), data[1]);
 	memcpy(copy, data + 2, size - 2);
 	copy[size - 2] = '\0';
 	count = split(copy, names);
@@ -133,12 +178,10 @@ fuzz_input(const uint8_t *data, size_t size)
 	subject.ignore_count = data[1] % count;
 	subject.name = names[subject.ignore_count];
 	subject.allow_symlinks = data[0] & 4;
-	for (size_t i = subject.ignore_count + 1; i < count; i++) {
-		struct resource *resource = &resources[subject.resource_count++];
-
-		resource->name = (char *)(uintptr_t)names[i];
-		resource->digest.algorithm = data[0] & 8 ? DIGEST_SHA384 : DIGEST_SHA256;
-		memset(resource->digest.bytes, data[1] + (int)i, sizeof(resource->digest.bytes));
-	}
-	sign(&subject, data[0]);
+	for (size_t i = subject.ignore_count + 1; i < count; i++)
+		fill(&resources[subject.resource_count++], names[i], &manner,
+			(uint8_t)(data[1] + i));
+	sign(&subject, (uint8_t)(data[0] - '0'));
+	for (size_t i = 0; i < subject.resource_count; i++)
+		free(resources[i].shards);
 }
