@@ -10,11 +10,13 @@
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
+#   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
 #   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang), once each has found a planted bug
 #   make coverage-fuzz SECONDS=60  which branches of lib/oms and lib/border the fuzzers alone take
-#   make bench         what the hook costs a container that is no NIM, and the memory of a large model
+#   make bench         what the hook costs a container that is no NIM, the memory of a large model, and the next one
+#   make bench-kernels the speed of each hash kernel beside OpenSSL and ipsec-mb
 #   make format        lay out the code (clang-format 14)
 #   make clean         remove build/
 #   make help          this text
@@ -75,8 +77,8 @@ INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang interop coverage \
-	coverage-fuzz fuzz bench format clean help
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-arm interop coverage \
+	coverage-fuzz fuzz bench bench-kernels format clean help
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -135,6 +137,13 @@ $(S)/tests/%: $(S)/tests/unit/%.o $(S)/libcli.a $(S)/libnimgate.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
 
+# The kernels are laid out by hand: gcc's schedulers lengthen their chains and spill more.
+KERNEL_FLAGS := $(if $(findstring clang,$(CC)),,-fno-schedule-insns -fno-schedule-insns2)
+$(foreach d,$(R) $(S),$(foreach k,avx512 shani armv8,$(d)/lib/hash/kernel_$(k).o)): CFLAGS_ALL += $(KERNEL_FLAGS)
+# This file alone may use the extension, and asks the CPU first.
+ARMV8_FLAGS := -march=armv8-a+crypto
+%/lib/hash/kernel_armv8.o: CPPFLAGS += $(if $(filter aarch64,$(shell uname -m)),$(ARMV8_FLAGS))
+
 .SECONDARY:
 
 # Installs nothing that is there already; the build below then finds it.
@@ -173,6 +182,25 @@ check-static:
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit
+
+# The kernels for Arm, cross-compiled and emulated: what else they need of the library, and plain C for OpenSSL.
+A := $(B)/arm
+ARM_CC := aarch64-linux-gnu-gcc
+ARM_SOURCES := $(addprefix lib/,hash/kernel.c hash/kernel_plan.c base/error.c base/reason.c base/text.c) tests/arm/digest.c
+
+$(A)/kernel_armv8.o: lib/hash/kernel_armv8.c lib/hash/kernel_family.h lib/hash/kernel.h
+	$(call say,CC.arm,$<)
+	@mkdir -p $(@D)
+	$(Q)$(ARM_CC) $(CPPFLAGS) $(ARMV8_FLAGS) -std=gnu11 $(WARNINGS) -O2 -fno-schedule-insns -fno-schedule-insns2 -c -o $@ $<
+
+$(A)/test_%: tests/unit/test_%.c $(ARM_SOURCES) $(A)/kernel_armv8.o $(wildcard lib/hash/kernel*.h)
+	$(call say,CC.arm,$<)
+	$(Q)$(ARM_CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -O2 -static -o $@ $(filter %.c %.o,$^)
+
+check-arm:
+	@tests/deps.sh arm
+	@$(MAKE) --no-print-directory $(A)/test_kernel $(A)/test_kernel_plan
+	@tests/run.sh tests/arm/kernels.sh
 
 interop:
 	@tests/deps.sh interop
@@ -266,9 +294,20 @@ coverage-fuzz:
 	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_REPLAYS)
 	@LEAST=75 TOGETHER=1 tests/coverage/run.sh $(C)/obj $(FUZZ_REPLAYS)
 
-bench: all
+bench: all bench-kernels
 	@tests/bench/hook.sh
 	@tests/bench/memory.sh
+	@tests/bench/verify.sh
+
+# Compared with ipsec-mb where that is installed (tests/deps.sh bench).
+KERNEL_PEER := $(if $(wildcard /usr/include/intel-ipsec-mb.h),-lIPSec_MB)
+$(R)/bench/kernels: $(R)/tests/bench/kernels.o $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(KERNEL_PEER)
+
+bench-kernels: $(R)/bench/kernels
+	@$<
 
 format:
 	@clang-format-14 -i $$(git ls-files -co --exclude-standard '*.c' '*.h') 2>/dev/null || \

@@ -22,11 +22,6 @@ enum {
 	CPUS_MAX = 8192,         /* as many as any Linux is built for */
 };
 
-struct job {
-	uint32_t index;
-	struct stream stream;
-};
-
 struct worker {
 	pthread_t thread;
 	struct engine *engine;
@@ -42,9 +37,9 @@ struct engine {
 
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t filled;
-	pthread_cond_t emptied; /* the queue; also: one more is ready */
-	size_t ready;           /* workers that have come to wait for jobs */
-	struct job *queue;      /* owned; a ring of engine_capacity() places */
+	pthread_cond_t emptied;   /* the queue; also: one more is ready */
+	size_t ready;             /* workers that have come to wait for jobs */
+	struct engine_job *queue; /* owned; a ring of engine_capacity() places */
 	size_t capacity;
 	size_t first;
 	size_t waiting;
@@ -165,9 +160,9 @@ hash_stream(struct worker *worker, const struct stream *stream, struct stream_re
 
 /* The next job into the batch, if it fits: one always does. Called with the lock held. */
 static bool
-take_job(struct engine *engine, struct job *batch, size_t count, uint64_t *bytes)
+take_job(struct engine *engine, struct engine_job *batch, size_t count, uint64_t *bytes)
 {
-	const struct job *next = &engine->queue[engine->first];
+	const struct engine_job *next = &engine->queue[engine->first];
 
 	if (!engine->waiting)
 		return false;
@@ -183,7 +178,7 @@ take_job(struct engine *engine, struct job *batch, size_t count, uint64_t *bytes
 /* Waits for jobs, and takes as many small ones as leave the other workers their share. Returns how
  * many, 0 when there are none and will be none. */
 static size_t
-take_jobs(struct engine *engine, struct job *batch)
+take_jobs(struct engine *engine, struct engine_job *batch)
 {
 	size_t count = 0, share;
 	uint64_t bytes = 0;
@@ -205,7 +200,7 @@ work(void *argument)
 {
 	struct worker *worker = argument;
 	struct engine *engine = worker->engine;
-	struct job batch[BATCH_STREAMS];
+	struct engine_job batch[BATCH_STREAMS];
 	size_t count;
 
 	pthread_mutex_lock(&engine->lock);
@@ -335,23 +330,37 @@ engine_open(const struct engine_options *options, struct error *err)
 	return engine;
 }
 
-int
-engine_submit(struct engine *engine, uint32_t index, const struct stream *stream, struct error *err)
+static int
+check_jobs(const struct engine_job *jobs, size_t count, struct error *err)
 {
-	size_t last;
+	for (size_t i = 0; i < count; i++)
+		if (digest_size(jobs[i].stream.algorithm) == 0)
+			return error_set(err, REASON_INTERNAL, 0,
+				"hash engine: stream %u has no algorithm", jobs[i].index);
+	return 0;
+}
 
-	if (digest_size(stream->algorithm) == 0) {
-		mem_close_fd(&stream->fd);
-		return error_set(
-			err, REASON_INTERNAL, 0, "hash engine: stream %u has no algorithm", index);
+int
+engine_submit(struct engine *engine, const struct engine_job *jobs, size_t count, struct error *err)
+{
+	if (check_jobs(jobs, count, err)) {
+		for (size_t i = 0; i < count; i++)
+			mem_close_fd(&jobs[i].stream.fd);
+		return -1;
 	}
 	pthread_mutex_lock(&engine->lock);
-	while (engine->waiting == engine->capacity)
-		pthread_cond_wait(&engine->emptied, &engine->lock);
-	last = (engine->first + engine->waiting) % engine->capacity;
-	engine->queue[last] = (struct job){ .index = index, .stream = *stream };
-	engine->waiting++;
-	pthread_cond_signal(&engine->filled);
+	for (size_t i = 0; i < count; i++) {
+		while (engine->waiting == engine->capacity) {
+			pthread_cond_broadcast(&engine->filled);
+			pthread_cond_wait(&engine->emptied, &engine->lock);
+		}
+		engine->queue[(engine->first + engine->waiting) % engine->capacity] = jobs[i];
+		engine->waiting++;
+	}
+	if (count == 1)
+		pthread_cond_signal(&engine->filled);
+	else
+		pthread_cond_broadcast(&engine->filled);
 	pthread_mutex_unlock(&engine->lock);
 	return 0;
 }

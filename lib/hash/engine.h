@@ -66,11 +66,18 @@ struct engine *engine_open(const struct engine_options *options, struct error *e
 /* Number of streams worth having open at a time, those that are being hashed included. */
 size_t engine_capacity(const struct engine *engine) __attribute__((nonnull));
 
+/* A stream under the caller's number for it. */
+struct engine_job {
+	uint32_t index;
+	struct stream stream;
+};
+
 /*
- * Queues a stream under the caller's INDEX; blocks while engine_capacity() streams wait. Takes over
- * stream->fd in every case. Returns 0, or -1 with REASON_INTERNAL.
+ * Queues COUNT streams; blocks while engine_capacity() streams wait. Takes over their descriptors
+ * in every case. Returns 0, or -1 with REASON_INTERNAL (an algorithm is none; nothing is queued
+ * then).
  */
-int engine_submit(struct engine *engine, uint32_t index, const struct stream *stream,
+int engine_submit(struct engine *engine, const struct engine_job *jobs, size_t count,
 	struct error *err) __attribute__((nonnull));
 
 /* Waits until all that was submitted is done, ends the workers and frees the engine; NULL is fine.

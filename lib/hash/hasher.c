@@ -83,27 +83,24 @@ prepare(void *context, int socket, struct error *err)
 	return server->engine ? 0 : -1;
 }
 
-/* Queues the COUNT streams of a request. Returns 0 or -1; the descriptors are gone either way. */
+/* Queues the COUNT streams of a request. Returns 0, or -1 for the end of this process. */
 static int
 serve_request(struct server *server, struct wire_message *message, const int *fds, size_t count)
 {
+	struct engine_job jobs[WIRE_DESCRIPTORS];
 	struct error err;
-	int result = message->type == MESSAGE_STREAMS && count ? 0 : -1;
 
 	for (size_t i = 0; i < count; i++) {
-		struct stream stream = { .fd = fds[i] };
-		uint32_t index = wire_get_u32(message);
-
-		stream.algorithm = (enum digest_algorithm)wire_get_u32(message);
-		stream.offset = wire_get_u64(message);
-		stream.length = wire_get_u64(message);
-		stream.to_end = wire_get_u32(message) != 0;
-		if (result || message->failed)
-			close(stream.fd);
-		else if (engine_submit(server->engine, index, &stream, &err))
-			result = -1;
+		jobs[i].index = wire_get_u32(message);
+		jobs[i].stream.fd = fds[i];
+		jobs[i].stream.algorithm = (enum digest_algorithm)wire_get_u32(message);
+		jobs[i].stream.offset = wire_get_u64(message);
+		jobs[i].stream.length = wire_get_u64(message);
+		jobs[i].stream.to_end = wire_get_u32(message) != 0;
 	}
-	return wire_is_whole(message) ? result : -1;
+	if (message->type != MESSAGE_STREAMS || !count || !wire_is_whole(message))
+		return -1;
+	return engine_submit(server->engine, jobs, count, &err);
 }
 
 static int
