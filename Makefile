@@ -234,7 +234,7 @@ coverage:
 SECONDS ?= 10
 F := $(B)/fuzz
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-FUZZ_COMPILE := clang -Ilib -I. -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS)
+FUZZ_COMPILE = clang $(filter-out -DNIMGATE_RELEASE=%,$(CPPFLAGS)) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS)
 FUZZ_LINK := clang $(FUZZ_FLAGS) -fsanitize=fuzzer
 # The harness refuses allocations; those of libyaml too, which is therefore linked statically.
 comma := ,

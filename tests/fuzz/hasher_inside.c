@@ -60,10 +60,10 @@ hasher_capacity(const struct hasher *hasher)
 int
 hasher_submit(struct hasher *hasher, uint32_t index, const struct stream *stream, struct error *err)
 {
-	struct stream given = *stream;
+	struct engine_job given = { .index = index, .stream = *stream };
 
-	given.fd = fcntl(stream->fd, F_DUPFD_CLOEXEC, 0);
-	if (engine_submit(inside.engine, index, &given, err))
+	given.stream.fd = fcntl(stream->fd, F_DUPFD_CLOEXEC, 0);
+	if (engine_submit(inside.engine, &given, 1, err))
 		return -1;
 	hasher->outstanding++;
 	return 0;
