@@ -225,7 +225,7 @@ release(struct pool *pool)
 int
 pool_run(struct verification *verification, const struct pool_options *options, struct error *err)
 {
-	const struct hasher_options hasher_options = { .threads = options->threads };
+	struct hasher_options hasher_options = { .threads = options->threads };
 	struct pool pool = { .verification = verification, .options = options };
 	size_t i;
 	int result = -1;
@@ -233,6 +233,7 @@ pool_run(struct verification *verification, const struct pool_options *options, 
 	for (i = 0; i < verification->count; i++)
 		if (add_jobs(&pool, &verification->items[i], err))
 			goto release;
+	hasher_options.bytes = pool.total;
 	if (order_jobs(&pool, err) || hasher_start(&pool.hasher, &hasher_options, err))
 		goto release;
 	result = run(&pool, err);

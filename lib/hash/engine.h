@@ -1,44 +1,25 @@
 /*
- * The engine: hashes many streams at once, one worker thread for each CPU that the process may use.
+ * The engine: hashes many streams at once, one worker thread for each CPU that the process may use,
+ * and as many lanes in each as its kernels gain from.
  *
- * The unit of work is a stream. The caller submits streams, largest first, and gets each digest
- * through one function that any worker may call. This interface stays; what is inside (kernels,
- * lanes, placement) is free to change.
+ * The caller submits streams, largest first, and gets each digest through one function that any
+ * worker may call. SHA-256 goes through the kernels of this CPU, checked against OpenSSL before;
+ * everything else, and everything where these may not be used (FIPS), through border/digest.
  */
 #pragma once
 
-#include "base/reason.h"
-#include "border/digest.h"
+#include "hash/stream.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct error;
 struct engine;
 
-/* A sequence of bytes in a file. */
-struct stream {
-	int fd; /* owned by the engine from engine_submit() on */
-	enum digest_algorithm algorithm;
-	uint64_t offset;
-	uint64_t length; /* exactly so many bytes must be there; with TO_END nothing may follow them
-			  */
-	bool to_end;
-};
-
-/* What became of one stream. */
-struct stream_result {
-	uint32_t index;
-	struct digest digest; /* DIGEST_NONE when it failed */
-	enum reason reason;   /* REASON_NONE, or why it failed: REASON_IO, REASON_BUSY (shorter or
-				 longer than said), REASON_INTERNAL (the kernel of the hash) */
-	int os_errno;         /* of REASON_IO, else 0 */
-};
-
 struct engine_options {
 	size_t threads; /* as for engine_threads() */
+	uint64_t bytes; /* that will come in all, as far as is known; 0: it is not */
 
 	/* Called by a worker for streams that ended, several small ones at a time; must be quick
 	 * and thread-safe. */

@@ -25,6 +25,7 @@ enum {
 /* What the child works with: its own copy of its parent's, but for the page behind PROGRESS. */
 struct server {
 	size_t threads;
+	uint64_t bytes;
 	_Atomic uint64_t *progress;
 	struct engine *engine;
 	pthread_mutex_t sending; /* one message at a time */
@@ -66,6 +67,7 @@ prepare(void *context, int socket, struct error *err)
 	struct server *server = context;
 	const struct engine_options options = {
 		.threads = server->threads,
+		.bytes = server->bytes,
 		.done = send_results,
 		.context = server,
 		.progress = server->progress,
@@ -141,7 +143,9 @@ hasher_start(struct hasher *hasher, const struct hasher_options *options, struct
 {
 	size_t threads = engine_threads(options->threads);
 	struct hasher started = { .capacity = count_streams(threads) };
-	struct server server = { .threads = threads, .sending = PTHREAD_MUTEX_INITIALIZER };
+	struct server server = {
+		.threads = threads, .bytes = options->bytes, .sending = PTHREAD_MUTEX_INITIALIZER
+	};
 	const struct spawn_options spawn = {
 		.name = "hasher",
 		.table = &tables_hasher,

@@ -25,6 +25,7 @@ struct error;
 
 struct hasher_options {
 	size_t threads; /* as for engine_threads() */
+	uint64_t bytes; /* that will come in all, as far as is known; 0: it is not */
 };
 
 struct hasher {
