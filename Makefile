@@ -292,7 +292,7 @@ $(C)/fuzz/fuzz_verdict: $(C)/obj/tests/fuzz/hasher_inside.o
 coverage-fuzz:
 	@FUZZ_PLANTS=0 $(MAKE) --no-print-directory fuzz SECONDS=$(SECONDS)
 	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_REPLAYS)
-	@LEAST=75 TOGETHER=1 tests/coverage/run.sh $(C)/obj $(FUZZ_REPLAYS)
+	@tests/fuzz/coverage.sh $(C)/obj $(FUZZ_REPLAYS)
 
 bench: all bench-kernels
 	@tests/bench/hook.sh

@@ -2,13 +2,12 @@
 # Runs programs that were built with gcc --coverage and checks what they reached: tests/coverage/run.sh OBJECTS PROGRAM...
 #
 # Each file of lib/oms and lib/border is a case, each of the two folders, and both together: at least LEAST percent of their branches
-# were taken; with TOGETHER=1 both together are the only case, and the others are shown. OBJECTS is the folder of the object files. The
-# last line is "N passed, N failed".
+# were taken. OBJECTS is the folder of the object files. The last line is "N passed, N failed".
 #
 # What counts: every outcome of every condition as gcov sees it in code that was not optimised (-O0), so each side of each "&&", "||",
 # "?:", "if", loop and switch, out-of-memory paths included. Nothing is left out by a mark in the source.
 # What a process does that ends by _exit() or by a signal, so each child behind a system call filter, leaves no record: these numbers are
-# what the programs reach in their own processes.
+# what the unit tests reach in their own processes.
 set -u
 objects=$1
 shift
@@ -17,7 +16,7 @@ find "$objects" -name '*.gcda' -delete
 log=$objects/../tests.log
 if ! tests/run.sh "$@" >"$log" 2>&1; then
 	grep -v '^skip' "$log" | tail -n 40
-	echo "not ok programs: see $log"
+	echo "not ok unit tests: see $log"
 	failed=1
 fi
 
@@ -43,14 +42,12 @@ measure()
 		END { for (file in lines) print file, branches[file] + 0, taken[file] + 0, lines[file], run[file] + 0 }' | sort
 }
 
-measure | awk -v least="$least" -v failed="${failed:-0}" -v together="${TOGETHER:-0}" '
+measure | awk -v least="$least" -v failed="${failed:-0}" '
 	function judge(name, branches, taken, lines, run, percent) {
 		percent = branches ? 100 * taken / branches : 100
 		enough = (percent >= least)
-		figures = sprintf("%-24s branches %5.1f %% (%d of %d), lines %5.1f %%", name, percent, taken, branches,
-			lines ? 100 * run / lines : 100)
-		if (together && name !~ / and /) { print "   " figures; return }
-		print (enough ? "ok " : "not ok ") figures (enough ? "" : ": wanted " least " % of the branches")
+		printf("%s %-24s branches %5.1f %% (%d of %d), lines %5.1f %%%s\n", enough ? "ok" : "not ok", name, percent, taken,
+			branches, lines ? 100 * run / lines : 100, enough ? "" : ": wanted " least " % of the branches")
 		if (enough) passed++; else failed++
 	}
 	{
