@@ -54,6 +54,9 @@ int file_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve)
  * with errno set otherwise. */
 int file_reopen(int fd);
 
+/* As file_reopen(), of what the caller has just found to be a regular file. For one thread. */
+int file_reopen_regular(int fd);
+
 /* True if FD (O_PATH is enough) is on ext4, XFS, Btrfs or tmpfs: what these say of a file is true.
  * A size of 0 means that it is empty, and a lease is refused while anybody maps it for writing
  * (facts: security, section 4). */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 enum { FOREIGN_USER = 4321 };
 
@@ -271,6 +272,42 @@ test_directory(void)
 	}
 }
 
+/* An anonymous file of one byte. */
+static int
+open_byte(char byte)
+{
+	int fd = memfd_create("byte", MFD_CLOEXEC);
+
+	check(fd >= 0 && write(fd, &byte, 1) == 1, "make", "a byte: %d", errno);
+	return fd;
+}
+
+static char
+reopened_byte(int fd)
+{
+	cleanup_fd int again = file_reopen_regular(fd);
+	char byte = '?';
+
+	return again >= 0 && read(again, &byte, 1) == 1 ? byte : '!';
+}
+
+/* A child reopens its own descriptors, not its parent's of the same number. */
+static void
+test_reopen_in_child(void)
+{
+	cleanup_fd int fd = open_byte('1');
+	int status = -1;
+	pid_t pid;
+
+	check(reopened_byte(fd) == '1', "reopen: here", "%c", reopened_byte(fd));
+	pid = fork();
+	if (pid == 0)
+		_exit(dup2(open_byte('2'), fd) != fd || reopened_byte(fd) != '2');
+	check(waitpid(pid, &status, 0) == pid && status == 0, "reopen: in a child", "status %x",
+		status);
+	check(reopened_byte(fd) == '1', "reopen: here again", "%c", reopened_byte(fd));
+}
+
 static void
 test_reopen(void)
 {
@@ -314,6 +351,7 @@ main(void)
 	test_paths();
 	test_directory();
 	test_reopen();
+	test_reopen_in_child();
 	snprintf(command, sizeof(command), "rm -rf %s", base);
 	check(system(command) == 0, "clean up", "%s", base);
 	return check_end();
