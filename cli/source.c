@@ -10,6 +10,8 @@
 #include "cli/progress.h"
 #include "gate/pool.h"
 #include "gate/verification.h"
+#include "hash/cpulist.h"
+#include "hash/quota.h"
 #include "oms/shard.h"
 
 #include <errno.h>
@@ -170,6 +172,16 @@ source_threads(const struct source_options *options, size_t *out, struct error *
 	return 0;
 }
 
+/* One for each CPU that affinity and quota let us use. */
+static size_t
+default_threads(void)
+{
+	const struct cpulist allowed = cpulist_allowed();
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return quota_threads(root, &allowed);
+}
+
 int
 source_hash(const struct source_options *options, bool collect, struct verification *verification,
 	struct error *err)
@@ -180,6 +192,8 @@ source_hash(const struct source_options *options, bool collect, struct verificat
 
 	if (source_threads(options, &pool.threads, err))
 		return -1;
+	if (pool.threads == 0)
+		pool.threads = default_threads();
 	progress_start(&progress, options->quiet);
 	pool.context = &progress;
 	result = pool_run(verification, &pool, err);

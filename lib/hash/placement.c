@@ -175,16 +175,6 @@ decide(struct search *search, const struct gpu_request *request, struct error *e
 	return 0;
 }
 
-static size_t
-count_threads(int root, const struct cpulist *cpus)
-{
-	size_t threads = cpulist_count(cpus), quota = quota_cpus(root);
-
-	threads = threads < quota ? threads : quota;
-	threads = threads < LIMIT_THREADS ? threads : LIMIT_THREADS;
-	return threads ? threads : 1;
-}
-
 void
 placement_find(const char *root, const struct gpu_request *request, const struct cpulist *allowed,
 	struct placement *out)
@@ -196,7 +186,7 @@ placement_find(const char *root, const struct gpu_request *request, const struct
 	*out = (struct placement){ .cpus = *allowed };
 	if (decide(&search, request, &err))
 		snprintf(out->why, sizeof(out->why), "%s", err.text);
-	out->threads = count_threads(fd, &out->cpus);
+	out->threads = quota_threads(fd, &out->cpus);
 }
 
 static int

@@ -26,8 +26,7 @@ struct placement {
 	struct cpulist cpus;            /* to hash on: always allowed ones */
 	struct cpulist nodes; /* of PLACEMENT_NODES: where memory comes from, if there is any free
 			       */
-	size_t threads; /* worth starting: at least 1; CPUS, the cgroup's quota and LIMIT_THREADS
-			   bound it */
+	size_t threads;       /* of quota_threads() on CPUS */
 	size_t gpu_count;
 	struct topology_gpu gpus[LIMIT_GPUS]; /* that the container gets, as far as it is known */
 };

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "hash/cpulist.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -140,4 +141,14 @@ quota_cpus(int root)
 		least = found < least ? found : least;
 	}
 	return least;
+}
+
+size_t
+quota_threads(int root, const struct cpulist *cpus)
+{
+	size_t threads = cpulist_count(cpus), quota = quota_cpus(root);
+
+	threads = threads < quota ? threads : quota;
+	threads = threads < LIMIT_THREADS ? threads : LIMIT_THREADS;
+	return threads ? threads : 1;
 }

@@ -9,15 +9,18 @@
 
 #include "base/mem.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static char machine_root[] = "/tmp/nimgate-machine-XXXXXX";
+/* In memory where that is to be had: it is made anew for each case. */
+static char machine_root[] = "/dev/shm/nimgate-machine-XXXXXX";
+static bool machine_is_there;
 
 #define MACHINE_UUID "11111111-2222-3333-4444-55555555000"
 
@@ -119,6 +122,22 @@ machine_write_device(const char *address, const char *node, const char *cpus)
 	machine_need(symlink(target, link) == 0 || errno == EEXIST, link);
 }
 
+/* Makes an empty root, at the first time or anew. */
+static inline void
+machine_clear(void)
+{
+	if (machine_is_there) {
+		machine_remove_all();
+		machine_need(mkdir(machine_root, 0700) == 0, machine_root);
+		return;
+	}
+	if (access("/dev/shm", W_OK))
+		strcpy(machine_root, "/tmp/nimgate-machine-XXXXXX");
+	machine_need(mkdtemp(machine_root) != NULL, "no temporary folder");
+	machine_is_there = true;
+	atexit(machine_remove_all);
+}
+
 /* Makes the machine anew. */
 static inline void
 machine_make(void)
@@ -133,13 +152,7 @@ machine_make(void)
 	};
 	char uuid[64];
 
-	if (machine_root[strlen(machine_root) - 1] == 'X') {
-		machine_need(mkdtemp(machine_root) != NULL, "no temporary folder");
-		atexit(machine_remove_all);
-	} else {
-		machine_remove_all();
-		machine_need(mkdir(machine_root, 0700) == 0, machine_root);
-	}
+	machine_clear();
 	for (int i = 0; i < (int)ARRAY_SIZE(gpus); i++) {
 		snprintf(uuid, sizeof(uuid), "GPU-" MACHINE_UUID "%d", i);
 		machine_write_gpu(gpus[i].address, uuid, 3 - i, "No");

@@ -1,5 +1,8 @@
 #include "hash/quota.h"
 
+#include "base/limits.h"
+#include "hash/cpulist.h"
+
 #include "tests/unit/check.h"
 #include "tests/unit/machine.h"
 
@@ -18,7 +21,7 @@ static const struct {
 	const char *name, *membership;
 	struct group_file files[6];
 	size_t wanted; /* 0: none */
-} rows[] = {
+} group_rows[] = {
 	{ "v2: none", "0::/a\n", { { V2 "/a/cpu.max", "max 100000\n" } }, 0 },
 	{ "v2: one CPU", "0::/a\n", { { V2 "/a/cpu.max", "100000 100000\n" } }, 1 },
 	{ "v2: half a CPU", "0::/a\n", { { V2 "/a/cpu.max", "50000 100000\n" } }, 1 },
@@ -77,23 +80,62 @@ static const struct {
 	{ "no file at all", NULL, { { V2 "/cpu.max", "100000 100000\n" } }, 0 },
 };
 
-int
-main(void)
+/* CPUs, quota and LIMIT_THREADS, whichever is least. */
+static void
+test_threads(void)
 {
+	static const struct {
+		const char *name, *cpus, *quota;
+		size_t wanted;
+	} rows[] = {
+		{ "CPUs", "0-7", "max 100000", 8 },
+		{ "a quota", "0-7", "210000 100000", 3 },
+		{ "a quota above the CPUs", "0-7", "9000000 100000", 8 },
+		{ "no CPU", "", "max 100000", 1 },
+		{ "more than threads", "0-8191", "max 100000", LIMIT_THREADS },
+	};
+
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_fd int root = -1;
+		struct cpulist cpus = { { 0 } };
+		size_t found;
+
+		machine_clear();
+		machine_write("/proc/self/cgroup", "0::/\n");
+		machine_write(V2 "/cpu.max", rows[i].quota);
+		machine_need(cpulist_parse(rows[i].cpus, strlen(rows[i].cpus), &cpus) == 0,
+			rows[i].cpus);
+		root = machine_open();
+		found = quota_threads(root, &cpus);
+		check(found == rows[i].wanted, rows[i].name, "%zu", found);
+	}
+}
+
+static void
+test_groups(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(group_rows); i++) {
 		cleanup_fd int root = -1;
 		size_t found;
 
-		machine_make();
-		if (rows[i].membership)
-			machine_write("/proc/self/cgroup", rows[i].membership);
-		for (const struct group_file *file = rows[i].files;
-			file < rows[i].files + ARRAY_SIZE(rows[i].files) && file->path; file++)
+		machine_clear();
+		if (group_rows[i].membership)
+			machine_write("/proc/self/cgroup", group_rows[i].membership);
+		for (const struct group_file *file = group_rows[i].files;
+			file < group_rows[i].files + ARRAY_SIZE(group_rows[i].files) && file->path;
+			file++)
 			machine_write(file->path, file->text);
 		root = machine_open();
 		found = quota_cpus(root);
-		check(found == (rows[i].wanted ? rows[i].wanted : SIZE_MAX), rows[i].name, "%zu",
-			found);
+		check(found == (group_rows[i].wanted ? group_rows[i].wanted : SIZE_MAX),
+			group_rows[i].name, "%zu", found);
 	}
+}
+
+int
+main(void)
+{
+	test_groups();
+	test_threads();
 	return check_end();
 }
