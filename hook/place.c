@@ -47,12 +47,22 @@ place_find(struct admission *admission)
 		explain(admission);
 }
 
+/* What the kernel and the others let us have. */
+static void
+explain_share(const struct admission *admission, const struct share *share)
+{
+	const struct cpulist cpus = cpulist_allowed();
+	char text[CPULIST_TEXT_BYTES];
+
+	admit_explain(admission, "hashing: CPUs %s, threads %zu, beside %zu others",
+		cpulist_format(&cpus, text), share->threads, share->others);
+}
+
 void
 place_take(const struct admission *admission, struct share *out)
 {
 	placement_apply(&admission->placement, &placement_kernel);
 	share_take(SHARE_DIRECTORY, admission->placement.threads, out);
-	if (out->others)
-		admit_explain(
-			admission, "%zu others hash now: threads %zu", out->others, out->threads);
+	if (admission->options->explain)
+		explain_share(admission, out);
 }

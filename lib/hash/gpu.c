@@ -196,5 +196,7 @@ gpu_get(struct wire_message *message, struct gpu_request *out)
 		message->failed = true;
 	request.kind = (enum gpu_request_kind)kind;
 	request.source = (enum gpu_source)source;
-	*out = message->failed ? (struct gpu_request){ .kind = GPU_REQUEST_NONE } : request;
+	if (message->failed)
+		request = (struct gpu_request){ .kind = GPU_REQUEST_NONE };
+	*out = request;
 }

@@ -16,8 +16,8 @@
 #define INFORMATION "/information"
 
 enum {
-	NODES_MAX = 1024,    /* as many as any Linux is built for */
-	ENTRIES_PER_GPU = 8, /* information, power, registry; a MIG device has two */
+	NODES_MAX = 1024,             /* as many as any Linux is built for */
+	ENTRIES_MAX = 8 * LIMIT_GPUS, /* a GPU has three: information, power, registry */
 };
 
 static int
@@ -134,7 +134,7 @@ read_tree(int root, const char *path, struct tree *out, struct error *err)
 {
 	/* Containers see these directories as mounts, one by one. */
 	const struct tree_options options = {
-		.entries_max = ENTRIES_PER_GPU * LIMIT_GPUS,
+		.entries_max = ENTRIES_MAX,
 		.cross_mounts = true,
 	};
 	cleanup_fd int dir = file_openat2(

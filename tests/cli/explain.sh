@@ -104,10 +104,11 @@ explain_on()
 	fixture_restore
 	ENVIRONMENT+=("NVIDIA_VISIBLE_DEVICES=$2")
 	configure
-	OUTPUT=$(MACHINE_CPUS=$cpus unshare --mount sh -e -c "$1; exec \"\$@\"" sh "$NIMGATE" explain "$W/bundle" --policy "$POLICY" 2>&1)
+	OUTPUT=$(CPU=$cpu unshare --mount sh -e -c "$1; exec \"\$@\"" sh "$NIMGATE" explain "$W/bundle" --policy "$POLICY" 2>&1)
 	STATUS=$?
 }
 cpus=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
+cpu=${cpus##*[,-]} # the last one
 # shellcheck disable=SC2016 # the inner shell expands it
 two_nodes='for folder in /proc/driver /sys/bus/pci /sys/devices/system/node; do mount -t tmpfs machine $folder; done
 	gpus=/proc/driver/nvidia/gpus pci=/sys/bus/pci/devices nodes=/sys/devices/system/node
@@ -115,10 +116,11 @@ two_nodes='for folder in /proc/driver /sys/bus/pci /sys/devices/system/node; do 
 	printf "Model: NVIDIA H100\nDevice Minor: 1\n" >$gpus/0000:07:00.0/information
 	printf "Model: NVIDIA H200\nDevice Minor: 0\n" >$gpus/0000:87:00.0/information
 	echo 0 >$pci/0000:07:00.0/numa_node; echo 1 >$pci/0000:87:00.0/numa_node
-	echo 0-1 >$nodes/online; echo >$nodes/node0/cpulist; echo $MACHINE_CPUS >$nodes/node1/cpulist'
+	echo 0-1 >$nodes/online; echo >$nodes/node0/cpulist; echo $CPU >$nodes/node1/cpulist'
 explain_on "$two_nodes" 1
 shows "explain, placement" 0 'nimgate: GPU 0000:87:00.0 \(NVIDIA H200\): node 1$' \
-	"nimgate: placement: on nodes 1, CPUs $cpus, threads [0-9]+\$" 'nimgate: contents: ' '^would be admitted'
+	"nimgate: placement: on nodes 1, CPUs $cpu, threads 1\$" "nimgate: hashing: CPUs $cpu, threads 1, beside [0-9]+ others" \
+	'^would be admitted'
 explain_on "$two_nodes" 2
 shows "explain, placement of a GPU that is not there" 0 \
 	"nimgate: placement: unknown, CPUs $cpus, threads [0-9]+: NVIDIA_VISIBLE_DEVICES: this host has no GPU with that index" \

@@ -37,6 +37,8 @@ static const struct {
 		{ { V2 "/a/b/cpu.max", "200000 100000\n" },
 			{ V2 "/a/cpu.max", "900000 100000\n" } },
 		2 },
+	{ "v2: the root of a namespace, above", "0::/a\n", { { V2 "/cpu.max", "400000 100000\n" } },
+		4 },
 	{ "v2: the root of a namespace", "0::/\n", { { V2 "/cpu.max", "400000 100000\n" } }, 4 },
 	{ "v2: outside of the namespace", "0::/../a\n", { { V2 "/cpu.max", "400000 100000\n" } },
 		0 },

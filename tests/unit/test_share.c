@@ -215,6 +215,10 @@ test_untrusted(void)
 	chmod(place, 0777);
 	check(threads_now(WANTED) == 64, "others can replace it", "%zu", threads_now(WANTED));
 	chmod(place, 0700);
+	if (geteuid() == 0 && chown(path, 1, 1) == 0) {
+		check(threads_now(WANTED) == 64, "another user's", "%zu", threads_now(WANTED));
+		check(chown(path, 0, 0) == 0, "root's", "%d", errno);
+	}
 	check(threads_now(WANTED) == 32, "trusted again", "%zu", threads_now(WANTED));
 	kill_holder(&holder);
 	unlink(path);

@@ -178,6 +178,20 @@ test_absent(void)
 		"%d", topology.gpus[0].node);
 }
 
+/* Indices follow the addresses, not their letters. */
+static void
+test_order(void)
+{
+	struct error err = { 0 };
+
+	machine_make();
+	machine_write_gpu("10000:01:00.0", "", 5, "No");
+	machine_write_gpu("2000:01:00.0", "", 4, "No");
+	check_result(read_machine(&err), REASON_NONE, &err, "order");
+	check(topology.count == 6 && topology.gpus[4].minor == 4 && topology.gpus[5].minor == 5,
+		"order", "minors %d, %d", (int)topology.gpus[4].minor, (int)topology.gpus[5].minor);
+}
+
 /* As many GPUs as there are places, and one more. */
 static void
 test_many(void)
@@ -273,6 +287,7 @@ main(void)
 	test_large();
 	test_excluded();
 	test_absent();
+	test_order();
 	test_many();
 	test_cpus();
 	test_instances();
