@@ -10,10 +10,13 @@
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
+#   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
-#   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang)
-#   make bench         what the hook costs a container that is no NIM, and the memory of a large model
+#   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang), once each has found a planted bug
+#   make coverage-fuzz SECONDS=60  which branches of lib/oms and lib/border the fuzzers alone take
+#   make bench         what the hook costs a container that is no NIM, the memory of a large model, and the next one
+#   make bench-kernels the speed of each hash kernel beside OpenSSL and ipsec-mb
 #   make format        lay out the code (clang-format 14)
 #   make clean         remove build/
 #   make help          this text
@@ -74,8 +77,8 @@ INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang interop coverage \
-	fuzz bench format clean help
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-arm interop coverage \
+	coverage-fuzz fuzz bench bench-kernels format clean help
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -134,6 +137,13 @@ $(S)/tests/%: $(S)/tests/unit/%.o $(S)/libcli.a $(S)/libnimgate.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
 
+# The kernels are laid out by hand: gcc's schedulers lengthen their chains and spill more.
+KERNEL_FLAGS := $(if $(findstring clang,$(CC)),,-fno-schedule-insns -fno-schedule-insns2)
+$(foreach d,$(R) $(S),$(foreach k,avx512 shani armv8,$(d)/lib/hash/kernel_$(k).o)): CFLAGS_ALL += $(KERNEL_FLAGS)
+# This file alone may use the extension, and asks the CPU first.
+ARMV8_FLAGS := -march=armv8-a+crypto
+%/lib/hash/kernel_armv8.o: CPPFLAGS += $(if $(filter aarch64,$(shell uname -m)),$(ARMV8_FLAGS))
+
 .SECONDARY:
 
 # Installs nothing that is there already; the build below then finds it.
@@ -173,6 +183,25 @@ check-static:
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit
 
+# The kernels for Arm, cross-compiled and emulated: what else they need of the library, and plain C for OpenSSL.
+A := $(B)/arm
+ARM_CC := aarch64-linux-gnu-gcc
+ARM_SOURCES := $(addprefix lib/,hash/kernel.c hash/kernel_plan.c base/error.c base/reason.c base/text.c) tests/arm/digest.c
+
+$(A)/kernel_armv8.o: lib/hash/kernel_armv8.c lib/hash/kernel_family.h lib/hash/kernel.h
+	$(call say,CC.arm,$<)
+	@mkdir -p $(@D)
+	$(Q)$(ARM_CC) $(CPPFLAGS) $(ARMV8_FLAGS) -std=gnu11 $(WARNINGS) -O2 -fno-schedule-insns -fno-schedule-insns2 -c -o $@ $<
+
+$(A)/test_%: tests/unit/test_%.c $(ARM_SOURCES) $(A)/kernel_armv8.o $(wildcard lib/hash/kernel*.h)
+	$(call say,CC.arm,$<)
+	$(Q)$(ARM_CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -O2 -static -o $@ $(filter %.c %.o,$^)
+
+check-arm:
+	@tests/deps.sh arm
+	@$(MAKE) --no-print-directory $(A)/test_kernel $(A)/test_kernel_plan
+	@tests/run.sh tests/arm/kernels.sh
+
 interop:
 	@tests/deps.sh interop
 	@$(MAKE) --no-print-directory -j$$(nproc) all
@@ -181,6 +210,8 @@ interop:
 # Without the sanitizers, whose checks would be branches of their own, and without an optimiser that merges branches.
 C := $(B)/coverage
 COVERAGE_FLAGS := -O0 -g --coverage -fprofile-update=atomic
+# So that a child which ends by _exit() can leave its record, too.
+COVERAGE_LINK := -Wl,--undefined=__gcov_dump
 COVERAGE_TESTS := $(addprefix $(C)/tests/,$(UNIT_NAMES))
 
 $(C)/obj/%.o: %.c
@@ -194,7 +225,7 @@ $(C)/obj/libcli.a: $(call objects,$(C)/obj,$(CLI_PARTS))
 $(C)/tests/%: $(C)/obj/tests/unit/%.o $(C)/obj/libcli.a $(C)/obj/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)gcc $(COVERAGE_FLAGS) -o $@ $^ $(LIBRARIES)
+	$(Q)gcc $(COVERAGE_FLAGS) $(COVERAGE_LINK) -o $@ $^ $(LIBRARIES)
 
 coverage:
 	@tests/deps.sh
@@ -205,32 +236,80 @@ coverage:
 SECONDS ?= 10
 F := $(B)/fuzz
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
-FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(F)/%,$(FUZZ_SOURCES))
+FUZZ_COMPILE = clang $(filter-out -DNIMGATE_RELEASE=%,$(CPPFLAGS)) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS)
+FUZZ_LINK := clang $(FUZZ_FLAGS) -fsanitize=fuzzer
+# The harness refuses allocations; those of libyaml too, which is therefore linked statically.
+comma := ,
+FUZZ_LIBRARIES := $(foreach f,malloc calloc realloc reallocarray strdup,-Wl$(comma)--wrap=$f) \
+	-lyajl -l:libyaml.a -lseccomp -lcrypto -lpthread
+FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_TARGETS := $(addprefix $(F)/,$(FUZZ_NAMES))
+FUZZ_HELPERS := $(filter-out $(addprefix tests/fuzz/,fuzz_%.c mutator_%.c harness.c hasher_inside.c make_seeds.c replay.c), \
+	$(wildcard tests/fuzz/*.c))
 
 $(F)/obj/%.o: %.c
 	$(call say,CC.fuzz,$<)
 	@mkdir -p $(@D)
-	$(Q)clang $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(FUZZ_COMPILE) -MMD -MP -c -o $@ $<
 
 $(F)/obj/libnimgate.a: $(call objects,$(F)/obj,$(LIB_SOURCES))
+$(F)/obj/libhelpers.a: $(call objects,$(F)/obj,$(FUZZ_HELPERS))
+%/libhelpers.a:
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(F)/fuzz_%: $(F)/obj/tests/fuzz/fuzz_%.o $(F)/obj/libnimgate.a
+# The objects are named in a file: its self-test links the target once more, with an object that has a bug in front.
+$(F)/fuzz_%: $(addprefix $(F)/obj/,tests/fuzz/fuzz_%.o tests/fuzz/harness.o libhelpers.a libnimgate.a)
 	$(call say,LINK,$@)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+	@echo $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES) >$@.objects
+	$(Q)$(FUZZ_LINK) -o $@ @$@.objects
 
-$(F)/seed_wire: $(F)/obj/tests/fuzz/seed_wire.o $(F)/obj/libnimgate.a
+$(addprefix $(F)/fuzz_,bundle json start state statement): $(F)/obj/tests/fuzz/mutator_json.o
+$(F)/fuzz_verdict: $(addprefix $(F)/obj/tests/fuzz/,mutator_verdict.o hasher_inside.o)
+
+$(F)/make_seeds: $(addprefix $(F)/obj/,tests/fuzz/make_seeds.o libhelpers.a libnimgate.a)
+	$(call say,LINK,$@)
 	$(Q)clang $(FUZZ_FLAGS) -o $@ $^ $(LIBRARIES)
+
+$(F)/seeds: $(F)/make_seeds
+	@rm -rf $@ && $< $@
 
 fuzz:
 	@tests/deps.sh fuzz
-	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_TARGETS) $(F)/seed_wire
-	@mkdir -p $(F)/corpus/fuzz_wire && $(F)/seed_wire >$(F)/corpus/fuzz_wire/plan
-	@tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
+	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_TARGETS) $(F)/seeds
+	@FUZZ_COMPILE="$(FUZZ_COMPILE)" FUZZ_LINK="$(FUZZ_LINK)" tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
 
-bench: all
+# What the inputs that were kept reach, by the measure of make coverage.
+FUZZ_REPLAYS := $(addprefix $(C)/fuzz/,$(FUZZ_NAMES))
+
+$(C)/obj/libhelpers.a: $(call objects,$(C)/obj,$(FUZZ_HELPERS))
+
+$(C)/fuzz/fuzz_%: $(addprefix $(C)/obj/,$(addprefix tests/fuzz/,fuzz_%.o harness.o replay.o) libhelpers.a libnimgate.a)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)gcc $(COVERAGE_FLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES)
+
+$(C)/fuzz/fuzz_verdict: $(C)/obj/tests/fuzz/hasher_inside.o
+
+coverage-fuzz:
+	@FUZZ_PLANTS=0 $(MAKE) --no-print-directory fuzz SECONDS=$(SECONDS)
+	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_REPLAYS)
+	@tests/fuzz/coverage.sh $(C)/obj $(FUZZ_REPLAYS)
+
+bench: all bench-kernels
 	@tests/bench/hook.sh
 	@tests/bench/memory.sh
+	@tests/bench/verify.sh
+
+# Compared with ipsec-mb where that is installed (tests/deps.sh bench).
+KERNEL_PEER := $(if $(wildcard /usr/include/intel-ipsec-mb.h),-lIPSec_MB)
+$(R)/bench/kernels: $(R)/tests/bench/kernels.o $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(KERNEL_PEER)
+
+bench-kernels: $(R)/bench/kernels
+	@$<
 
 format:
 	@clang-format-14 -i $$(git ls-files -co --exclude-standard '*.c' '*.h') 2>/dev/null || \

@@ -10,8 +10,6 @@
 #include "cli/progress.h"
 #include "gate/pool.h"
 #include "gate/verification.h"
-#include "hash/cpulist.h"
-#include "hash/quota.h"
 #include "oms/shard.h"
 
 #include <errno.h>
@@ -153,8 +151,8 @@ list_files(
 	return 0;
 }
 
-int
-source_threads(const struct source_options *options, size_t *out, struct error *err)
+static int
+parse_threads(const struct source_options *options, size_t *out, struct error *err)
 {
 	unsigned long threads = 0;
 	char *end = NULL;
@@ -172,14 +170,37 @@ source_threads(const struct source_options *options, size_t *out, struct error *
 	return 0;
 }
 
-/* One for each CPU that affinity and quota let us use. */
-static size_t
-default_threads(void)
+static int
+parse_io(const struct source_options *options, enum pool_io *out, struct error *err)
 {
-	const struct cpulist allowed = cpulist_allowed();
-	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	static const char *const words[] = {
+		[POOL_IO_AUTO] = "auto",
+		[POOL_IO_CACHED] = "cached",
+		[POOL_IO_DIRECT] = "direct",
+	};
+	const char *word = options->io ? options->io : words[POOL_IO_AUTO];
 
-	return quota_threads(root, &allowed);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(word, words[i]) == 0) {
+			*out = (enum pool_io)i;
+			return 0;
+		}
+	return error_set(err, REASON_USAGE, 0, "--read %s: expected auto, cached or direct",
+		TEXT_QUOTE(word));
+}
+
+int
+source_check(const struct source_options *options, struct error *err)
+{
+	enum digest_algorithm hash;
+	uint64_t shard_size;
+	enum pool_io io;
+	size_t threads;
+
+	return parse_threads(options, &threads, err) || parse_io(options, &io, err) ||
+			       parse_serialization(options, &hash, &shard_size, err)
+		       ? -1
+		       : 0;
 }
 
 int
@@ -190,10 +211,8 @@ source_hash(const struct source_options *options, bool collect, struct verificat
 	struct pool_options pool = { .collect = collect, .progress = progress_show };
 	int result;
 
-	if (source_threads(options, &pool.threads, err))
+	if (parse_threads(options, &pool.threads, err) || parse_io(options, &pool.io, err))
 		return -1;
-	if (pool.threads == 0)
-		pool.threads = default_threads();
 	progress_start(&progress, options->quiet);
 	pool.context = &progress;
 	result = pool_run(verification, &pool, err);

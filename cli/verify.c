@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "border/digest.h"
 #include "cli/console.h"
 #include "gate/anchors.h"
 #include "gate/parser.h"
@@ -124,7 +125,9 @@ trust_signature(struct verify *verify, int fd, struct error *err)
 	cleanup_anchors struct anchors anchors = { 0 };
 	cleanup_parser struct parser parser = { 0 };
 
-	if (read_anchors(verify, &anchors, err) || parser_start(PARSER_SIGNATURE, &parser, err) ||
+	/* Here once, instead of in each child. */
+	if (digest_warm_up(err) || read_anchors(verify, &anchors, err) ||
+		parser_start(PARSER_SIGNATURE, &parser, err) ||
 		parser_bundle(&parser, fd, &anchors, model, err))
 		return -1;
 	verify->trusted = true;

@@ -163,8 +163,7 @@ verify_contents(struct admission *admission, struct error *err)
 		.deadline_ms = admission->deadline_ms,
 	};
 
-	place_take(admission, &share);
-	options.threads = share.threads;
+	options.threads = place_take(admission, &share);
 	if (pool_run(&admission->verification, &options, err) || report_conclude(report, err))
 		return -1;
 	admit_explain(admission, "contents: %zu files, %llu bytes, as signed", report->files,

@@ -54,15 +54,18 @@ explain_share(const struct admission *admission, const struct share *share)
 	const struct cpulist cpus = cpulist_allowed();
 	char text[CPULIST_TEXT_BYTES];
 
-	admit_explain(admission, "hashing: CPUs %s, threads %zu, beside %zu others",
+	admit_explain(admission, "hashing: CPUs %s, threads up to %zu, beside %zu others",
 		cpulist_format(&cpus, text), share->threads, share->others);
 }
 
-void
+size_t
 place_take(const struct admission *admission, struct share *out)
 {
-	placement_apply(&admission->placement, &placement_kernel);
-	share_take(SHARE_DIRECTORY, admission->placement.threads, out);
+	const struct placement *placement = &admission->placement;
+
+	placement_apply(placement, &placement_kernel);
+	share_take(SHARE_DIRECTORY, placement->threads, out);
 	if (admission->options->explain)
 		explain_share(admission, out);
+	return out->threads < cpulist_count(&placement->cpus) ? out->threads : 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what building and testing need and is not there yet, on Debian and Ubuntu, as root.
 #
-#   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, fuzz, valgrind, interop
+#   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, fuzz, valgrind, arm, interop, bench
 #   tests/deps.sh --list       only name the packages that are missing
 #
 # Never an engine's daemon: runc and crun are enough for the tests. Does not touch the network when nothing is missing.
@@ -22,6 +22,8 @@ add_group()
 	static) packages+=(clang clang-tidy cppcheck) ;;
 	fuzz) packages+=(clang "libclang-rt-$(clang_version)-dev") ;;
 	valgrind) packages+=(valgrind libc6-dbg) ;;
+	arm) packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user) ;;
+	bench) packages+=(libipsec-mb-dev) ;;
 	interop) packages+=(python3 python3-venv) ;;
 	--list) ;;
 	*) say "unknown group $1" >&2 && exit 2 ;;

@@ -104,7 +104,7 @@ chunk_block(const struct blake3 *state, uint32_t more_flags)
 
 	block.flags = more_flags | (state->blocks == 0 ? CHUNK_START : 0);
 	memcpy(padded, state->block, state->block_length);
-	for (int i = 0; i < STATE_WORDS; i++)
+	for (size_t i = 0; i < STATE_WORDS; i++)
 		block.words[i] = load32(padded + 4 * i);
 	return block;
 }

@@ -6,9 +6,11 @@
 #include "base/text.h"
 #include "gate/report.h"
 #include "gate/verification.h"
+#include "hash/direct.h"
 #include "oms/shard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 
 /* Says what is wrong with the file, once. */
@@ -72,7 +74,7 @@ struct stream
 job_next_stream(struct job *job)
 {
 	const struct resource *resource = job->resource;
-	struct stream stream = { .fd = job->file.fd };
+	struct stream stream = { .fd = job->file.fd, .direct = job->direct };
 
 	stream.algorithm = resource_digest(resource, job->submitted)->algorithm;
 	stream.to_end = job_streams_left(job) == 1;
@@ -157,8 +159,22 @@ take_empty(struct job *job, struct report *report, struct error *err)
 	return 0;
 }
 
+/* Past the page cache from here on, if the file is large, its shards lie as the disk wants them and
+ * the file system can. */
+static bool
+turn_direct(const struct job *job)
+{
+	int flags;
+
+	if (job->file.st.st_size < DIRECT_CHUNK_BYTES ||
+		job->resource->shard_size % DIRECT_ALIGNMENT)
+		return false;
+	flags = fcntl(job->file.fd, F_GETFL);
+	return flags >= 0 && fcntl(job->file.fd, F_SETFL, flags | O_DIRECT) == 0;
+}
+
 int
-job_open(struct job *job, struct report *report, struct error *err)
+job_open(struct job *job, bool direct, struct report *report, struct error *err)
 {
 	struct error cause = { 0 };
 
@@ -171,6 +187,7 @@ job_open(struct job *job, struct report *report, struct error *err)
 	if (job->lease.flushed && fstat(job->file.fd, &job->file.st))
 		return error_set_os(err, REASON_INTERNAL, errno, "%s: cannot be examined",
 			TEXT_QUOTE(job->entry->name));
+	job->direct = direct && turn_direct(job);
 	return check_size(job, report, err);
 }
 

@@ -3,52 +3,41 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "hash/kernel_plan.h"
+#include "hash/queue.h"
+#include "hash/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 
 enum {
-	CHUNK_BYTES = 256 << 10, /* read() is fastest from here on, and it stays in the L2 cache */
-	CHUNK_ALIGNMENT = 4096,
 	STACK_BYTES = 256 << 10, /* OpenSSL's deepest path takes a few KiB */
 	STREAMS_PER_THREAD =
-		64,         /* small files: the next ones wait here, not at the other process */
-	BATCH_STREAMS = 16, /* small ones, that one worker takes and answers at a time */
-	BATCH_BYTES = 256 << 10, /* of all in a batch but the first */
-	CPUS_MAX = 8192,         /* as many as any Linux is built for */
+		64,             /* small files: the next ones wait here, not at the other process */
+	CPUS_MAX = 8192,        /* as many as any Linux is built for */
+	READERS_PER_THREAD = 4, /* of direct reads */
+	READERS_MAX = 32,
 };
 
-struct job {
-	uint32_t index;
-	struct stream stream;
-};
+/* From so many bytes on, a millisecond to learn the rates of the kernels is worth it. */
+static const uint64_t MEASURE_BYTES = 256 << 20;
 
-struct worker {
-	pthread_t thread;
+struct thread {
+	pthread_t pthread;
 	struct engine *engine;
-	uint8_t *buffer;                              /* owned */
-	struct digest_context *digests[DIGEST_COUNT]; /* owned; NULL: cannot be computed here */
+	struct worker worker; /* owned */
 };
 
 struct engine {
-	struct engine_options options;
-	size_t threads;         /* that run */
-	struct worker *workers; /* owned */
-	size_t workers_made;
-
-	pthread_mutex_t lock; /* of all that follows */
-	pthread_cond_t filled;
-	pthread_cond_t emptied; /* the queue; also: one more is ready */
-	size_t ready;           /* workers that have come to wait for jobs */
-	struct job *queue;      /* owned; a ring of engine_capacity() places */
-	size_t capacity;
-	size_t first;
-	size_t waiting;
-	bool closing;
+	struct kernel_plan plan;
+	struct queue queue;
+	struct direct_pool pool;
+	struct thread *threads; /* owned */
+	size_t prepared;
+	size_t running;
+	size_t ready; /* threads that have come to work; under the queue's lock */
 };
 
 size_t
@@ -73,180 +62,38 @@ engine_capacity_of(size_t threads)
 size_t
 engine_capacity(const struct engine *engine)
 {
-	return engine->capacity;
+	return engine->queue.capacity;
 }
 
+/* Which kernels hash. Where one is wrong, or nothing can be measured, the others or OpenSSL do: a
+ * kernel is never worth a refusal. */
 static void
-fail(struct stream_result *result, enum reason reason, int os_errno)
+make_plan(struct engine *engine, uint64_t bytes)
 {
-	result->reason = reason;
-	result->os_errno = os_errno;
-}
+	struct kernel_rates rates;
+	struct kernel_set set;
+	struct error ignored;
 
-/* pread() through interruptions. */
-static ssize_t
-read_at(int fd, void *out, size_t length, uint64_t offset)
-{
-	ssize_t got;
-
-	do
-		got = pread(fd, out, length, (off_t)offset);
-	while (got < 0 && errno == EINTR);
-	return got;
-}
-
-/* Reads the next bytes of the stream, of which DONE were read, and one more where it must end with
- * the file. Returns how many, 0 at the file's end, or -1 with errno. */
-static ssize_t
-read_next(struct worker *worker, const struct stream *stream, uint64_t done, size_t *asked)
-{
-	uint64_t left = stream->length - done;
-
-	*asked = left < CHUNK_BYTES ? (size_t)left + stream->to_end : CHUNK_BYTES;
-	return read_at(stream->fd, worker->buffer, *asked, stream->offset + done);
-}
-
-/* Reads the stream into the digest. Returns true if all was there and, where the file must end, no
- * more. */
-static bool
-add_bytes(struct worker *worker, const struct stream *stream, struct stream_result *result)
-{
-	_Atomic uint64_t *progress = worker->engine->options.progress;
-	bool ended = !stream->to_end;
-	uint64_t done = 0;
-	struct error err;
-	size_t asked;
-	ssize_t got;
-
-	while (done < stream->length || !ended) {
-		got = read_next(worker, stream, done, &asked);
-		ended = !stream->to_end || (got >= 0 && (size_t)got < asked);
-		if (got == 0 && done == stream->length)
-			break;
-		if (got <= 0 || (uint64_t)got > stream->length - done) {
-			fail(result, got < 0 ? REASON_IO : REASON_BUSY, got < 0 ? errno : 0);
-			return false;
-		}
-		if (digest_update(worker->digests[stream->algorithm], worker->buffer, (size_t)got,
-			    &err)) {
-			fail(result, err.reason, 0);
-			return false;
-		}
-		done += (uint64_t)got;
-		if (progress)
-			atomic_fetch_add_explicit(progress, (uint64_t)got, memory_order_relaxed);
-	}
-	return true;
-}
-
-/* The one place that knows how a stream is hashed. */
-static void
-hash_stream(struct worker *worker, const struct stream *stream, struct stream_result *result)
-{
-	struct digest_context *context = worker->digests[stream->algorithm];
-	struct digest digest;
-	struct error err;
-
-	if (stream->length > CHUNK_BYTES) /* advice; a refusal costs time alone */
-		posix_fadvise(stream->fd, (off_t)stream->offset, (off_t)stream->length,
-			POSIX_FADV_SEQUENTIAL);
-	if (!context || digest_restart(context, &err)) {
-		fail(result, REASON_INTERNAL, 0);
-		return;
-	}
-	if (!add_bytes(worker, stream, result))
-		return;
-	if (digest_finish(context, &digest, &err)) {
-		fail(result, err.reason, 0);
-		return;
-	}
-	result->digest = digest;
-}
-
-/* The next job into the batch, if it fits: one always does. Called with the lock held. */
-static bool
-take_job(struct engine *engine, struct job *batch, size_t count, uint64_t *bytes)
-{
-	const struct job *next = &engine->queue[engine->first];
-
-	if (!engine->waiting)
-		return false;
-	if (count && (count == BATCH_STREAMS || next->stream.length > BATCH_BYTES - *bytes))
-		return false;
-	batch[count] = *next;
-	*bytes = next->stream.length < BATCH_BYTES ? *bytes + next->stream.length : BATCH_BYTES;
-	engine->first = (engine->first + 1) % engine->capacity;
-	engine->waiting--;
-	return true;
-}
-
-/* Waits for jobs, and takes as many small ones as leave the other workers their share. Returns how
- * many, 0 when there are none and will be none. */
-static size_t
-take_jobs(struct engine *engine, struct job *batch)
-{
-	size_t count = 0, share;
-	uint64_t bytes = 0;
-
-	pthread_mutex_lock(&engine->lock);
-	while (!engine->waiting && !engine->closing)
-		pthread_cond_wait(&engine->filled, &engine->lock);
-	share = engine->waiting / engine->threads + 1;
-	while (count < share && take_job(engine, batch, count, &bytes))
-		count++;
-	if (count)
-		pthread_cond_signal(&engine->emptied);
-	pthread_mutex_unlock(&engine->lock);
-	return count;
+	kernel_find(&set);
+	kernel_check(&set, &ignored);
+	rates = kernel_plan_typical(&set);
+	if (bytes >= MEASURE_BYTES && kernel_plan_measure(&set, &rates, &ignored))
+		rates = kernel_plan_typical(&set);
+	kernel_plan_make(&set, &rates, &engine->plan);
 }
 
 static void *
 work(void *argument)
 {
-	struct worker *worker = argument;
-	struct engine *engine = worker->engine;
-	struct job batch[BATCH_STREAMS];
-	size_t count;
+	struct thread *thread = argument;
+	struct queue *queue = &thread->engine->queue;
 
-	pthread_mutex_lock(&engine->lock);
-	engine->ready++;
-	pthread_cond_signal(&engine->emptied);
-	pthread_mutex_unlock(&engine->lock);
-	while ((count = take_jobs(engine, batch)) > 0) {
-		struct stream_result results[BATCH_STREAMS] = { 0 };
-
-		for (size_t i = 0; i < count; i++) {
-			results[i].index = batch[i].index;
-			hash_stream(worker, &batch[i].stream, &results[i]);
-			close(batch[i].stream.fd);
-		}
-		engine->options.done(engine->options.context, results, count);
-	}
+	pthread_mutex_lock(&queue->lock);
+	thread->engine->ready++;
+	pthread_cond_signal(&queue->emptied);
+	pthread_mutex_unlock(&queue->lock);
+	worker_run(&thread->worker);
 	return NULL;
-}
-
-static void
-release_worker(struct worker *worker)
-{
-	for (size_t i = 0; i < DIGEST_COUNT; i++)
-		digest_close(worker->digests[i]);
-	free(worker->buffer);
-}
-
-static int
-prepare_worker(struct engine *engine, struct worker *worker, struct error *err)
-{
-	worker->engine = engine;
-	worker->buffer = aligned_alloc(CHUNK_ALIGNMENT, CHUNK_BYTES);
-	if (!worker->buffer)
-		return error_no_memory(err);
-	memset(worker->buffer, 0, CHUNK_BYTES); /* so that its pages are there */
-	for (size_t i = DIGEST_NONE + 1; i < DIGEST_COUNT; i++) {
-		worker->digests[i] = digest_open((enum digest_algorithm)i, err);
-		if (!worker->digests[i] && i == DIGEST_SHA256)
-			return -1;
-	}
-	return 0;
 }
 
 /* Starts the threads, with all signals blocked: those are for the caller's thread. */
@@ -258,12 +105,12 @@ start_threads(struct engine *engine, const pthread_attr_t *attributes)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (engine->threads < engine->workers_made && !result) {
-		struct worker *worker = &engine->workers[engine->threads];
+	while (engine->running < engine->prepared && !result) {
+		struct thread *thread = &engine->threads[engine->running];
 
-		result = pthread_create(&worker->thread, attributes, work, worker);
+		result = pthread_create(&thread->pthread, attributes, work, thread);
 		if (!result)
-			engine->threads++;
+			engine->running++;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return result;
@@ -274,24 +121,20 @@ start_threads(struct engine *engine, const pthread_attr_t *attributes)
 static void
 await_threads(struct engine *engine)
 {
-	pthread_mutex_lock(&engine->lock);
-	while (engine->ready < engine->threads)
-		pthread_cond_wait(&engine->emptied, &engine->lock);
-	pthread_mutex_unlock(&engine->lock);
+	struct queue *queue = &engine->queue;
+
+	pthread_mutex_lock(&queue->lock);
+	while (engine->ready < engine->running)
+		pthread_cond_wait(&queue->emptied, &queue->lock);
+	pthread_mutex_unlock(&queue->lock);
 }
 
 static int
-start_workers(struct engine *engine, size_t count, struct error *err)
+run_threads(struct engine *engine, struct error *err)
 {
 	pthread_attr_t attributes;
-	int result;
+	int result = pthread_attr_init(&attributes);
 
-	for (size_t i = 0; i < count; i++) {
-		engine->workers_made++;
-		if (prepare_worker(engine, &engine->workers[i], err))
-			return -1;
-	}
-	result = pthread_attr_init(&attributes);
 	if (result)
 		return error_set_os(err, REASON_INTERNAL, result, "hash engine: no thread");
 	result = pthread_attr_setstacksize(&attributes, STACK_BYTES);
@@ -301,9 +144,41 @@ start_workers(struct engine *engine, size_t count, struct error *err)
 	await_threads(engine);
 	if (result)
 		return error_set_os(err, REASON_INTERNAL, result,
-			"hash engine: thread %zu of %zu cannot be started", engine->threads + 1,
-			count);
+			"hash engine: thread %zu of %zu cannot be started", engine->running + 1,
+			engine->prepared);
 	return 0;
+}
+
+static int
+start_workers(struct engine *engine, const struct engine_options *options, struct error *err)
+{
+	const struct worker_options shared = {
+		.queue = &engine->queue,
+		.plan = &engine->plan,
+		.pool = options->direct ? &engine->pool : NULL,
+		.done = options->done,
+		.context = options->context,
+		.progress = options->progress,
+	};
+
+	while (engine->prepared < engine->queue.threads) {
+		struct thread *thread = &engine->threads[engine->prepared++];
+
+		thread->engine = engine;
+		if (worker_open(&thread->worker, &shared, err))
+			return -1;
+	}
+	return run_threads(engine, err);
+}
+
+static int
+open_direct(struct engine *engine, const struct engine_options *options, struct error *err)
+{
+	size_t count = engine->queue.threads * READERS_PER_THREAD;
+
+	if (!options->direct)
+		return 0;
+	return direct_pool_open(&engine->pool, count < READERS_MAX ? count : READERS_MAX, err);
 }
 
 struct engine *
@@ -312,47 +187,56 @@ engine_open(const struct engine_options *options, struct error *err)
 	size_t threads = engine_threads(options->threads);
 	struct engine *engine = calloc(1, sizeof(*engine));
 
-	if (!engine) {
+	if (!engine || queue_init(&engine->queue, threads, engine_capacity_of(threads),
+			       options->direct ? LANES_DIRECT : KERNEL_LANES_MAX)) {
+		free(engine);
 		error_no_memory(err);
 		return NULL;
 	}
-	engine->options = *options;
-	engine->capacity = engine_capacity_of(threads);
-	pthread_mutex_init(&engine->lock, NULL);
-	pthread_cond_init(&engine->filled, NULL);
-	pthread_cond_init(&engine->emptied, NULL);
-	engine->queue = calloc(engine->capacity, sizeof(*engine->queue));
-	engine->workers = calloc(threads, sizeof(*engine->workers));
-	if (!engine->queue || !engine->workers) {
-		engine_close(engine);
+	make_plan(engine, options->bytes);
+	engine->threads = calloc(threads, sizeof(*engine->threads));
+	if (!engine->threads)
 		error_no_memory(err);
-		return NULL;
-	}
-	if (start_workers(engine, threads, err)) {
+	if (!engine->threads || open_direct(engine, options, err) ||
+		start_workers(engine, options, err)) {
 		engine_close(engine);
 		return NULL;
 	}
 	return engine;
 }
 
-int
-engine_submit(struct engine *engine, uint32_t index, const struct stream *stream, struct error *err)
+static int
+check_jobs(const struct engine_job *jobs, size_t count, struct error *err)
 {
-	size_t last;
+	for (size_t i = 0; i < count; i++)
+		if (digest_size(jobs[i].stream.algorithm) == 0)
+			return error_set(err, REASON_INTERNAL, 0,
+				"hash engine: stream %u has no algorithm", jobs[i].index);
+	return 0;
+}
 
-	if (digest_size(stream->algorithm) == 0) {
-		mem_close_fd(&stream->fd);
-		return error_set(
-			err, REASON_INTERNAL, 0, "hash engine: stream %u has no algorithm", index);
+int
+engine_submit(struct engine *engine, const struct engine_job *jobs, size_t count, struct error *err)
+{
+	struct queue *queue = &engine->queue;
+
+	if (check_jobs(jobs, count, err)) {
+		for (size_t i = 0; i < count; i++)
+			mem_close_fd(&jobs[i].stream.fd);
+		return -1;
 	}
-	pthread_mutex_lock(&engine->lock);
-	while (engine->waiting == engine->capacity)
-		pthread_cond_wait(&engine->emptied, &engine->lock);
-	last = (engine->first + engine->waiting) % engine->capacity;
-	engine->queue[last] = (struct job){ .index = index, .stream = *stream };
-	engine->waiting++;
-	pthread_cond_signal(&engine->filled);
-	pthread_mutex_unlock(&engine->lock);
+	pthread_mutex_lock(&queue->lock);
+	for (size_t i = 0; i < count; i++) {
+		struct lanes_work work = { .index = jobs[i].index };
+
+		reader_start(&work.reader, &jobs[i].stream);
+		queue_put(queue, &work);
+	}
+	if (count == 1)
+		pthread_cond_signal(&queue->filled);
+	else
+		pthread_cond_broadcast(&queue->filled);
+	pthread_mutex_unlock(&queue->lock);
 	return 0;
 }
 
@@ -361,18 +245,13 @@ engine_close(struct engine *engine)
 {
 	if (!engine)
 		return;
-	pthread_mutex_lock(&engine->lock);
-	engine->closing = true;
-	pthread_cond_broadcast(&engine->filled);
-	pthread_mutex_unlock(&engine->lock);
-	for (size_t i = 0; i < engine->threads; i++)
-		pthread_join(engine->workers[i].thread, NULL);
-	for (size_t i = 0; i < engine->workers_made; i++)
-		release_worker(&engine->workers[i]);
-	pthread_cond_destroy(&engine->emptied);
-	pthread_cond_destroy(&engine->filled);
-	pthread_mutex_destroy(&engine->lock);
-	free(engine->workers);
-	free(engine->queue);
+	queue_close(&engine->queue);
+	for (size_t i = 0; i < engine->running; i++)
+		pthread_join(engine->threads[i].pthread, NULL);
+	for (size_t i = 0; i < engine->prepared; i++)
+		worker_close(&engine->threads[i].worker);
+	direct_pool_close(&engine->pool);
+	queue_destroy(&engine->queue);
+	free(engine->threads);
 	free(engine);
 }

@@ -1,44 +1,26 @@
 /*
- * The engine: hashes many streams at once, one worker thread for each CPU that the process may use.
+ * The engine: hashes many streams at once, one worker thread for each CPU that the process may use,
+ * and as many lanes in each as its kernels gain from.
  *
- * The unit of work is a stream. The caller submits streams, largest first, and gets each digest
- * through one function that any worker may call. This interface stays; what is inside (kernels,
- * lanes, placement) is free to change.
+ * The caller submits streams, largest first, and gets each digest through one function that any
+ * worker may call. SHA-256 goes through the kernels of this CPU, checked against OpenSSL before;
+ * everything else, and everything where these may not be used (FIPS), through border/digest.
  */
 #pragma once
 
-#include "base/reason.h"
-#include "border/digest.h"
+#include "hash/stream.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct error;
 struct engine;
 
-/* A sequence of bytes in a file. */
-struct stream {
-	int fd; /* owned by the engine from engine_submit() on */
-	enum digest_algorithm algorithm;
-	uint64_t offset;
-	uint64_t length; /* exactly so many bytes must be there; with TO_END nothing may follow them
-			  */
-	bool to_end;
-};
-
-/* What became of one stream. */
-struct stream_result {
-	uint32_t index;
-	struct digest digest; /* DIGEST_NONE when it failed */
-	enum reason reason;   /* REASON_NONE, or why it failed: REASON_IO, REASON_BUSY (shorter or
-				 longer than said), REASON_INTERNAL (the kernel of the hash) */
-	int os_errno;         /* of REASON_IO, else 0 */
-};
-
 struct engine_options {
 	size_t threads; /* as for engine_threads() */
+	uint64_t bytes; /* that will come in all, as far as is known; 0: it is not */
+	bool direct;    /* direct streams may come, too */
 
 	/* Called by a worker for streams that ended, several small ones at a time; must be quick
 	 * and thread-safe. */
@@ -66,11 +48,18 @@ struct engine *engine_open(const struct engine_options *options, struct error *e
 /* Number of streams worth having open at a time, those that are being hashed included. */
 size_t engine_capacity(const struct engine *engine) __attribute__((nonnull));
 
+/* A stream under the caller's number for it. */
+struct engine_job {
+	uint32_t index;
+	struct stream stream;
+};
+
 /*
- * Queues a stream under the caller's INDEX; blocks while engine_capacity() streams wait. Takes over
- * stream->fd in every case. Returns 0, or -1 with REASON_INTERNAL.
+ * Queues COUNT streams; blocks while engine_capacity() streams wait. Takes over their descriptors
+ * in every case. Returns 0, or -1 with REASON_INTERNAL (an algorithm is none; nothing is queued
+ * then).
  */
-int engine_submit(struct engine *engine, uint32_t index, const struct stream *stream,
+int engine_submit(struct engine *engine, const struct engine_job *jobs, size_t count,
 	struct error *err) __attribute__((nonnull));
 
 /* Waits until all that was submitted is done, ends the workers and frees the engine; NULL is fine.

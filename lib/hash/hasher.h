@@ -18,6 +18,7 @@
 #include "hash/engine.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,8 @@ struct error;
 
 struct hasher_options {
 	size_t threads; /* as for engine_threads() */
+	uint64_t bytes; /* that will come in all, as far as is known; 0: it is not */
+	bool direct;    /* direct streams may come, too */
 };
 
 struct hasher {

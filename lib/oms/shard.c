@@ -156,7 +156,7 @@ shard_join(struct shard *shards, size_t count, uint64_t shard_size, struct resou
 	for (size_t i = 0; i < count; i += count_alike(shards + i, count - i))
 		files++;
 	*out_count = 0;
-	*out = calloc(files, sizeof(**out));
+	*out = calloc(files + 1, sizeof(**out));
 	if (!*out)
 		return error_no_memory(err);
 	for (size_t i = 0; i < count; i += alike) {

@@ -7,6 +7,8 @@
  * Exit status 1 if a run fails or the median of the paired differences in wall time is above the
  * limit.
  */
+#include "median.h"
+
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -110,21 +112,6 @@ measure(struct program *program, struct program *base, int rounds)
 			return -1;
 	}
 	return 0;
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double first = *(const double *)a, second = *(const double *)b;
-
-	return (first > second) - (first < second);
-}
-
-static double
-median(double *values, int count)
-{
-	qsort(values, (size_t)count, sizeof(*values), compare_doubles);
-	return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
 
 static struct cost

@@ -119,7 +119,7 @@ two_nodes='for folder in /proc/driver /sys/bus/pci /sys/devices/system/node; do 
 	echo 0-1 >$nodes/online; echo >$nodes/node0/cpulist; echo $CPU >$nodes/node1/cpulist'
 explain_on "$two_nodes" 1
 shows "explain, placement" 0 'nimgate: GPU 0000:87:00.0 \(NVIDIA H200\): node 1$' \
-	"nimgate: placement: on nodes 1, CPUs $cpu, threads 1\$" "nimgate: hashing: CPUs $cpu, threads 1, beside [0-9]+ others" \
+	"nimgate: placement: on nodes 1, CPUs $cpu, threads 1\$" "nimgate: hashing: CPUs $cpu, threads up to 1, beside [0-9]+ others" \
 	'^would be admitted'
 explain_on "$two_nodes" 2
 shows "explain, placement of a GPU that is not there" 0 \

@@ -59,6 +59,14 @@ open_engine(size_t threads)
 }
 
 static int
+submit(struct engine *engine, uint32_t index, const struct stream *stream, struct error *err)
+{
+	const struct engine_job job = { .index = index, .stream = *stream };
+
+	return engine_submit(engine, &job, 1, err);
+}
+
+static int
 open_bytes(size_t length)
 {
 	int fd = memfd_create("stream", MFD_CLOEXEC);
@@ -85,7 +93,7 @@ hash_one(const struct stream *stream)
 	struct engine *engine = open_engine(1);
 	struct error err;
 
-	if (engine_submit(engine, 0, stream, &err))
+	if (submit(engine, 0, stream, &err))
 		abort();
 	engine_close(engine);
 	if (counts[0] != 1)
@@ -236,12 +244,12 @@ test_no_algorithm(void)
 	struct stream stream = { .fd = open_bytes(1), .length = 1 };
 	struct error err = { 0 };
 
-	check_result(engine_submit(engine, 0, &stream, &err), REASON_INTERNAL, &err,
-		"submit: no algorithm");
+	check_result(
+		submit(engine, 0, &stream, &err), REASON_INTERNAL, &err, "submit: no algorithm");
 	check(fcntl(stream.fd, F_GETFD) == -1, "submit: takes the descriptor over", "open");
 	stream.fd = open_bytes(1);
 	stream.algorithm = 99;
-	check_result(engine_submit(engine, 0, &stream, &err), REASON_INTERNAL, &err,
+	check_result(submit(engine, 0, &stream, &err), REASON_INTERNAL, &err,
 		"submit: unknown algorithm");
 	engine_close(engine);
 	check(counts[0] == 0, "submit: nothing is reported", "%zu", counts[0]);
@@ -263,7 +271,7 @@ test_many(size_t threads)
 			.to_end = true };
 
 		bytes += stream.length;
-		if (engine_submit(engine, i, &stream, &err))
+		if (submit(engine, i, &stream, &err))
 			abort();
 	}
 	engine_close(engine);
@@ -277,6 +285,41 @@ test_many(size_t threads)
 		STREAMS_MAX);
 	check(progress == bytes, "many: progress", "%zu of %zu", (size_t)progress, bytes);
 	check(count_descriptors() == before, "many: descriptors are closed", "%zu more",
+		count_descriptors() - before);
+}
+
+/* More at once than the queue holds; and all or nothing. */
+static void
+test_together(void)
+{
+	size_t before = count_descriptors(), right = 0;
+	struct engine *engine = open_engine(1);
+	struct engine_job jobs[200];
+	struct error err = { 0 };
+
+	if (ARRAY_SIZE(jobs) <= engine_capacity(engine))
+		abort();
+	for (uint32_t i = 0; i < ARRAY_SIZE(jobs); i++)
+		jobs[i] = (struct engine_job){ .index = i,
+			.stream = { .fd = open_bytes(i),
+				.algorithm = DIGEST_BLAKE3,
+				.length = i,
+				.to_end = true } };
+	check_result(
+		engine_submit(engine, jobs, ARRAY_SIZE(jobs), &err), REASON_NONE, &err, "together");
+	engine_close(engine);
+	for (uint32_t i = 0; i < ARRAY_SIZE(jobs); i++)
+		right += counts[i] == 1 && results[i].reason == REASON_NONE;
+	check(right == ARRAY_SIZE(jobs), "together: all", "%zu", right);
+	engine = open_engine(1);
+	for (uint32_t i = 0; i < 3; i++)
+		jobs[i].stream.fd = open_bytes(i);
+	jobs[2].stream.algorithm = DIGEST_NONE;
+	check_result(engine_submit(engine, jobs, 3, &err), REASON_INTERNAL, &err,
+		"together: one without an algorithm");
+	engine_close(engine);
+	check(counts[0] + counts[1] + counts[2] == 0, "together: none is queued", "some");
+	check(count_descriptors() == before, "together: descriptors are closed", "%zu more",
 		count_descriptors() - before);
 }
 
@@ -318,6 +361,7 @@ main(void)
 	test_no_algorithm();
 	test_many(1);
 	test_many(4);
+	test_together();
 	test_threads();
 	return check_end();
 }
