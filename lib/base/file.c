@@ -116,6 +116,21 @@ file_reopen_regular(int fd)
 }
 
 int
+file_read_in_root(
+	int root, const char *path, size_t limit, struct file_bytes *out, struct error *err)
+{
+	struct stat st;
+	cleanup_fd int fd = file_openat2(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
+		RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+
+	if (fd < 0 || fstat(fd, &st))
+		return error_set_os(err, REASON_IO, errno, "%s", TEXT_QUOTE(path));
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, REASON_IO, 0, "%s: not a regular file", TEXT_QUOTE(path));
+	return file_read(fd, limit, TEXT_QUOTE(path), out, err);
+}
+
+int
 file_reopen(int fd)
 {
 	struct stat st;

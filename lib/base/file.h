@@ -62,6 +62,13 @@ int file_reopen_regular(int fd);
  * (facts: security, section 4). */
 bool file_is_on_disk(int fd);
 
+/*
+ * Reads the regular file PATH below the directory ROOT: links lead where they would if ROOT were
+ * the root of everything. Else as file_read().
+ */
+int file_read_in_root(int root, const char *path, size_t limit, struct file_bytes *out,
+	struct error *err) __attribute__((nonnull));
+
 /* Writes all of the bytes, through interruptions and short writes. Returns 0, or -1 with errno set.
  */
 int file_write_all(int fd, const void *bytes, size_t length) __attribute__((nonnull));

@@ -332,6 +332,52 @@ test_reopen(void)
 	check(file_reopen(-1) < 0 && errno == EBADF, "reopen: nothing", "%d", errno);
 }
 
+/* Links stay below the root, wherever they point. */
+static void
+test_read_in_root(void)
+{
+	static const struct {
+		const char *path, *wanted; /* NULL: refused */
+		int os_errno;
+	} rows[] = {
+		{ "inside/file", "inside", 0 },
+		{ "/inside/file", "inside", 0 },
+		{ "link", "inside", 0 },
+		{ "absolute", "inside", 0 },
+		{ "../../inside/file", "inside", 0 },
+		{ "out", NULL, ENOENT },
+		{ "nothing", NULL, ENOENT },
+		{ "inside", NULL, 0 },
+		{ "fifo", NULL, 0 },
+		{ "large", NULL, EFBIG },
+	};
+	static char folder[] = "/tmp/nimgate-root-XXXXXX";
+	char command[512];
+	cleanup_fd int root = -1;
+
+	if (!mkdtemp(folder))
+		abort();
+	snprintf(command, sizeof(command),
+		"cd %s && mkdir inside && printf inside >inside/file && ln -s inside/file link && "
+		"ln -s /inside/file absolute && ln -s ../../../etc/passwd out && mkfifo fifo && "
+		"printf '%%0100d' 0 >large",
+		folder);
+	check(system(command) == 0, "root", "cannot be made");
+	root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_bytes struct file_bytes bytes = { 0 };
+		struct error err = { 0 };
+
+		check_result(file_read_in_root(root, rows[i].path, 64, &bytes, &err),
+			rows[i].wanted ? REASON_NONE : REASON_IO, &err, rows[i].path);
+		check(err.os_errno == rows[i].os_errno, rows[i].path, "errno %d", err.os_errno);
+		if (rows[i].wanted)
+			check_text(bytes.bytes, rows[i].wanted, rows[i].path);
+	}
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	check(system(command) == 0, "root", "cannot be removed");
+}
+
 int
 main(void)
 {
@@ -339,6 +385,7 @@ main(void)
 
 	test_read();
 	test_read_errors();
+	test_read_in_root();
 	if (geteuid() != 0) {
 		check_skip("trusted files", "needs root to make files of other users");
 		return check_end();
