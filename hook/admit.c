@@ -163,7 +163,8 @@ verify_contents(struct admission *admission, struct error *err)
 		.deadline_ms = admission->deadline_ms,
 	};
 
-	options.threads = place_take(admission, &share);
+	place_take(admission, &share);
+	options.threads_max = share.threads;
 	if (pool_run(&admission->verification, &options, err) || report_conclude(report, err))
 		return -1;
 	admit_explain(admission, "contents: %zu files, %llu bytes, as signed", report->files,

@@ -58,7 +58,7 @@ explain_share(const struct admission *admission, const struct share *share)
 		cpulist_format(&cpus, text), share->threads, share->others);
 }
 
-size_t
+void
 place_take(const struct admission *admission, struct share *out)
 {
 	const struct placement *placement = &admission->placement;
@@ -67,5 +67,4 @@ place_take(const struct admission *admission, struct share *out)
 	share_take(SHARE_DIRECTORY, placement->threads, out);
 	if (admission->options->explain)
 		explain_share(admission, out);
-	return out->threads < cpulist_count(&placement->cpus) ? out->threads : 0;
 }

@@ -240,7 +240,10 @@ reads_directly(const struct pool *pool)
 int
 pool_run(struct verification *verification, const struct pool_options *options, struct error *err)
 {
-	struct hasher_options hasher_options = { .threads = options->threads };
+	struct hasher_options hasher_options = {
+		.threads = options->threads,
+		.threads_max = options->threads_max,
+	};
 	struct pool pool = { .verification = verification, .options = options };
 	size_t i;
 	int result = -1;

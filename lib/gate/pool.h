@@ -24,9 +24,10 @@ enum pool_io {
 };
 
 struct pool_options {
-	size_t threads;  /* 0: one for each CPU that may be used */
-	bool stop_early; /* end at the first finding */
-	bool collect;    /* store the digests in the resources instead of comparing: for signing */
+	size_t threads;     /* 0: one for each CPU that may be used */
+	size_t threads_max; /* as for struct hasher_options */
+	bool stop_early;    /* end at the first finding */
+	bool collect; /* store the digests in the resources instead of comparing: for signing */
 	enum pool_io io;
 	int64_t deadline_ms; /* on CLOCK_MONOTONIC; 0: none */
 	/* NULL, or called about every 100 ms with the bytes hashed so far and in all. */

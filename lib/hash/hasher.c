@@ -132,13 +132,16 @@ serve(void *context, int socket)
 	return result == 0 ? 0 : 1;
 }
 
-/* As many threads as are asked for; else one for each CPU that the content is worth. */
+/* As many threads as are asked for; else one for each CPU that the caller may use and the content
+ * is worth. */
 static size_t
 count_threads(const struct hasher_options *options)
 {
-	size_t threads = engine_threads(options->threads);
+	size_t threads = engine_threads(options->threads), most = options->threads_max;
 	uint64_t worth = options->bytes / THREAD_BYTES + 1;
 
+	if (!options->threads && most && most < threads)
+		threads = most;
 	return options->threads || !options->bytes || worth > threads ? threads : (size_t)worth;
 }
 
