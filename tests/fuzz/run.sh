@@ -2,7 +2,7 @@
 # Runs each fuzz target for SECONDS, from its seeds and what earlier runs kept: tests/fuzz/run.sh SECONDS TARGET...
 #
 # First each target proves that it can find something: for each row of plants.tsv a copy of one source file gets a bug, the target is
-# linked with it, and has to report it within PLANT_SECONDS (20), from the seeds alone. What it reports must be harmless to the honest
+# linked with it, and has to report it within PLANT_SECONDS (60), from the seeds alone. What it reports must be harmless to the honest
 # target, so that the bug, and nothing else, is what was found.
 #
 # $FUZZ_COMPILE compiles one file by the flags of the targets, and $FUZZ_LINK links; TARGET.objects names what the target is made of
@@ -12,7 +12,7 @@ seconds=$1
 shift
 here=$(dirname "$0")
 root=build/fuzz
-plant_seconds=${PLANT_SECONDS:-20}
+plant_seconds=${PLANT_SECONDS:-60}
 # A crash leaves the model of fuzz_verdict behind, and its files are flushed over and over: in memory, if there is a place.
 scratch=$(mktemp -d /dev/shm/nimgate-fuzz.XXXXXX 2>/dev/null || mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
