@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "gate/cache_root.h"
+#include "gate/decision.h"
 #include "gate/parser.h"
 #include "gate/pool.h"
 #include "hook/models.h"
@@ -150,20 +151,13 @@ make_plan(struct admission *admission, struct parser *parser, struct error *err)
 	return 0;
 }
 
-/* Steps 7 and 8: names of all models first, then contents. */
+/* Step 7: the names of all models. */
 static int
-verify(struct admission *admission, struct error *err)
+compare_names(struct admission *admission, struct error *err)
 {
 	struct verification *verification = &admission->verification;
-	const struct pool_options options = {
-		.stop_early = true,
-		.deadline_ms = admission->deadline_ms,
-	};
 	struct report *report = &verification->report;
 
-	if (cache_root_check(&admission->rootfs, admission->start.cache_root, &admission->policy,
-		    report, err))
-		return -1;
 	if (verification_compare_names(verification, err) || report_conclude(report, err))
 		return -1;
 	admit_explain(
@@ -176,10 +170,67 @@ verify(struct admission *admission, struct error *err)
 		notes_add(&admission->notes,
 			"%zu needed files are missing and may be downloaded unverified",
 			report->missing_allowed);
+	return 0;
+}
+
+/* What is not hidden must be on the list of what may lie in a cache. */
+static int
+check_cache(struct admission *admission, struct error *err)
+{
+	struct report *report = &admission->verification.report;
+
+	if (protection_hides(&admission->protection))
+		return 0;
+	if (cache_root_check(&admission->rootfs, admission->start.cache_root, &admission->policy,
+		    report, err))
+		return -1;
+	return report_conclude(report, err);
+}
+
+/* Step 8: the contents; each file that is as signed goes into the view. */
+static int
+compare_contents(struct admission *admission, struct error *err)
+{
+	struct verification *verification = &admission->verification;
+	const struct report *report = &verification->report;
+	const struct protection_options protection_options = {
+		.rootfs = &admission->rootfs,
+		.policy = &admission->policy,
+		.start = &admission->start,
+		.verification = verification,
+		.notes = &admission->notes,
+		.may_download = admission->may_download,
+		.excepted = admission->excepted,
+	};
+	struct pool_options options = {
+		.stop_early = true,
+		.deadline_ms = admission->deadline_ms,
+	};
+
+	protection_begin(&admission->protection, &protection_options);
+	if (check_cache(admission, err))
+		return -1;
+	options.witness = protection_witness(&admission->protection);
 	if (pool_run(verification, &options, err) || report_conclude(report, err))
 		return -1;
 	admit_explain(admission, "contents: %zu files, %llu bytes, as signed", report->files,
 		(unsigned long long)report->bytes);
+	return 0;
+}
+
+/* Step 9, first half: the view goes in place, or what can be had of it. */
+static int
+protect(struct admission *admission, struct error *err)
+{
+	struct protection *protection = &admission->protection;
+	const bool hidden = protection_hides(protection);
+
+	protection_settle(protection);
+	if (hidden && check_cache(admission, err))
+		return -1;
+	if (protection_finish(protection, err))
+		return -1;
+	admit_explain(admission, "protection: %s", decision_protection_word(protection->given));
 	return 0;
 }
 
@@ -189,9 +240,8 @@ check_least(const struct admission *admission, struct error *err)
 {
 	const struct policy *policy = &admission->policy;
 
-	if (policy->protection != POLICY_PROTECTION_NONE)
-		return error_set(err, REASON_POLICY, 0,
-			"the policy asks for protection after the start, and this release gives none (protection)");
+	if (protection_check(&admission->protection, policy, err))
+		return -1;
 	if (policy->evidence == POLICY_EVIDENCE_HASHED && !admission->hashed)
 		return error_set(err, REASON_POLICY, 0,
 			"the policy asks for evidence that every model was hashed (evidence), and %s",
@@ -244,7 +294,11 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 		return -1;
 	if (models_open(admission, err))
 		return -1;
-	if (verify(admission, err))
+	if (compare_names(admission, err))
+		return -1;
+	if (compare_contents(admission, err))
+		return -1;
+	if (protect(admission, err))
 		return -1;
 	if (rootfs_check(&admission->rootfs, err))
 		return -1;
@@ -259,6 +313,7 @@ admit_release(struct admission *admission)
 	size_t i;
 
 	mem_close_fd(&admission->recognition.manifest);
+	protection_release(&admission->protection);
 	rootfs_close(&admission->rootfs);
 	for (i = 0; admission->signed_models && i < admission->plan.profile.version_count; i++)
 		signed_model_release(&admission->signed_models[i]);

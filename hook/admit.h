@@ -7,6 +7,7 @@
 #include "gate/notes.h"
 #include "gate/plan.h"
 #include "gate/policy.h"
+#include "gate/protection.h"
 #include "gate/recognition.h"
 #include "gate/settings.h"
 #include "gate/start.h"
@@ -42,6 +43,7 @@ struct admission {
 	struct signed_model *signed_models; /* one for each version of the plan; zeroed where it is
 					       not read, or handed on */
 	struct verification verification;
+	struct protection protection;
 	struct notes notes;
 };
 

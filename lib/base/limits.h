@@ -59,6 +59,11 @@ enum {
 		512 << 20, /* address space of a parser: the largest bundle, decoded, as a tree */
 	LIMIT_CHILD_CPU_SECONDS = 10, /* of a parser: the largest documents take a second */
 
+	/* The view: what is writable in it is memory of the host. */
+	LIMIT_VIEW_FOLDER_KIB =
+		64 << 10, /* of each writable folder: locks and small temporary files */
+	LIMIT_VIEW_FOLDER_INODES = 16384,
+
 	/* Hashing. */
 	LIMIT_THREADS = 256,
 	LIMIT_LANES = 16, /* of one thread, as the widest kernel has */
@@ -70,5 +75,6 @@ enum {
 	/* Waits, in milliseconds. */
 	LIMIT_STATE_MS = 5000,     /* for the engine to write the state */
 	LIMIT_PARSER_MS = 12000,   /* for one answer of a parser; above its processor time */
+	LIMIT_VIEWER_MS = 10000,   /* for one answer of the viewer: 200,000 files take 4 s */
 	LIMIT_DEADLINE_MS = 90000, /* for a start: the kubelet gives up after 120 s */
 };

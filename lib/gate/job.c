@@ -139,6 +139,16 @@ take_digest(struct job *job, struct report *report, size_t index, const struct d
 	return add_changed(job, report, index, found, err);
 }
 
+/* The whole file is as signed: counts it, and says so while it is still open. */
+static void
+accept_file(struct job *job, struct report *report)
+{
+	report->files++;
+	report->bytes += (uint64_t)job->file.st.st_size;
+	if (job->witness)
+		job->witness->verified(job->witness->context, job);
+}
+
 /* An empty file has one digest: no need to send it round. */
 static int
 take_empty(struct job *job, struct report *report, struct error *err)
@@ -154,7 +164,8 @@ take_empty(struct job *job, struct report *report, struct error *err)
 		take_digest(job, report, 0, &result.digest, err))
 		return -1;
 	job->submitted = job->answered = 1;
-	report->files += !job->failed;
+	if (!job->failed)
+		accept_file(job, report);
 	job_close(job);
 	return 0;
 }
@@ -219,10 +230,8 @@ job_take(struct job *job, struct report *report, size_t index, const struct stre
 
 	if (++job->answered < job->submitted || job_streams_left(job))
 		return status;
-	if (!job->failed && status == 0) {
-		report->files++;
-		report->bytes += (uint64_t)job->file.st.st_size;
-	}
+	if (!job->failed && status == 0)
+		accept_file(job, report);
 	job_close(job);
 	return status;
 }

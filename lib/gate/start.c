@@ -35,6 +35,7 @@ fill(const struct config *config, struct environment *environment, struct start 
 			err))
 		return -1;
 	out->nim = environment->nim;
+	out->sys_admin = config->sys_admin;
 	out->download_disabled = environment->download_disabled;
 	out->arguments =
 		arguments_classify((const char *const *)config->arguments, config->argument_count);
@@ -74,6 +75,7 @@ start_put(struct wire_message *message, const struct start *start)
 	wire_put_text(message, start->pin);
 	wire_put_text(message, start->require);
 	wire_put_u32(message, start->nim);
+	wire_put_u32(message, start->sys_admin);
 	wire_put_u32(message, start->download_disabled);
 	wire_put_u32(message, start->arguments);
 	wire_put_u64(message, start->setting_count);
@@ -132,6 +134,7 @@ start_get(struct wire_message *message, struct start *out, struct error *err)
 	wire_copy_text(message, start.pin, sizeof(start.pin));
 	wire_copy_text(message, start.require, sizeof(start.require));
 	start.nim = get_below(message, 2) != 0;
+	start.sys_admin = get_below(message, 2) != 0;
 	start.download_disabled = get_below(message, 2) != 0;
 	start.arguments = (enum arguments_kind)get_below(message, ARGUMENTS_LIST + 1);
 	if (get_settings(message, &start, err))

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 void
 config_release(struct config *config)
@@ -130,6 +131,38 @@ read_texts(const struct node *process, const char *name, char ***list, size_t *c
 	return 0;
 }
 
+/* Runtimes take names in either case, some without the prefix or as a number; what is no name of
+ * letters counts as the worst. */
+static bool
+is_sys_admin(const struct node *item)
+{
+	const char *text = node_text(item);
+
+	if (!text || strcspn(text, "0123456789") != strlen(text))
+		return true;
+	return strcasecmp(text, "CAP_SYS_ADMIN") == 0 || strcasecmp(text, "SYS_ADMIN") == 0;
+}
+
+/* Any of the sets: a program that the process runs may get what the bounding set has. */
+static int
+read_capabilities(const struct node *process, struct config *config, struct error *err)
+{
+	const struct node *capabilities = NULL, *set, *item;
+
+	if (find_member(process, "capabilities", &capabilities, err))
+		return -1;
+	if (!capabilities || capabilities->kind == NODE_NULL)
+		return 0;
+	if (capabilities->kind != NODE_MAP)
+		return error_set(err, REASON_CONFIG, 0,
+			"process.capabilities: must be a map, is %s",
+			node_kind_words(capabilities));
+	for (set = capabilities->first; set; set = set->next)
+		for (item = set->first; item; item = item->next)
+			config->sys_admin |= is_sys_admin(item);
+	return 0;
+}
+
 /* Keys of annotations are no names of members: runc, too, takes them as they are written. */
 static int
 read_annotations(const struct node *top, struct config *config, struct error *err)
@@ -166,7 +199,8 @@ read_members(const struct node *top, struct config *config, struct error *err)
 		return -1;
 	if (!process)
 		return 0;
-	if (read_texts(process, "env", &config->environment, &config->environment_count, err))
+	if (read_texts(process, "env", &config->environment, &config->environment_count, err) ||
+		read_capabilities(process, config, err))
 		return -1;
 	return read_texts(process, "args", &config->arguments, &config->argument_count, err);
 }

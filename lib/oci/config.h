@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
@@ -20,7 +21,8 @@ struct config {
 	size_t environment_count;
 	char **arguments; /* owned; process.args */
 	size_t argument_count;
-	char *require; /* owned; the annotation CONFIG_REQUIRE; NULL where it is absent */
+	bool sys_admin; /* some set of process.capabilities has CAP_SYS_ADMIN */
+	char *require;  /* owned; the annotation CONFIG_REQUIRE; NULL where it is absent */
 };
 
 /*
