@@ -77,7 +77,7 @@ runtime_command()
 	esac
 }
 
-# What a case may change before start(). Mounts are "SOURCE:DESTINATION:ro|rw".
+# What a case may change before start(). Mounts are "SOURCE:DESTINATION:ro|rw"; EDIT is a last jq filter of config.json.
 settings_reset()
 {
 	IMAGE=nim
@@ -88,6 +88,7 @@ settings_reset()
 	HOOK_ENTRY=()
 	COMMAND=(/opt/nim/start_server.sh)
 	ANNOTATIONS='{}'
+	EDIT=.
 }
 
 # The hook's entry, as an administrator writes it into config.json. HOOK_ENTRY replaces path and arguments.
@@ -116,7 +117,7 @@ configure()
 		| .hooks = (if $stage == "none" then {} else {($stage): [$hook]} end)
 		| .mounts += [$mounts | split("\n")[] | select(. != "") / ":"
 			| {source: .[0], destination: .[1], type: "bind", options: ["rbind", .[2]]}]
-		' "$W/base.json" >"$W/bundle/config.json" || die "cannot write config.json"
+		| '"$EDIT" "$W/base.json" >"$W/bundle/config.json" || die "cannot write config.json"
 }
 
 # Runs one container under RUNTIME and finds out:

@@ -198,6 +198,41 @@ test_bounds(void)
 	}
 }
 
+static void
+test_capabilities(void)
+{
+	static const struct {
+		const char *name, *capabilities;
+		bool admin, refused;
+	} rows[] = {
+		{ "none", "null", false, false },
+		{ "no sets", "{}", false, false },
+		{ "others", "{\"bounding\":[\"CAP_KILL\",\"CAP_SYS_PTRACE\"],\"ambient\":[]}",
+			false, false },
+		{ "bounding", "{\"bounding\":[\"CAP_KILL\",\"CAP_SYS_ADMIN\"]}", true, false },
+		{ "the last set", "{\"bounding\":[],\"ambient\":[\"CAP_SYS_ADMIN\"]}", true,
+			false },
+		{ "small letters", "{\"effective\":[\"cap_sys_admin\"]}", true, false },
+		{ "no prefix", "{\"effective\":[\"SYS_ADMIN\"]}", true, false },
+		{ "a number", "{\"effective\":[\"21\"]}", true, false },
+		{ "no text", "{\"effective\":[21]}", true, false },
+		{ "no map", "[\"CAP_SYS_ADMIN\"]", false, true },
+	};
+	char text[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_config struct config config = { 0 };
+		struct error err = { 0 };
+
+		snprintf(text, sizeof(text),
+			"{\"root\":{\"path\":\"/r\"},\"process\":{\"capabilities\":%s}}",
+			rows[i].capabilities);
+		check_result(config_parse(text, strlen(text), &config, &err),
+			rows[i].refused ? REASON_CONFIG : REASON_NONE, &err, rows[i].name);
+		check(config.sys_admin == rows[i].admin, rows[i].name, "%d", config.sys_admin);
+	}
+}
+
 int
 main(void)
 {
@@ -205,5 +240,6 @@ main(void)
 	test_sparse();
 	test_refused();
 	test_bounds();
+	test_capabilities();
 	return check_end();
 }
