@@ -75,9 +75,11 @@ runtime_command()
 	crun) engine=("$HERE/cgrun.sh" crun --root "$W/run-crun") ;;
 	*) engine=("$1" --root "$W/run-$1") ;;
 	esac
+	engine=("${WITHIN[@]}" "${engine[@]}")
 }
 
-# What a case may change before start(). Mounts are "SOURCE:DESTINATION:ro|rw"; EDIT is a last jq filter of config.json.
+# What a case may change before start(). Mounts are "SOURCE:DESTINATION:ro|rw"; EDIT is a last jq filter of
+# config.json; WITHIN is a command that runs the runtime, if any.
 settings_reset()
 {
 	IMAGE=nim
@@ -89,6 +91,7 @@ settings_reset()
 	COMMAND=(/opt/nim/start_server.sh)
 	ANNOTATIONS='{}'
 	EDIT=.
+	WITHIN=()
 }
 
 # The hook's entry, as an administrator writes it into config.json. HOOK_ENTRY replaces path and arguments.
