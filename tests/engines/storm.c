@@ -1,13 +1,13 @@
 /*
- * Two processes that swap what lies at the paths of one model folder, as fast as they can, in bursts:
- * contents by renames and hard links, names by links and whole directories. A burst always ends in
- * the good state.
+ * Two processes that swap what lies at the paths of one model folder, as fast as they can, in
+ * bursts: contents by renames and hard links, names by links and whole directories. A burst always
+ * ends in the good state.
  *
  *   storm FOLDER VERSION BLOB LINK
  *
- * FOLDER holds blobs/BLOB and, beside it, blobs/BLOB.evil and blobs/BLOB.good (a hard link of BLOB);
- * snapshots/VERSION and snapshots/VERSION.evil; LINK is the name in snapshots/VERSION of a link to
- * blobs/BLOB. On SIGTERM it prints the number of swaps.
+ * FOLDER holds blobs/BLOB and, beside it, blobs/BLOB.evil and blobs/BLOB.good (a hard link of
+ * BLOB); snapshots/VERSION and snapshots/VERSION.evil; LINK is the name in snapshots/VERSION of a
+ * link to blobs/BLOB. On SIGTERM it prints the number of swaps.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -127,7 +127,8 @@ main(int argc, char *argv[])
 
 	if (argc != 5 || chdir(argv[1]))
 		return 2;
-	swaps = mmap(NULL, sizeof(*swaps), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	swaps = mmap(
+		NULL, sizeof(*swaps), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	need(swaps == MAP_FAILED, "mmap");
 	sigaction(SIGTERM, &action, NULL);
 	for (int i = 0; i < 2; i++) {

@@ -247,7 +247,11 @@ case_shared_host()
 	expect_view "$1/shared-host"
 	EDIT="$EDIT"' | .linux.rootfsPropagation = "shared"'
 	host_mounts "$1" "$1/shared-container" "$host"
-	judge "$1/shared-container" admitted
+	if [ "$1" = runc ]; then
+		expect_view "$1/shared-container" none
+	else
+		judge "$1/shared-container" admitted # cgrun.sh may have made its mounts private
+	fi
 	kill "$host"
 }
 

@@ -53,8 +53,8 @@ container_start(void (*make_mounts)(void), struct container *out)
 	if (read(out->ready, &byte, 1) == 1)
 		return true;
 	waitpid(out->pid, &status, 0);
-	material_need(WIFEXITED(status) && WEXITSTATUS(status) == CONTAINER_NO_NAMESPACE,
-		"container");
+	material_need(
+		WIFEXITED(status) && WEXITSTATUS(status) == CONTAINER_NO_NAMESPACE, "container");
 	return false;
 }
 

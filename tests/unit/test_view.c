@@ -15,7 +15,8 @@ make_mounts(void)
 	material_need(mount("rootfs", "rootfs", NULL, MS_BIND, NULL) == 0 &&
 			      mount("cache", "rootfs/cache", NULL, MS_BIND, NULL) == 0 &&
 			      mount("cache", "rootfs/shared", NULL, MS_BIND, NULL) == 0 &&
-			      mount(NULL, "rootfs/shared", NULL, MS_SHARED, NULL) == 0,
+			      mount(NULL, "rootfs/shared", NULL, MS_SHARED, NULL) == 0 &&
+			      mount("rootfs/shared", "rootfs/peer", NULL, MS_BIND, NULL) == 0,
 		"mounts");
 }
 
@@ -42,8 +43,8 @@ add_tree(struct view *view, const char *path)
 	struct error err = { 0 };
 	size_t place = 99;
 
-	check_result(view_add_place(view, VIEW_TREE, path, 5000, &place, &err), REASON_NONE, &err,
-		path);
+	check_result(
+		view_add_place(view, VIEW_TREE, path, 5000, &place, &err), REASON_NONE, &err, path);
 	return place;
 }
 
@@ -106,10 +107,10 @@ test_whole(const struct container *container)
 	check_result(view_show(&view, tree, "link", &added, &err), REASON_NONE, &err, "a link");
 	check(!added, "a link to show", "it is shown");
 	check_result(view_add_text(&view, tree, "refs/v", "v", &err), REASON_NONE, &err, "text");
-	check_result(bind_file(&rootfs, &view, tree, "a/b/c", "/cache/deep/file", &err), REASON_NONE,
-		&err, "bound");
-	check_result(bind_file(&rootfs, &view, tree, "again", "/cache/deep/file", &err), REASON_NONE,
-		&err, "bound twice");
+	check_result(bind_file(&rootfs, &view, tree, "a/b/c", "/cache/deep/file", &err),
+		REASON_NONE, &err, "bound");
+	check_result(bind_file(&rootfs, &view, tree, "again", "/cache/deep/file", &err),
+		REASON_NONE, &err, "bound twice");
 	check_result(bind_file(&rootfs, &view, file, ".", "/adapter", &err), REASON_NONE, &err,
 		"bound alone");
 	check_result(view_ask(&view, &err), REASON_NONE, &err, "built");
@@ -154,6 +155,7 @@ test_shared(const struct container *container)
 	check_result(view_move(&view, &err), REASON_NONE, &err, "over a shared mount");
 	view_end(&view);
 	check_text(content(&rootfs, "/shared/x"), "store", "over a shared mount");
+	check_text(content(&rootfs, "/peer/deep/file"), "signed", "and not over its peer");
 }
 
 static void
@@ -178,8 +180,7 @@ test_places(const struct container *container)
 		struct view view = { 0 };
 
 		start_view(&rootfs, &view);
-		material_check(
-			view_add_place(&view, rows[i].kind, rows[i].path, 10, &place, &err),
+		material_check(view_add_place(&view, rows[i].kind, rows[i].path, 10, &place, &err),
 			REASON_UNSEEN, rows[i].words, &err, rows[i].path);
 		view_end(&view);
 	}
@@ -197,14 +198,14 @@ test_failures(const struct container *container)
 	open_rootfs(container, &rootfs);
 	start_view(&rootfs, &view);
 	place = add_tree(&view, "/store");
-	check_result(bind_file(&rootfs, &view, place, "x", "/store/x", &err), REASON_NONE, &err,
-		"one");
+	check_result(
+		bind_file(&rootfs, &view, place, "x", "/store/x", &err), REASON_NONE, &err, "one");
 	check_result(bind_file(&rootfs, &view, place, "x", "/adapter", &err), REASON_NONE, &err,
 		"one name twice");
 	material_check(view_ask(&view, &err), REASON_INTERNAL,
 		"'x': no file can be made there (exists already)", &err, "told");
-	material_check(view_move(&view, &err), REASON_INTERNAL, "exists already", &err,
-		"and not moved");
+	material_check(
+		view_move(&view, &err), REASON_INTERNAL, "exists already", &err, "and not moved");
 	view_end(&view);
 
 	start_view(&rootfs, &view);
@@ -286,15 +287,15 @@ test_malformed(const struct container *container)
 		add_tree(&view, "/store");
 		wire_put_u32(&message, rows[i].place);
 		wire_put_text(&message, rows[i].text);
-		material_need(
-			wire_send(view.child.socket, &message, -1, &err) == 0, rows[i].name);
-		material_check(view_ask(&view, &err), REASON_INTERNAL, "malformed", &err,
-			rows[i].name);
+		material_need(wire_send(view.child.socket, &message, -1, &err) == 0, rows[i].name);
+		material_check(
+			view_ask(&view, &err), REASON_INTERNAL, "malformed", &err, rows[i].name);
 		view_end(&view);
 	}
 }
 
-/* One view of a thousand files, from the first descriptor to the last look. Returns milliseconds. */
+/* One view of a thousand files, from the first descriptor to the last look. Returns milliseconds.
+ */
 static int64_t
 build_many(const struct rootfs *rootfs)
 {
@@ -308,8 +309,7 @@ build_many(const struct rootfs *rootfs)
 	material_need(view_add_place(&view, VIEW_TREE, "/many", 5000, &place, &err) == 0, err.text);
 	for (int i = 0; i < MANY; i++) {
 		snprintf(name, sizeof(name), "/many/%d", i);
-		material_need(
-			bind_file(rootfs, &view, place, name + 6, name, &err) == 0, err.text);
+		material_need(bind_file(rootfs, &view, place, name + 6, name, &err) == 0, err.text);
 	}
 	check_result(view_move(&view, &err), REASON_NONE, &err, "a thousand files");
 	view_end(&view);
@@ -345,6 +345,7 @@ make_files(void)
 	material_link("cache/link", "deep");
 	material_directory("rootfs/cache");
 	material_directory("rootfs/shared");
+	material_directory("rootfs/peer");
 	material_file("rootfs/adapter", "adapter");
 	material_file("rootfs/other", "other");
 	material_file("rootfs/store/x", "store");
@@ -357,8 +358,8 @@ make_files(void)
 int
 main(void)
 {
-	static void (*const tests[])(const struct container *container) = { test_whole,
-		test_shared, test_places, test_failures, test_checked, test_malformed, test_many };
+	static void (*const tests[])(const struct container *container) = { test_whole, test_shared,
+		test_places, test_failures, test_checked, test_malformed, test_many };
 
 	signal(SIGPIPE, SIG_IGN);
 	material_enter();
