@@ -58,6 +58,22 @@ try_readonly(struct protection *protection)
 		fall(protection, POLICY_PROTECTION_NONE, &err);
 }
 
+bool
+protection_foresees(
+	const struct rootfs *rootfs, const struct policy *policy, const struct start *start)
+{
+	struct view view = { 0 };
+	struct error ignored;
+	bool works;
+
+	if (policy->protect_with != POLICY_PROTECTION_VIEW || start->sys_admin ||
+		policy->download == POLICY_ALLOW || policy->exception_count)
+		return false;
+	works = view_start(rootfs, &view, &ignored) == 0 && view_ask(&view, &ignored) == 0;
+	view_end(&view);
+	return works;
+}
+
 /* The most that this start leaves room for. */
 static enum policy_protection
 choose(const struct protection_options *options)

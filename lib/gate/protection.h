@@ -45,6 +45,10 @@ struct protection_options {
 	bool excepted;     /* models of the cache are used unverified */
 };
 
+/* Whether this start will have the view, as far as that can be told before anything is verified. */
+bool protection_foresees(const struct rootfs *rootfs, const struct policy *policy,
+	const struct start *start) __attribute__((nonnull));
+
 /* Begins to build what policy wants, or less. The options' parts must outlive the protection. */
 void protection_begin(struct protection *protection, const struct protection_options *options)
 	__attribute__((nonnull));

@@ -64,7 +64,7 @@ find_mount(pid_t pid, int fd, char **line, struct error *err)
 {
 	cleanup_file FILE *mounts = NULL;
 	cleanup_fd int info = open_proc(pid, "mountinfo", O_RDONLY);
-	cleanup_free char *read = NULL;
+	char *read = NULL;
 	size_t capacity = 0;
 	struct statx sx;
 
@@ -75,10 +75,13 @@ find_mount(pid_t pid, int fd, char **line, struct error *err)
 	if (!mounts)
 		return error_set_os(err, REASON_UNSEEN, errno, "mounts of process %d", pid);
 	info = -1; /* the stream owns it */
+	while (getline(&read, &capacity, mounts) > 0)
+		if (strtoull(read, NULL, 10) == sx.stx_mnt_id) {
+			*line = read;
+			return 0;
+		}
+	free(read);
 	*line = NULL;
-	while (!*line && getline(&read, &capacity, mounts) > 0)
-		if (strtoull(read, NULL, 10) == sx.stx_mnt_id)
-			*line = take_ptr(read);
 	return 0;
 }
 

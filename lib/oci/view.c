@@ -289,5 +289,5 @@ view_ask(struct view *view, struct error *err)
 int
 view_move(struct view *view, struct error *err)
 {
-	return ask(view, VIEWER_MOVE, err) || view_check(view, err) ? -1 : 0;
+	return ask(view, VIEWER_MOVE, err) || view_check_places(view, err) ? -1 : 0;
 }

@@ -165,7 +165,7 @@ check_place(const struct view *view, const struct view_place *place, struct rang
 }
 
 int
-view_check(struct view *view, struct error *err)
+view_check_places(struct view *view, struct error *err)
 {
 	struct range range = { 0 };
 	size_t place, next = 0;

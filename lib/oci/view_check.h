@@ -37,4 +37,4 @@ struct view_name {
 
 /* Sorts the names. Returns 0, or -1 with REASON_UNSEEN (something else is there), REASON_IO or
  * REASON_INTERNAL. */
-int view_check(struct view *view, struct error *err) __attribute__((nonnull));
+int view_check_places(struct view *view, struct error *err) __attribute__((nonnull));
