@@ -125,6 +125,11 @@ ask_plan(struct parser *parser, enum request_type type, const char *text, const 
 	cleanup_message struct wire_message request = { .type = type }, answer = { 0 };
 
 	wire_put_text(&request, text);
+	/* The parser reads from where the descriptor stands, and an earlier question has moved it.
+	 */
+	if (lseek(fd, 0, SEEK_SET))
+		return error_set_os(
+			err, REASON_MANIFEST, errno, "model manifest: cannot be read again");
 	if (ask(parser, &request, fd, &answer, err))
 		return -1;
 	return plan_get(&answer, pin, out, err);
