@@ -44,11 +44,12 @@ enum {
 	LIMIT_ENVIRONMENT = 4096, /* variables and arguments of the container's process */
 	LIMIT_SETTINGS = 64, /* variables and arguments of one start that policy decides about; the
 				table of them has 25 */
-	LIMIT_REQUIRE_BYTES = 256, /* what a container may ask for on top: a few words */
-	LIMIT_CERTIFICATES = 8,    /* in a bundle's chain; real ones have 2 or 3 */
-	LIMIT_ANCHORS = 64,        /* certificates or keys in one trust file */
-	LIMIT_POLICY_PATHS = 64,   /* anchors or signature folders that a policy names */
-	LIMIT_SIGNERS = 64,        /* entries of one list of signers in a policy */
+	LIMIT_MOUNT_LABEL_BYTES = 1024, /* SELinux: user, role, type and categories */
+	LIMIT_REQUIRE_BYTES = 256,      /* what a container may ask for on top: a few words */
+	LIMIT_CERTIFICATES = 8,         /* in a bundle's chain; real ones have 2 or 3 */
+	LIMIT_ANCHORS = 64,             /* certificates or keys in one trust file */
+	LIMIT_POLICY_PATHS = 64,        /* anchors or signature folders that a policy names */
+	LIMIT_SIGNERS = 64,             /* entries of one list of signers in a policy */
 	LIMIT_IGNORE_PATHS = 1024,
 	LIMIT_DER_BYTES =
 		16 << 10, /* one certificate; with every extension in use they stay below 4 KiB */

@@ -39,7 +39,8 @@ try_view(struct protection *protection, const struct policy *policy, struct erro
 		.notes = protection->notes,
 	};
 
-	if (view_start(protection->rootfs, &protection->view, err) ||
+	if (view_start(
+		    protection->rootfs, protection->start->mount_label, &protection->view, err) ||
 		layout_build(&protection->layout, &options, &protection->view, err))
 		return -1;
 	return view_ask(&protection->view, err);
@@ -51,7 +52,8 @@ try_readonly(struct protection *protection)
 {
 	struct error err = { 0 };
 
-	if (view_start(protection->rootfs, &protection->view, &err) ||
+	if (view_start(
+		    protection->rootfs, protection->start->mount_label, &protection->view, &err) ||
 		layout_copy(&protection->layout, protection->start->cache_root, &protection->view,
 			&err) ||
 		view_ask(&protection->view, &err))
@@ -69,7 +71,8 @@ protection_foresees(
 	if (policy->protect_with != POLICY_PROTECTION_VIEW || start->sys_admin ||
 		policy->download == POLICY_ALLOW || policy->exception_count)
 		return false;
-	works = view_start(rootfs, &view, &ignored) == 0 && view_ask(&view, &ignored) == 0;
+	works = view_start(rootfs, start->mount_label, &view, &ignored) == 0 &&
+		view_ask(&view, &ignored) == 0;
 	view_end(&view);
 	return works;
 }

@@ -20,6 +20,7 @@ config_release(struct config *config)
 	free(config->environment);
 	free(config->arguments);
 	free(config->require);
+	free(config->mount_label);
 	*config = (struct config){ 0 };
 }
 
@@ -186,6 +187,24 @@ read_annotations(const struct node *top, struct config *config, struct error *er
 	return config->require ? 0 : error_no_memory(err);
 }
 
+/* What engines give the container's file systems in memory, or its processes may not read them. */
+static int
+read_mount_label(const struct node *top, struct config *config, struct error *err)
+{
+	const struct node *section = NULL, *label;
+
+	if (find_map(top, "linux", &section, err))
+		return -1;
+	label = node_member(section, "mountLabel");
+	if (!label || label->kind == NODE_NULL)
+		return 0;
+	if (!node_text(label))
+		return error_set(err, REASON_CONFIG, 0, "linux.mountLabel: must be a text, is %s",
+			node_kind_words(label));
+	config->mount_label = strdup(label->text);
+	return config->mount_label ? 0 : error_no_memory(err);
+}
+
 static int
 read_members(const struct node *top, struct config *config, struct error *err)
 {
@@ -195,7 +214,7 @@ read_members(const struct node *top, struct config *config, struct error *err)
 		return error_set(err, REASON_CONFIG, 0, "must be a JSON object, is %s",
 			node_kind_words(top));
 	if (read_root(top, config, err) || read_annotations(top, config, err) ||
-		find_map(top, "process", &process, err))
+		read_mount_label(top, config, err) || find_map(top, "process", &process, err))
 		return -1;
 	if (!process)
 		return 0;

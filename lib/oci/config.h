@@ -21,8 +21,10 @@ struct config {
 	size_t environment_count;
 	char **arguments; /* owned; process.args */
 	size_t argument_count;
-	bool sys_admin; /* some set of process.capabilities has CAP_SYS_ADMIN */
-	char *require;  /* owned; the annotation CONFIG_REQUIRE; NULL where it is absent */
+	char *mount_label; /* owned; linux.mountLabel, SELinux's of file systems in memory; NULL
+			      where it is absent */
+	bool sys_admin;    /* some set of process.capabilities has CAP_SYS_ADMIN */
+	char *require;     /* owned; the annotation CONFIG_REQUIRE; NULL where it is absent */
 };
 
 /*

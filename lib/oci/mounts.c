@@ -39,6 +39,7 @@ mounts_create(const struct mounts_memory *memory)
 		set_number(fs, "nr_inodes", memory->inodes, "") ||
 		set_text(fs, "mode", memory->mode) || set_number(fs, "uid", memory->owner, "") ||
 		set_number(fs, "gid", memory->group, "") ||
+		(memory->label[0] && set_text(fs, "context", memory->label)) ||
 		syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
 		return -1;
 	return (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes);

@@ -17,7 +17,8 @@ struct mounts_memory {
 	const char *mode; /* of the root, in octal digits */
 	uint32_t owner;
 	uint32_t group;
-	bool executable; /* programs in it may be run */
+	const char *label; /* SELinux: of all files in it; "": none */
+	bool executable;   /* programs in it may be run */
 };
 int mounts_create(const struct mounts_memory *memory) __attribute__((nonnull));
 

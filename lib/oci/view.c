@@ -48,7 +48,7 @@ check_bench(const struct rootfs *rootfs, int bench, struct error *err)
 }
 
 static int
-enter(struct view *view, struct error *err)
+enter(struct view *view, const char *label, struct error *err)
 {
 	cleanup_message struct wire_message message = { .type = VIEWER_ENTER };
 	cleanup_fd int namespace = rootfs_open_namespace(view->rootfs, err);
@@ -60,6 +60,7 @@ enter(struct view *view, struct error *err)
 	bench = rootfs_open_outside(view->rootfs, BENCH, err);
 	if (bench < 0 || check_bench(view->rootfs, bench, err))
 		return -1;
+	wire_put_text(&message, label);
 	fds[0] = namespace;
 	fds[1] = bench;
 	if (viewer_start(&view->child, err))
@@ -68,11 +69,11 @@ enter(struct view *view, struct error *err)
 }
 
 int
-view_start(const struct rootfs *rootfs, struct view *out, struct error *err)
+view_start(const struct rootfs *rootfs, const char *label, struct view *out, struct error *err)
 {
 	struct view view = { .rootfs = rootfs };
 
-	if (enter(&view, err)) {
+	if (enter(&view, label, err)) {
 		view_end(&view);
 		return -1;
 	}

@@ -44,10 +44,10 @@ enum view_kind {
 };
 
 /*
- * Starts the viewer in the container's mount namespace. Returns 0 (caller: view_end()), or -1 with
- * REASON_INTERNAL or REASON_UNSEEN.
+ * Starts the viewer in the container's mount namespace. What it makes in memory gets the SELinux
+ * LABEL, "" for none. Returns 0 (caller: view_end()), or -1 with REASON_INTERNAL or REASON_UNSEEN.
  */
-int view_start(const struct rootfs *rootfs, struct view *out, struct error *err)
+int view_start(const struct rootfs *rootfs, const char *label, struct view *out, struct error *err)
 	__attribute__((nonnull));
 
 /* Ends the viewer and frees the contents; a zeroed view is fine. What was not moved is gone. */

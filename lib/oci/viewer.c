@@ -33,6 +33,7 @@ struct place {
 
 struct viewer {
 	int bench;
+	char label[LIMIT_MOUNT_LABEL_BYTES + 1]; /* of what is made in memory */
 	struct place places[VIEWER_PLACES];
 	size_t count;
 	struct error failure; /* REASON_NONE: everything went well so far */
@@ -103,7 +104,9 @@ static int
 add_place(struct viewer *viewer, struct request *request, struct error *err)
 {
 	struct place place = { .kind = request->message.type, .root = -1 };
-	struct mounts_memory memory = { .mode = "755", .owner = SPAWN_USER, .group = SPAWN_USER };
+	struct mounts_memory memory = {
+		.mode = "755", .owner = SPAWN_USER, .group = SPAWN_USER, .label = viewer->label
+	};
 	bool separate = wire_get_u32(&request->message) != 0;
 
 	if (place.kind == VIEWER_TREE) {
@@ -150,7 +153,9 @@ add_folder(struct viewer *viewer, struct request *request, struct error *err)
 {
 	char name[LIMIT_NAME_BYTES];
 	struct place *place = get_place(viewer, &request->message, name, err);
-	struct mounts_memory memory = { .mode = "1777", .executable = true };
+	struct mounts_memory memory = {
+		.mode = "1777", .label = viewer->label, .executable = true
+	};
 	cleanup_fd int fs = -1;
 
 	memory.kib = wire_get_u64(&request->message);
@@ -304,7 +309,8 @@ prepare(void *context, int socket, struct error *err)
 
 	if (wire_receive_many(socket, LIMIT_VIEWER_MS, &message, fds, &count, err) != 1)
 		return -1;
-	if (message.type != VIEWER_ENTER || count != 2)
+	wire_copy_text(&message, viewer->label, sizeof(viewer->label));
+	if (message.type != VIEWER_ENTER || !wire_is_whole(&message) || count != 2)
 		return malformed(err);
 	if (setns(fds[0], CLONE_NEWNS))
 		return error_set_os(err, REASON_INTERNAL, errno,

@@ -15,7 +15,7 @@ struct error;
 struct spawn_child;
 
 enum viewer_request {
-	VIEWER_ENTER = 1, /* descriptors: mount namespace, bench */
+	VIEWER_ENTER = 1, /* label; descriptors: mount namespace, bench */
 	VIEWER_TREE,      /* u32 separate, u64 KiB, u64 inodes; descriptor: what it will cover */
 	VIEWER_SINGLE,    /* u32 separate; descriptor: the file that a file will cover */
 	VIEWER_COPY,      /* u32 separate; descriptor: what becomes read-only */

@@ -9,7 +9,7 @@ static const char whole[] =
 	"\"args\":[\"/opt/nim/start_server.sh\",\"--x\",\"\"],"
 	"\"env\":[\"PATH=/usr/bin\",\"NIM_MODEL_PROFILE=4f90\\u003d4\",\"EMPTY=\"],\"cwd\":\"/\"},"
 	"\"root\":{\"path\":\"rootfs\",\"readonly\":true},\"hostname\":\"a\",\"mounts\":[],"
-	"\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]},\"annotations\":{\"Env\":\"x\",\"nimgate.dev/require\":\"view\"}}";
+	"\"linux\":{\"mountLabel\":\"u:r:t:s0\",\"namespaces\":[{\"type\":\"mount\"}]},\"annotations\":{\"Env\":\"x\",\"nimgate.dev/require\":\"view\"}}";
 
 static void
 test_whole(void)
@@ -20,6 +20,7 @@ test_whole(void)
 	check_result(config_parse(whole, strlen(whole), &config, &err), REASON_NONE, &err, "whole");
 	check_text(config.root_path, "rootfs", "whole: root.path");
 	check_text(config.require, "view", "whole: annotation");
+	check_text(config.mount_label, "u:r:t:s0", "whole: label");
 	check(config.environment_count == 3 && config.argument_count == 3, "whole: counts",
 		"%zu, %zu", config.environment_count, config.argument_count);
 	if (config.environment_count != 3 || config.argument_count != 3)

@@ -48,7 +48,7 @@ build(struct models *models, const struct policy *policy, const char *cache_root
 		.verification = &models->verification,
 		.notes = &models->notes };
 
-	material_need(view_start(rootfs, view, err) == 0, err->text);
+	material_need(view_start(rootfs, "", view, err) == 0, err->text);
 	return layout_build(&models->layout, &options, view, err);
 }
 

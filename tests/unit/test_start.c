@@ -145,6 +145,7 @@ static const struct start honest = { .root_path = "/r",
 	.cache_root = "/c",
 	.pin = PIN,
 	.require = "view",
+	.mount_label = "u:r:t:s0:c1,c2",
 	.nim = true,
 	.sys_admin = true,
 	.download_disabled = true,
@@ -165,6 +166,7 @@ test_there_and_back(void)
 	check_text(start.cache_root, "/c", "cache");
 	check_text(start.pin, PIN, "pin");
 	check_text(start.require, "view", "requirement");
+	check_text(start.mount_label, "u:r:t:s0:c1,c2", "label");
 	check(start.nim && start.sys_admin && start.download_disabled &&
 			start.arguments == ARGUMENTS_LIST,
 		"flags", "differ");
@@ -196,6 +198,7 @@ put_lie(struct wire_message *message, const struct lie *lie, uint32_t sys_admin)
 	wire_put_text(message, lie->cache);
 	wire_put_text(message, lie->pin);
 	wire_put_text(message, lie->require);
+	wire_put_text(message, "label");
 	wire_put_u32(message, lie->nim);
 	wire_put_u32(message, sys_admin);
 	wire_put_u32(message, lie->disabled);

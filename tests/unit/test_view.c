@@ -34,7 +34,7 @@ start_view(const struct rootfs *rootfs, struct view *view)
 {
 	struct error err = { 0 };
 
-	material_need(view_start(rootfs, view, &err) == 0, err.text);
+	material_need(view_start(rootfs, "", view, &err) == 0, err.text);
 }
 
 static size_t
@@ -218,6 +218,22 @@ test_failures(const struct container *container)
 	check_text(content(&rootfs, "/store/x"), "store", "the container is as it was");
 }
 
+/* A label goes to the kernel, which here knows none, or not this one. */
+static void
+test_label(const struct container *container)
+{
+	cleanup_rootfs struct rootfs rootfs = ROOTFS_CLOSED;
+	struct view view = { 0 };
+	struct error err = { 0 };
+
+	open_rootfs(container, &rootfs);
+	material_need(view_start(&rootfs, "no:such:label", &view, &err) == 0, err.text);
+	add_tree(&view, "/store");
+	material_check(view_ask(&view, &err), REASON_INTERNAL, "no file system in memory", &err,
+		"a label");
+	view_end(&view);
+}
+
 /* What is there in the end is compared with what was hashed. */
 static void
 test_checked(const struct container *container)
@@ -359,7 +375,7 @@ int
 main(void)
 {
 	static void (*const tests[])(const struct container *container) = { test_whole, test_shared,
-		test_places, test_failures, test_checked, test_malformed, test_many };
+		test_places, test_failures, test_label, test_checked, test_malformed, test_many };
 
 	signal(SIGPIPE, SIG_IGN);
 	material_enter();
