@@ -260,7 +260,8 @@ protect(struct admission *admission, struct error *err)
 	struct protection *protection = &admission->protection;
 	const bool hidden = protection_hides(protection);
 
-	protection_settle(protection);
+	if (protection_settle(protection, err))
+		return -1;
 	if (hidden && check_cache(admission, err))
 		return -1;
 	if (admission->narrowed && !protection_hides(protection))

@@ -82,11 +82,15 @@ plain_root(const char *root, char out[static LIMIT_NAME_BYTES], struct error *er
 	return 0;
 }
 
+/* Whether the cache ROOT has a place of its own: a start from elsewhere may have none. */
 static bool
-is_directory(const struct view *view, const char *path)
+has_cache(const struct layout *layout, const char *root, const struct view *view)
 {
-	cleanup_fd int fd = rootfs_open_path(view->rootfs, path, O_PATH | O_DIRECTORY);
+	cleanup_fd int fd = rootfs_open_path(view->rootfs, root, O_PATH | O_DIRECTORY);
 
+	for (size_t i = 0; i < layout->count; i++)
+		if (below(layout->items[i].path, root))
+			return true;
 	return fd >= 0;
 }
 
@@ -136,7 +140,8 @@ add_places(struct layout *layout, const struct layout_options *options, const ch
 		if (below(layout->items[i].path, root))
 			inodes += count_inodes(&items[i]);
 	*cache = (size_t)NO_PLACE;
-	if (is_directory(view, root) && view_add_place(view, VIEW_TREE, root, inodes, cache, err))
+	if (has_cache(layout, root, view) &&
+		view_add_place(view, VIEW_TREE, root, inodes, cache, err))
 		return -1;
 	for (size_t i = 0; i < layout->count; i++) {
 		struct layout_item *item = &layout->items[i];
@@ -288,7 +293,8 @@ layout_copy(struct layout *layout, const char *cache_root, struct view *view, st
 
 	if (plain_root(cache_root, root, err))
 		return -1;
-	if (is_directory(view, root) && view_add_place(view, VIEW_COPY, root, 0, &ignored, err))
+	if (has_cache(layout, root, view) &&
+		view_add_place(view, VIEW_COPY, root, 0, &ignored, err))
 		return -1;
 	for (size_t i = 0; i < layout->count; i++)
 		if (!below(layout->items[i].path, root) &&

@@ -275,28 +275,32 @@ read_evidence(const struct node *node, struct policy *policy, struct error *err)
 }
 
 static int
-read_protection(const struct node *node, struct policy *policy, struct error *err)
+read_level(const struct node *node, const char *const words[], enum policy_protection *out,
+	struct error *err)
 {
-	static const char *const words[] = { "none", "readonly", "view", "private", "sealed",
-		NULL };
 	int value;
 
 	if (policy_value_word(node, words, &value, err))
 		return -1;
-	policy->protection = (enum policy_protection)value;
+	*out = (enum policy_protection)value;
 	return 0;
+}
+
+static int
+read_protection(const struct node *node, struct policy *policy, struct error *err)
+{
+	static const char *const words[] = { "none", "readonly", "view", "private", "sealed",
+		NULL };
+
+	return read_level(node, words, &policy->protection, err);
 }
 
 static int
 read_protect_with(const struct node *node, struct policy *policy, struct error *err)
 {
 	static const char *const words[] = { "none", "readonly", "view", NULL };
-	int value;
 
-	if (policy_value_word(node, words, &value, err))
-		return -1;
-	policy->protect_with = (enum policy_protection)value;
-	return 0;
+	return read_level(node, words, &policy->protect_with, err);
 }
 
 /* What engines load as weights, code, templates or configuration is never ignored (facts: security,

@@ -47,17 +47,15 @@ try_view(struct protection *protection, const struct policy *policy, struct erro
 }
 
 /* Hides nothing, but what was verified is as good as it was. */
-static void
-try_readonly(struct protection *protection)
+static int
+try_readonly(struct protection *protection, struct error *err)
 {
-	struct error err = { 0 };
-
 	if (view_start(
-		    protection->rootfs, protection->start->mount_label, &protection->view, &err) ||
-		layout_copy(&protection->layout, protection->start->cache_root, &protection->view,
-			&err) ||
-		view_ask(&protection->view, &err))
-		fall(protection, POLICY_PROTECTION_NONE, &err);
+		    protection->rootfs, protection->start->mount_label, &protection->view, err) ||
+		layout_copy(
+			&protection->layout, protection->start->cache_root, &protection->view, err))
+		return -1;
+	return view_ask(&protection->view, err);
 }
 
 bool
@@ -109,7 +107,11 @@ protection_begin(struct protection *protection, const struct protection_options 
 	protection->undone = options->start->sys_admin;
 	if (protection->trying != POLICY_PROTECTION_VIEW)
 		return;
-	if (try_view(protection, options->policy, &err))
+	if (try_view(protection, options->policy, &err) == 0)
+		return;
+	if (err.reason == REASON_BUSY)
+		protection->failure = err;
+	else
 		fall(protection, POLICY_PROTECTION_READONLY, &err);
 }
 
@@ -128,16 +130,28 @@ protection_hides(const struct protection *protection)
 	return protection->trying == POLICY_PROTECTION_VIEW && !protection->undone;
 }
 
-void
-protection_settle(struct protection *protection)
+/* Whether the view is whole. */
+static int
+settle_view(struct protection *protection, struct error *err)
 {
-	struct error err = protection->failure;
+	*err = protection->failure;
+	return err->reason != REASON_NONE ? -1 : view_ask(&protection->view, err);
+}
 
-	if (protection->trying == POLICY_PROTECTION_VIEW &&
-		(err.reason != REASON_NONE || view_ask(&protection->view, &err)))
-		fall(protection, POLICY_PROTECTION_READONLY, &err);
-	if (protection->trying == POLICY_PROTECTION_READONLY)
-		try_readonly(protection);
+int
+protection_settle(struct protection *protection, struct error *err)
+{
+	if (protection->trying == POLICY_PROTECTION_VIEW && settle_view(protection, err)) {
+		if (err->reason == REASON_BUSY)
+			return error_wrap(err, "replaced while it was checked");
+		fall(protection, POLICY_PROTECTION_READONLY, err);
+	}
+	if (protection->trying == POLICY_PROTECTION_READONLY && try_readonly(protection, err)) {
+		if (err->reason == REASON_BUSY)
+			return error_wrap(err, "replaced while it was checked");
+		fall(protection, POLICY_PROTECTION_NONE, err);
+	}
+	return 0;
 }
 
 int

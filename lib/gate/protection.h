@@ -60,8 +60,12 @@ const struct job_witness *protection_witness(struct protection *protection)
 /* True if all that lies in the cache unverified will be hidden, as far as that can be told now. */
 bool protection_hides(const struct protection *protection) __attribute__((nonnull));
 
-/* After the contents were compared: whether the view is whole; else something less is tried. */
-void protection_settle(struct protection *protection) __attribute__((nonnull));
+/*
+ * After the contents were compared: whether the view is whole; else something less is tried.
+ * Returns 0, or -1 with REASON_BUSY: somebody replaced what had been verified, and shall not get
+ * less for it.
+ */
+int protection_settle(struct protection *protection, struct error *err) __attribute__((nonnull));
 
 /* Puts it in place. Returns 0, or -1 with the reasons of view_move(): then the container must not
  * start. */

@@ -120,11 +120,11 @@ open_place(const struct view *view, struct view_place *place, struct error *err)
 
 	place->target = rootfs_open_path(view->rootfs, place->path, O_PATH);
 	if (place->target < 0 || fstat(place->target, &st))
-		return error_set_os(
-			err, REASON_UNSEEN, errno, "%s in the container", TEXT_QUOTE(place->path));
+		return error_set_os(err, errno == ENOENT ? REASON_BUSY : REASON_UNSEEN, errno,
+			"%s in the container", TEXT_QUOTE(place->path));
 	if (place->kind == VIEW_SINGLE ? !S_ISREG(st.st_mode)
 				       : !S_ISDIR(st.st_mode) && place->kind == VIEW_TREE)
-		return error_set(err, REASON_UNSEEN, 0, "%s: neither a directory nor a file",
+		return error_set(err, REASON_BUSY, 0, "%s: no longer what was verified",
 			TEXT_QUOTE(place->path));
 	place->owner = st.st_uid;
 	place->group = st.st_gid;
@@ -277,7 +277,8 @@ ask(struct view *view, enum viewer_request type, struct error *err)
 	if (answer.type != VIEWER_ANSWER || !wire_is_whole(&answer))
 		return error_set(err, REASON_INTERNAL, 0, "viewer: its answer is malformed");
 	if (failed)
-		return error_set(err, REASON_INTERNAL, os_errno, "viewer: %s", text);
+		return error_set(err, os_errno == ENOENT ? REASON_BUSY : REASON_INTERNAL, os_errno,
+			"viewer: %s", text);
 	return 0;
 }
 

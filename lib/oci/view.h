@@ -56,7 +56,8 @@ void view_end(struct view *view);
 /*
  * Adds the place PATH, absolute in the container, which must be there: a directory, or for
  * VIEW_SINGLE a regular file. INODES bounds a tree. *index is its number. Returns 0, or -1 with
- * REASON_UNSEEN (also where mounts made there would appear elsewhere) or REASON_INTERNAL.
+ * REASON_UNSEEN (also where mounts made there would appear elsewhere), REASON_BUSY (it is not there
+ * any more) or REASON_INTERNAL.
  */
 int view_add_place(struct view *view, enum view_kind kind, const char *path, uint64_t inodes,
 	size_t *index, struct error *err) __attribute__((nonnull));
@@ -81,12 +82,14 @@ int view_add_text(struct view *view, size_t place, const char *name, const char 
 int view_bind(struct view *view, size_t place, const char *name, int fd, const struct stat *st,
 	struct error *err) __attribute__((nonnull));
 
-/* Waits until all of the above is done. Returns 0, or -1 with REASON_INTERNAL and what failed. */
+/* Waits until all of the above is done. Returns 0, or -1 with what failed: REASON_BUSY where a file
+ * was replaced after it was hashed, else REASON_INTERNAL. */
 int view_ask(struct view *view, struct error *err) __attribute__((nonnull));
 
 /*
  * Moves the view over its places and looks at them: a tree is a read-only file system in memory
- * that holds the files that were bound, and nothing else. Returns 0, or -1 with REASON_INTERNAL, or
- * REASON_UNSEEN where something else is there: then the container must not start.
+ * that holds the files that were bound, and nothing else. Returns 0, or -1 with the reasons of
+ * view_ask(), or with REASON_UNSEEN where something else is there: then the container must not
+ * start.
  */
 int view_move(struct view *view, struct error *err) __attribute__((nonnull));

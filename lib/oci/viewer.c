@@ -224,6 +224,7 @@ add_file(struct viewer *viewer, struct request *request, struct error *err)
 	}
 	if (make_file(place->root, name, "", err))
 		return -1;
+	/* The kernel mounts no file that has lost its name: then errno is ENOENT. */
 	return mounts_move(tree, place->root, name) ? fail(err, "it cannot be mounted there", name)
 						    : 0;
 }

@@ -9,6 +9,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$HERE/fixture.sh"
 . "$HERE/cases.sh"
+. "$HERE/starts_prepare.sh"
 
 STORM_SECONDS=${STORM_SECONDS:-10}
 STORM_SWAPS=${STORM_SWAPS:-100000}
@@ -168,16 +169,9 @@ case_other_mount()
 # A model store, read from its own place.
 case_store()
 {
-	local file
-
-	mkdir -p "$W/store/trtllm_engine"
-	needed_hf | while IFS= read -r file; do
-		mkdir -p "$(dirname "$W/store/$file")"
-		cp "$W/versions/llama-demo_v$HF/$file" "$W/store/$file"
-	done
-	cp "$W/versions/llama-demo_v$ENGINE/"{rank0.engine,config.json} "$W/store/trtllm_engine/"
+	store /model-store
 	rm -r "$W/cache" && mkdir "$W/cache"
-	MOUNTS+=("$W/store:/model-store:rw")
+	MOUNTS=("$W/cache:/opt/nim/.cache:ro" "$W/store:/model-store:rw")
 	ENVIRONMENT+=(NIM_MODEL_NAME=/model-store)
 	COMMAND=(/bin/sh -c 'echo ran >/out/ran; echo RAN; cd /model-store; sha256sum $(find . -type f) | sort; touch x; mv trtllm_engine y; echo evil >>LICENSE; ls /model-store')
 	EDIT='.root.readonly = false'
@@ -311,7 +305,7 @@ case_storm()
 			admitted=$((admitted + 1))
 		else
 			wrong=$((wrong + 1))
-			not_ok "$1/storm-start" "admitted, and other bytes or no view"
+			not_ok "$1/storm-start" "admitted, and other bytes or no view: $(decision protection) $(decision notes)"
 		fi
 	done
 	kill -TERM "$STORM"

@@ -167,8 +167,8 @@ test_places(const struct container *container)
 		const char *words;
 	} rows[] = {
 		{ "/none", VIEW_TREE, "does not exist" },
-		{ "/adapter", VIEW_TREE, "neither a directory nor a file" },
-		{ "/store", VIEW_SINGLE, "neither a directory nor a file" },
+		{ "/adapter", VIEW_TREE, "no longer what was verified" },
+		{ "/store", VIEW_SINGLE, "no longer what was verified" },
 		{ "/none", VIEW_COPY, "does not exist" },
 	};
 	cleanup_rootfs struct rootfs rootfs = ROOTFS_CLOSED;
@@ -181,7 +181,7 @@ test_places(const struct container *container)
 
 		start_view(&rootfs, &view);
 		material_check(view_add_place(&view, rows[i].kind, rows[i].path, 10, &place, &err),
-			REASON_UNSEEN, rows[i].words, &err, rows[i].path);
+			REASON_BUSY, rows[i].words, &err, rows[i].path);
 		view_end(&view);
 	}
 }
@@ -216,6 +216,35 @@ test_failures(const struct container *container)
 	material_check(view_ask(&view, &err), REASON_INTERNAL, "no space left", &err, "bounded");
 	view_end(&view);
 	check_text(content(&rootfs, "/store/x"), "store", "the container is as it was");
+}
+
+/* Somebody takes its name from a file after it was hashed. */
+static void
+test_replaced(const struct container *container)
+{
+	cleanup_rootfs struct rootfs rootfs = ROOTFS_CLOSED;
+	struct error err = { 0 };
+	struct stat st;
+	size_t place;
+
+	open_rootfs(container, &rootfs);
+	for (int single = 0; single < 2; single++) {
+		struct view view = { 0 };
+
+		material_file("rootfs/brief", "brief");
+		cleanup_fd int fd = rootfs_open_path(&rootfs, "/brief", O_RDONLY);
+		material_need(fd >= 0 && fstat(fd, &st) == 0, "brief");
+		start_view(&rootfs, &view);
+		material_need(view_add_place(&view, single ? VIEW_SINGLE : VIEW_TREE,
+				      single ? "/brief" : "/store", 10, &place, &err) == 0,
+			err.text);
+		material_need(unlink("rootfs/brief") == 0, "unlink");
+		check_result(view_bind(&view, place, "x", fd, &st, &err), REASON_NONE, &err,
+			"a file without a name");
+		material_check(view_move(&view, &err), REASON_BUSY, "does not exist", &err,
+			single ? "replaced, alone" : "replaced");
+		view_end(&view);
+	}
 }
 
 /* A label goes to the kernel, which here knows none, or not this one. */
@@ -375,7 +404,8 @@ int
 main(void)
 {
 	static void (*const tests[])(const struct container *container) = { test_whole, test_shared,
-		test_places, test_failures, test_label, test_checked, test_malformed, test_many };
+		test_places, test_failures, test_replaced, test_label, test_checked, test_malformed,
+		test_many };
 
 	signal(SIGPIPE, SIG_IGN);
 	material_enter();
