@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/writer.h"
+#include "gate/decision.h"
 #include "gate/policy.h"
 
 #include <string.h>
@@ -74,9 +75,13 @@ evidence_word(const struct policy *policy)
 static const char *
 protection_word(const struct policy *policy)
 {
-	static const char *const words[] = { "none", "readonly", "view", "private", "sealed" };
+	return decision_protection_word(policy->protection);
+}
 
-	return words[policy->protection];
+static const char *
+protect_with_word(const struct policy *policy)
+{
+	return decision_protection_word(policy->protect_with);
 }
 
 static const char *
@@ -100,6 +105,7 @@ static const struct {
 	{ "unknown_settings", unknown_settings_word, true },
 	{ "evidence", evidence_word, true },
 	{ "protection", protection_word, true },
+	{ "protect_with", protect_with_word, true },
 	{ "rule", rule_word, false },
 };
 
@@ -243,10 +249,12 @@ policy_text_write(const struct policy *policy, struct writer *writer)
 		write_text(writer, "log: ", policy->log);
 	write_paths(writer, "", "ignored_files", &policy->ignored_files);
 	write_paths(writer, "", "allowed_settings", &policy->allowed_settings);
-	if (policy->cache_entries.count || policy->cache_mounts.count)
+	if (policy->cache_entries.count || policy->cache_mounts.count ||
+		policy->cache_writable.count)
 		writer_format(writer, "cache:\n");
 	write_paths(writer, "  ", "entries", &policy->cache_entries);
 	write_paths(writer, "  ", "mounts", &policy->cache_mounts);
+	write_paths(writer, "  ", "writable", &policy->cache_writable);
 	write_sources(writer, policy);
 	write_exceptions(writer, policy);
 }

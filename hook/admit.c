@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "gate/cache_root.h"
+#include "gate/decision.h"
 #include "gate/parser.h"
 #include "gate/pool.h"
 #include "hash/share.h"
@@ -125,6 +126,43 @@ check_wishes(struct admission *admission, struct error *err)
 		       : 0;
 }
 
+/* A description may be the name of several profiles, or of none. It narrows the choice only where
+ * the view will hide what it leaves out. Returns as make_plan(), with -1 and REASON_PROFILE where
+ * it narrows nothing. */
+static int
+narrow(struct admission *admission, struct parser *parser, struct error *err)
+{
+	const char *description = admission->start.pin;
+	const struct plan *plan = &admission->plan;
+
+	if (description[0] == '\0' || profile_is_full_id(description) ||
+		!protection_foresees(&admission->rootfs, &admission->policy, &admission->start))
+		return error_set(err, REASON_PROFILE, 0, "nothing to narrow");
+	if (parser_described(
+		    parser, admission->recognition.manifest, description, &admission->plan, err))
+		return -1;
+	admission->narrowed = true;
+	notes_add(&admission->notes,
+		"only the %zu versions of profiles called %s are verified, and seen",
+		plan->profile.version_count, TEXT_QUOTE(description));
+	return 0;
+}
+
+/* The profile that is pinned, those that are described, or all. */
+static int
+read_plan(struct admission *admission, struct parser *parser, const char *pin, struct error *err)
+{
+	const int manifest = admission->recognition.manifest;
+
+	if (manifest < 0)
+		return 0;
+	if (narrow(admission, parser, err) == 0)
+		return 0;
+	if (err->reason != REASON_PROFILE)
+		return -1;
+	return parser_manifest(parser, manifest, pin, &admission->plan, err);
+}
+
 /* Step 5, second half: which versions it needs, or may choose from. */
 static int
 make_plan(struct admission *admission, struct parser *parser, struct error *err)
@@ -133,9 +171,7 @@ make_plan(struct admission *admission, struct parser *parser, struct error *err)
 	const char *pin = profile_is_full_id(admission->start.pin) ? admission->start.pin : "";
 	size_t i;
 
-	if (admission->recognition.manifest >= 0 &&
-		parser_manifest(
-			parser, admission->recognition.manifest, pin, &admission->plan, err))
+	if (read_plan(admission, parser, pin, err))
 		return -1;
 	if (admission->plan.foreign)
 		return error_set(err, REASON_UNPINNED, 0,
@@ -152,36 +188,13 @@ make_plan(struct admission *admission, struct parser *parser, struct error *err)
 	return 0;
 }
 
-/* Step 8: contents. */
+/* Step 7: the names of all models. */
 static int
-verify_contents(struct admission *admission, struct error *err)
-{
-	cleanup_share struct share share = { .fd = -1 };
-	struct report *report = &admission->verification.report;
-	struct pool_options options = {
-		.stop_early = true,
-		.deadline_ms = admission->deadline_ms,
-	};
-
-	place_take(admission, &share);
-	options.threads_max = share.threads;
-	if (pool_run(&admission->verification, &options, err) || report_conclude(report, err))
-		return -1;
-	admit_explain(admission, "contents: %zu files, %llu bytes, as signed", report->files,
-		(unsigned long long)report->bytes);
-	return 0;
-}
-
-/* Steps 7 and 8: names of all models first, then contents. */
-static int
-verify(struct admission *admission, struct error *err)
+compare_names(struct admission *admission, struct error *err)
 {
 	struct verification *verification = &admission->verification;
 	struct report *report = &verification->report;
 
-	if (cache_root_check(&admission->rootfs, admission->start.cache_root, &admission->policy,
-		    report, err))
-		return -1;
 	if (verification_compare_names(verification, err) || report_conclude(report, err))
 		return -1;
 	admit_explain(
@@ -194,7 +207,76 @@ verify(struct admission *admission, struct error *err)
 		notes_add(&admission->notes,
 			"%zu needed files are missing and may be downloaded unverified",
 			report->missing_allowed);
-	return verify_contents(admission, err);
+	return 0;
+}
+
+/* What is not hidden must be on the list of what may lie in a cache. */
+static int
+check_cache(struct admission *admission, struct error *err)
+{
+	struct report *report = &admission->verification.report;
+
+	if (protection_hides(&admission->protection))
+		return 0;
+	if (cache_root_check(&admission->rootfs, admission->start.cache_root, &admission->policy,
+		    report, err))
+		return -1;
+	return report_conclude(report, err);
+}
+
+/* Step 8: the contents; each file that is as signed goes into the view. */
+static int
+compare_contents(struct admission *admission, struct error *err)
+{
+	struct verification *verification = &admission->verification;
+	const struct report *report = &verification->report;
+	const struct protection_options protection_options = {
+		.rootfs = &admission->rootfs,
+		.policy = &admission->policy,
+		.start = &admission->start,
+		.verification = verification,
+		.notes = &admission->notes,
+		.may_download = admission->may_download,
+		.excepted = admission->excepted,
+	};
+	struct pool_options options = {
+		.stop_early = true,
+		.deadline_ms = admission->deadline_ms,
+	};
+	cleanup_share struct share share = { .fd = -1 };
+
+	protection_begin(&admission->protection, &protection_options);
+	if (check_cache(admission, err))
+		return -1;
+	place_take(admission, &share);
+	options.threads_max = share.threads;
+	options.witness = protection_witness(&admission->protection);
+	if (pool_run(verification, &options, err) || report_conclude(report, err))
+		return -1;
+	admit_explain(admission, "contents: %zu files, %llu bytes, as signed", report->files,
+		(unsigned long long)report->bytes);
+	return 0;
+}
+
+/* Step 9, first half: the view goes in place, or what can be had of it. */
+static int
+protect(struct admission *admission, struct error *err)
+{
+	struct protection *protection = &admission->protection;
+	const bool hidden = protection_hides(protection);
+
+	if (protection_settle(protection, err))
+		return -1;
+	if (hidden && check_cache(admission, err))
+		return -1;
+	if (admission->narrowed && !protection_hides(protection))
+		return error_set(err, REASON_UNPINNED, 0,
+			"profile %s is no full id, and without the view what it leaves out would be seen: set NIM_MODEL_PROFILE to 64 hexadecimal digits (%s)",
+			TEXT_QUOTE(admission->start.pin), protection->failure.text);
+	if (protection_finish(protection, err))
+		return -1;
+	admit_explain(admission, "protection: %s", decision_protection_word(protection->given));
+	return 0;
 }
 
 /* Whether what was proved, and what holds from now on, is the least that policy accepts. */
@@ -203,9 +285,8 @@ check_least(const struct admission *admission, struct error *err)
 {
 	const struct policy *policy = &admission->policy;
 
-	if (policy->protection != POLICY_PROTECTION_NONE)
-		return error_set(err, REASON_POLICY, 0,
-			"the policy asks for protection after the start, and this release gives none (protection)");
+	if (protection_check(&admission->protection, policy, err))
+		return -1;
 	if (policy->evidence == POLICY_EVIDENCE_HASHED && !admission->hashed)
 		return error_set(err, REASON_POLICY, 0,
 			"the policy asks for evidence that every model was hashed (evidence), and %s",
@@ -259,7 +340,11 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 		return -1;
 	if (models_open(admission, err))
 		return -1;
-	if (verify(admission, err))
+	if (compare_names(admission, err))
+		return -1;
+	if (compare_contents(admission, err))
+		return -1;
+	if (protect(admission, err))
 		return -1;
 	if (rootfs_check(&admission->rootfs, err))
 		return -1;
@@ -274,6 +359,7 @@ admit_release(struct admission *admission)
 	size_t i;
 
 	mem_close_fd(&admission->recognition.manifest);
+	protection_release(&admission->protection);
 	rootfs_close(&admission->rootfs);
 	for (i = 0; admission->signed_models && i < admission->plan.profile.version_count; i++)
 		signed_model_release(&admission->signed_models[i]);

@@ -7,6 +7,7 @@
 #include "gate/notes.h"
 #include "gate/plan.h"
 #include "gate/policy.h"
+#include "gate/protection.h"
 #include "gate/recognition.h"
 #include "gate/settings.h"
 #include "gate/start.h"
@@ -32,8 +33,10 @@ struct admission {
 	bool policy_loaded;
 	int64_t deadline_ms; /* on CLOCK_MONOTONIC: of the whole start */
 	bool may_download;   /* something that was not there may arrive after the verdict */
-	bool excepted;       /* an exception of the policy was used */
-	bool hashed;         /* every model was hashed and equal */
+	bool narrowed; /* only the versions of the profiles that the pin describes are verified:
+			  no others may be seen */
+	bool excepted; /* an exception of the policy was used */
+	bool hashed;   /* every model was hashed and equal */
 	struct state state;
 	struct start start;
 	struct rootfs rootfs;
@@ -44,6 +47,7 @@ struct admission {
 	struct signed_model *signed_models; /* one for each version of the plan; zeroed where it is
 					       not read, or handed on */
 	struct verification verification;
+	struct protection protection;
 	struct notes notes;
 };
 

@@ -154,6 +154,7 @@ main(int argc, char *argv[])
 		decision.verdict = is_lenient(&admission) ? DECISION_ADMIT : DECISION_REFUSE;
 	}
 	decision.evidence = admission.hashed ? DECISION_EVIDENCE_HASHED : DECISION_EVIDENCE_NONE;
+	decision.protection = admission.protection.given;
 	decision.mode = admission.policy.mode;
 	decision.id = admission.state.id[0] ? admission.state.id : NULL;
 	decision.profile = admission.plan.profile.id[0] ? admission.plan.profile.id : NULL;

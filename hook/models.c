@@ -214,17 +214,32 @@ check_complete(
 		item->model.label, absent);
 }
 
+/* One more model to verify, which lies at PATH in the container. */
+static int
+add_item(struct admission *admission, const char *path, struct verification_item *item,
+	struct error *err)
+{
+	if (verification_add(&admission->verification, item, err))
+		return -1;
+	return layout_add(&admission->protection.layout, path, err);
+}
+
 static int
 add_snapshot(struct admission *admission, size_t index, struct error *err)
 {
 	const struct profile_version *version = &admission->plan.profile.versions[index];
 	struct verification_item item = { .model = MODEL_CLOSED };
-	char below[LIMIT_NAME_BYTES];
+	char below[LIMIT_NAME_BYTES], folder[LIMIT_NAME_BYTES], path[2 * LIMIT_NAME_BYTES];
 	int base = open_folder(admission, &version->ref, err);
 
 	if (base < 0)
 		return -1;
 	cache_snapshot_name(&version->ref, below);
+	if (cache_model_path(admission->start.cache_root, &version->ref, folder, err)) {
+		close(base);
+		return -1;
+	}
+	snprintf(path, sizeof(path), "%s/%s", folder, below);
 	if (model_open_snapshot(base, below, NGC_REF_TEXT(&version->ref), &item.model, err))
 		return -1;
 	/* An unpinned start needs nothing certain; what is there must be signed all the same. */
@@ -238,8 +253,7 @@ add_snapshot(struct admission *admission, size_t index, struct error *err)
 	item.ignored = &admission->policy.ignored_files;
 	item.signed_model = admission->signed_models[index];
 	admission->signed_models[index] = (struct signed_model){ 0 };
-	if (check_complete(admission, &item, err) ||
-		verification_add(&admission->verification, &item, err)) {
+	if (check_complete(admission, &item, err) || add_item(admission, path, &item, err)) {
 		verification_release_item(&item);
 		return -1;
 	}
@@ -264,7 +278,7 @@ add_path(struct admission *admission, const char *path, struct signed_model *sig
 	if (!all_needed)
 		item.needed = nothing;
 	if (result == 0)
-		result = verification_add(&admission->verification, &item, err);
+		result = add_item(admission, path, &item, err);
 	if (result)
 		verification_release_item(&item);
 	return result;

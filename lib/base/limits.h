@@ -44,11 +44,12 @@ enum {
 	LIMIT_ENVIRONMENT = 4096, /* variables and arguments of the container's process */
 	LIMIT_SETTINGS = 64, /* variables and arguments of one start that policy decides about; the
 				table of them has 25 */
-	LIMIT_REQUIRE_BYTES = 256, /* what a container may ask for on top: a few words */
-	LIMIT_CERTIFICATES = 8,    /* in a bundle's chain; real ones have 2 or 3 */
-	LIMIT_ANCHORS = 64,        /* certificates or keys in one trust file */
-	LIMIT_POLICY_PATHS = 64,   /* anchors or signature folders that a policy names */
-	LIMIT_SIGNERS = 64,        /* entries of one list of signers in a policy */
+	LIMIT_MOUNT_LABEL_BYTES = 1024, /* SELinux: user, role, type and categories */
+	LIMIT_REQUIRE_BYTES = 256,      /* what a container may ask for on top: a few words */
+	LIMIT_CERTIFICATES = 8,         /* in a bundle's chain; real ones have 2 or 3 */
+	LIMIT_ANCHORS = 64,             /* certificates or keys in one trust file */
+	LIMIT_POLICY_PATHS = 64,        /* anchors or signature folders that a policy names */
+	LIMIT_SIGNERS = 64,             /* entries of one list of signers in a policy */
 	LIMIT_IGNORE_PATHS = 1024,
 	LIMIT_DER_BYTES =
 		16 << 10, /* one certificate; with every extension in use they stay below 4 KiB */
@@ -58,6 +59,11 @@ enum {
 	LIMIT_CHILD_MEMORY_BYTES =
 		512 << 20, /* address space of a parser: the largest bundle, decoded, as a tree */
 	LIMIT_CHILD_CPU_SECONDS = 10, /* of a parser: the largest documents take a second */
+
+	/* The view: what is writable in it is memory of the host. */
+	LIMIT_VIEW_FOLDER_KIB =
+		64 << 10, /* of each writable folder: locks and small temporary files */
+	LIMIT_VIEW_FOLDER_INODES = 16384,
 
 	/* Hashing. */
 	LIMIT_THREADS = 256,
@@ -74,5 +80,6 @@ enum {
 	/* Waits, in milliseconds. */
 	LIMIT_STATE_MS = 5000,     /* for the engine to write the state */
 	LIMIT_PARSER_MS = 12000,   /* for one answer of a parser; above its processor time */
+	LIMIT_VIEWER_MS = 10000,   /* for one answer of the viewer: 200,000 files take 4 s */
 	LIMIT_DEADLINE_MS = 90000, /* for a start: the kubelet gives up after 120 s */
 };

@@ -25,6 +25,14 @@ decision_evidence_word(enum decision_evidence evidence)
 	return evidence == DECISION_EVIDENCE_HASHED ? "hashed" : "none";
 }
 
+const char *
+decision_protection_word(enum policy_protection protection)
+{
+	static const char *const words[] = { "none", "readonly", "view", "private", "sealed" };
+
+	return words[protection];
+}
+
 static const char *
 mode_word(enum policy_mode mode)
 {
@@ -105,7 +113,7 @@ write_decision(struct writer *writer, const struct decision *decision)
 	writer_string(writer, "text", decision->refusal ? decision->refusal->text : NULL);
 	writer_string(writer, "mode", mode_word(decision->mode));
 	writer_string(writer, "evidence", decision_evidence_word(decision->evidence));
-	writer_string(writer, "protection", "none");
+	writer_string(writer, "protection", decision_protection_word(decision->protection));
 	writer_string(writer, "profile", decision->profile);
 	writer_string(writer, "rule", decision->rule);
 	if (decision->notes)

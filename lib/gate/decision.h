@@ -28,6 +28,7 @@ enum decision_evidence {
 struct decision {
 	enum decision_verdict verdict;
 	enum decision_evidence evidence;
+	enum policy_protection protection; /* what holds from now on */
 	enum policy_mode mode; /* POLICY_MODE_NONE where no policy was needed or found */
 	const char *id;        /* borrowed: the container's; NULL before the state was read */
 	const char *profile;   /* borrowed; NULL before the manifest was read */
@@ -38,9 +39,11 @@ struct decision {
 					nothing was wrong */
 };
 
-/* The words for logs: "admit", "refuse"; "hashed", "none". Static storage. */
+/* The words for logs: "admit", "refuse"; "hashed", "none"; "none", "readonly", "view". Static
+ * storage. */
 const char *decision_verdict_word(enum decision_verdict verdict);
 const char *decision_evidence_word(enum decision_evidence evidence);
+const char *decision_protection_word(enum policy_protection protection);
 
 /*
  * Appends one line of JSON to the log PATH (made with mode 0600): docs/decision-log.md describes

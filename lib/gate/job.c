@@ -141,6 +141,16 @@ take_digest(struct job *job, struct report *report, size_t index, const struct d
 	return add_changed(job, report, index, found, err);
 }
 
+/* The whole file is as signed: counts it, and says so while it is still open. */
+static void
+accept_file(struct job *job, struct report *report)
+{
+	report->files++;
+	report->bytes += (uint64_t)job->file.st.st_size;
+	if (job->witness)
+		job->witness->verified(job->witness->context, job);
+}
+
 /* An empty file has one digest: no need to send it round. */
 static int
 take_empty(struct job *job, struct report *report, struct error *err)
@@ -179,7 +189,8 @@ job_open(struct job *job, bool direct, struct report *report, struct error *err)
 {
 	struct error cause = { 0 };
 
-	if (model_open_file(&job->item->model, job->entry->name, &job->file, &cause))
+	/* Where somebody wants the descriptor, an empty file is hashed like any other. */
+	if (model_open_file(&job->item->model, job->entry->name, !job->witness, &job->file, &cause))
 		return open_failed(job, report, &cause, err);
 	if (job->file.fd < 0)
 		return take_empty(job, report, err);
@@ -220,10 +231,8 @@ job_take(struct job *job, struct report *report, size_t index, const struct stre
 
 	if (++job->answered < job->submitted || job_streams_left(job))
 		return status;
-	if (!job->failed && status == 0) {
-		report->files++;
-		report->bytes += (uint64_t)job->file.st.st_size;
-	}
+	if (!job->failed && status == 0)
+		accept_file(job, report);
 	job_close(job);
 	return status;
 }

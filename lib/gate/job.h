@@ -19,8 +19,17 @@ struct report;
 struct resource;
 struct verification_item;
 
+struct job;
+
+/* Who is told of each file that is as signed, while it is still open, leased and unchanged. */
+struct job_witness {
+	void (*verified)(void *context, const struct job *job);
+	void *context; /* borrowed */
+};
+
 struct job {
 	const struct verification_item *item; /* borrowed */
+	const struct job_witness *witness;    /* borrowed; NULL: nobody */
 	struct resource *resource;            /* borrowed; a stream for each of its digests */
 	const struct tree_entry *entry;       /* borrowed; of the model's tree */
 	bool collect;     /* store the digests in the resource instead of comparing them */

@@ -306,8 +306,8 @@ is_sparse(const struct stat *st)
 /* In two steps: what lies at a name may have become a device since it was listed, which a hook must
  * not open for somebody who could not. */
 int
-model_open_file(
-	const struct model *model, const char *name, struct model_file *out, struct error *err)
+model_open_file(const struct model *model, const char *name, bool empty_unopened,
+	struct model_file *out, struct error *err)
 {
 	struct model_file file;
 	cleanup_fd int path_fd = resolve(model, name, &file.st, err);
@@ -319,7 +319,7 @@ model_open_file(
 			"%lld bytes, of which only %lld are stored: a file of holes",
 			(long long)file.st.st_size, (long long)file.st.st_blocks * 512);
 	file.fd = -1;
-	if (file.st.st_size == 0 && file_is_on_disk(path_fd)) {
+	if (empty_unopened && file.st.st_size == 0 && file_is_on_disk(path_fd)) {
 		*out = file;
 		return 0;
 	}

@@ -10,6 +10,7 @@
 #include "gate/start.h"
 #include "guard/tables.h"
 #include "guard/wire.h"
+#include "nim/description.h"
 #include "oms/signers.h"
 
 #include <errno.h>
@@ -116,15 +117,38 @@ parser_config(struct parser *parser, int fd, struct start *out, struct error *er
 	return start_get(&answer, out, err);
 }
 
-int
-parser_manifest(struct parser *parser, int fd, const char *pin, struct plan *out, struct error *err)
+/* Asks for a part of the manifest by TEXT; PIN is the id that the plan must have. */
+static int
+ask_plan(struct parser *parser, enum request_type type, const char *text, const char *pin, int fd,
+	struct plan *out, struct error *err)
 {
-	cleanup_message struct wire_message request = { .type = REQUEST_MANIFEST }, answer = { 0 };
+	cleanup_message struct wire_message request = { .type = type }, answer = { 0 };
 
-	wire_put_text(&request, pin);
+	wire_put_text(&request, text);
+	/* The parser reads from where the descriptor stands, and an earlier question has moved it.
+	 */
+	if (lseek(fd, 0, SEEK_SET))
+		return error_set_os(
+			err, REASON_MANIFEST, errno, "model manifest: cannot be read again");
 	if (ask(parser, &request, fd, &answer, err))
 		return -1;
 	return plan_get(&answer, pin, out, err);
+}
+
+int
+parser_manifest(struct parser *parser, int fd, const char *pin, struct plan *out, struct error *err)
+{
+	return ask_plan(parser, REQUEST_MANIFEST, pin, pin, fd, out, err);
+}
+
+int
+parser_described(
+	struct parser *parser, int fd, const char *description, struct plan *out, struct error *err)
+{
+	if (strlen(description) >= DESCRIPTION_MAX)
+		return error_set(err, REASON_PROFILE, 0, "%s is too long for a description",
+			TEXT_QUOTE(description));
+	return ask_plan(parser, REQUEST_DESCRIBED, description, "", fd, out, err);
 }
 
 /* One row of the list; whatever the child says becomes printable. */

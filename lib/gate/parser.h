@@ -55,6 +55,12 @@ int parser_config(struct parser *parser, int fd, struct start *out, struct error
 int parser_manifest(struct parser *parser, int fd, const char *pin, struct plan *out,
 	struct error *err) __attribute__((nonnull));
 
+/* The union of the manifest's profiles of that DESCRIPTION, which the caller's text may be too long
+ * for (REASON_PROFILE). Returns 0 (caller: plan_release()), or -1 with the reasons of
+ * manifest_parse() and manifest_described(). */
+int parser_described(struct parser *parser, int fd, const char *description, struct plan *out,
+	struct error *err) __attribute__((nonnull));
+
 /* One profile of a manifest, for lists. */
 struct parser_profile {
 	char id[LIMIT_PROFILE_ID_BYTES + 1];

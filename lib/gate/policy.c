@@ -39,6 +39,7 @@ set_defaults(struct policy *policy)
 	policy->unpinned = POLICY_ALLOW;
 	policy->manifest_mount = POLICY_ALLOW;
 	policy->utility = POLICY_ALLOW;
+	policy->protect_with = POLICY_PROTECTION_VIEW;
 }
 
 /* Puts a document on the stack and reads its keys. */
@@ -296,7 +297,7 @@ policy_release(struct policy *policy)
 {
 	struct policy_paths *lists[] = { &policy->anchors, &policy->signatures,
 		&policy->allowed_settings, &policy->cache_entries, &policy->cache_mounts,
-		&policy->ignored_files };
+		&policy->cache_writable, &policy->ignored_files };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(lists); i++)

@@ -51,7 +51,7 @@ enum policy_evidence {
 				   comes later */
 };
 
-/* The least that must hold after the decision (DESIGN section 1). This release gives none. */
+/* What holds after the decision (DESIGN section 1). This release gives none, readonly or view. */
 enum policy_protection {
 	POLICY_PROTECTION_NONE,
 	POLICY_PROTECTION_READONLY,
@@ -110,15 +110,19 @@ struct policy {
 		utility; /* runs that only fill the cache or list profiles; default allow */
 	enum policy_choice unknown_settings; /* NIM_* settings that nobody knows; default refuse */
 	enum policy_evidence evidence;       /* key evidence; default none */
-	enum policy_protection protection;   /* key protection; default none */
+	enum policy_protection protection;   /* key protection: the least; default none */
+	enum policy_protection protect_with; /* key protect_with: none | readonly | view, what the
+						hook puts in place; default view */
 	struct policy_paths ignored_files;   /* paths in a version that may be there unsigned; never
 						loadable ones */
 	struct policy_paths allowed_settings; /* names of settings that may be set although they
 						 bring something */
 	struct policy_paths
 		cache_entries; /* names below the cache root that may be there unverified */
-	struct policy_paths cache_mounts; /* mounts below the cache root that may be there:
-					     absolute, inside the container */
+	struct policy_paths cache_writable; /* folders below the cache root that the view has empty
+					       and writable; none: protection.c's own list */
+	struct policy_paths cache_mounts;   /* mounts below the cache root that may be there:
+					       absolute, inside the container */
 
 	struct policy_source sources[POLICY_SOURCES_MAX];
 	size_t source_count;

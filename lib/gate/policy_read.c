@@ -84,6 +84,7 @@ read_cache(const struct node *node, struct policy *policy, struct error *err)
 	/* The key is replaced as a whole: what an earlier file allowed does not stay. */
 	policy_value_release(&policy->cache_entries);
 	policy_value_release(&policy->cache_mounts);
+	policy_value_release(&policy->cache_writable);
 	for (member = node->first; member && result == 0; member = member->next) {
 		if (strcmp(member->key, "entries") == 0)
 			result = policy_value_list(
@@ -91,6 +92,9 @@ read_cache(const struct node *node, struct policy *policy, struct error *err)
 		else if (strcmp(member->key, "mounts") == 0)
 			result = policy_value_list(
 				member, policy_value_path, &policy->cache_mounts, err);
+		else if (strcmp(member->key, "writable") == 0)
+			result = policy_value_list(
+				member, policy_value_name, &policy->cache_writable, err);
 		else
 			result = policy_value_refuse_key(member, err);
 	}
@@ -271,16 +275,32 @@ read_evidence(const struct node *node, struct policy *policy, struct error *err)
 }
 
 static int
-read_protection(const struct node *node, struct policy *policy, struct error *err)
+read_level(const struct node *node, const char *const words[], enum policy_protection *out,
+	struct error *err)
 {
-	static const char *const words[] = { "none", "readonly", "view", "private", "sealed",
-		NULL };
 	int value;
 
 	if (policy_value_word(node, words, &value, err))
 		return -1;
-	policy->protection = (enum policy_protection)value;
+	*out = (enum policy_protection)value;
 	return 0;
+}
+
+static int
+read_protection(const struct node *node, struct policy *policy, struct error *err)
+{
+	static const char *const words[] = { "none", "readonly", "view", "private", "sealed",
+		NULL };
+
+	return read_level(node, words, &policy->protection, err);
+}
+
+static int
+read_protect_with(const struct node *node, struct policy *policy, struct error *err)
+{
+	static const char *const words[] = { "none", "readonly", "view", NULL };
+
+	return read_level(node, words, &policy->protect_with, err);
 }
 
 /* What engines load as weights, code, templates or configuration is never ignored (facts: security,
@@ -335,6 +355,7 @@ static const struct key_row {
 	{ "unknown_settings", read_unknown_settings, true },
 	{ "evidence", read_evidence, true },
 	{ "protection", read_protection, true },
+	{ "protect_with", read_protect_with, true },
 	{ "ignored_files", read_ignored_files, true },
 	{ "allowed_settings", read_allowed_settings, true },
 	{ "cache", read_cache, true },

@@ -39,6 +39,7 @@ add_job(struct pool *pool, const struct verification_item *item, struct resource
 	job = &pool->jobs[pool->count++];
 	*job = (struct job){ .item = item, .resource = resource, .entry = entry, .file.fd = -1 };
 	job->collect = pool->options->collect;
+	job->witness = pool->options->witness;
 	job->size = model_file_size(&item->model, entry);
 	pool->total += job->size;
 	return 0;

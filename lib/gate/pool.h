@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct error;
+struct job_witness;
 struct verification;
 
 /* How files are read. */
@@ -32,7 +33,9 @@ struct pool_options {
 	int64_t deadline_ms; /* on CLOCK_MONOTONIC; 0: none */
 	/* NULL, or called about every 100 ms with the bytes hashed so far and in all. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
-	void *context; /* borrowed */
+	void *context;                     /* borrowed */
+	const struct job_witness *witness; /* borrowed; told of each file that is as signed; NULL:
+					      nobody */
 };
 
 /*

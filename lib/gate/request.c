@@ -51,31 +51,54 @@ answer_config(struct wire_message *request, const struct file_bytes *document,
 	return 0;
 }
 
+/* The profile of that id, or the union of all with "". */
 static int
-answer_manifest(struct wire_message *request, const struct file_bytes *document,
+find(const struct manifest *manifest, const char *pin, struct profile *out, bool *foreign,
+	struct error *err)
+{
+	return pin[0] ? manifest_find(manifest, pin, out, err)
+		      : manifest_all(manifest, out, foreign, err);
+}
+
+/* The part of the manifest that CHOOSE finds for the request's text. */
+static int
+answer_plan(struct wire_message *request, const struct file_bytes *document,
+	int (*choose)(const struct manifest *manifest, const char *text, struct profile *out,
+		bool *foreign, struct error *err),
 	struct wire_message *answer, struct error *err)
 {
 	cleanup_profile struct profile profile = { 0 };
-	char pin[LIMIT_PROFILE_ID_BYTES + 1];
+	char text[DESCRIPTION_MAX];
 	struct manifest *manifest;
 	bool foreign = false;
 	int result;
 
-	wire_copy_text(request, pin, sizeof(pin));
+	wire_copy_text(request, text, sizeof(text));
 	if (!wire_is_whole(request))
 		return error_set(err, REASON_INTERNAL, 0, "malformed request");
 	manifest = manifest_parse(document->bytes, document->length, err);
 	if (!manifest)
 		return -1;
-	if (pin[0] == '\0')
-		result = manifest_all(manifest, &profile, &foreign, err);
-	else
-		result = manifest_find(manifest, pin, &profile, err);
+	result = choose(manifest, text, &profile, &foreign, err);
 	manifest_free(manifest);
 	if (result)
 		return -1;
 	plan_put(answer, &profile, foreign);
 	return 0;
+}
+
+static int
+answer_manifest(struct wire_message *request, const struct file_bytes *document,
+	struct wire_message *answer, struct error *err)
+{
+	return answer_plan(request, document, find, answer, err);
+}
+
+static int
+answer_described(struct wire_message *request, const struct file_bytes *document,
+	struct wire_message *answer, struct error *err)
+{
+	return answer_plan(request, document, manifest_described, answer, err);
 }
 
 static int
@@ -157,6 +180,8 @@ static const struct request_row rows[] = {
 		answer_config },
 	{ REQUEST_MANIFEST, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_manifest },
+	{ REQUEST_DESCRIBED, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
+		REASON_MANIFEST, answer_described },
 	{ REQUEST_PROFILES, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_profiles },
 	{ REQUEST_BUNDLE, PARSER_SIGNATURE, "signature", LIMIT_BUNDLE_BYTES, REASON_BUNDLE,

@@ -8,10 +8,11 @@ struct error;
 
 enum request_type {
 	REQUEST_NONE,
-	REQUEST_STATE,    /* nothing more; answer: pid, id, oci_bundle, root */
-	REQUEST_CONFIG,   /* nothing more; answer: start_put() */
-	REQUEST_MANIFEST, /* text pin, "" for all profiles; answer: plan_put() */
-	REQUEST_PROFILES, /* nothing more; answer: count, (id, description)... */
+	REQUEST_STATE,     /* nothing more; answer: pid, id, oci_bundle, root */
+	REQUEST_CONFIG,    /* nothing more; answer: start_put() */
+	REQUEST_MANIFEST,  /* text pin, "" for all profiles; answer: plan_put() */
+	REQUEST_DESCRIBED, /* text description; answer: plan_put() */
+	REQUEST_PROFILES,  /* nothing more; answer: count, (id, description)... */
 	REQUEST_BUNDLE, /* method, at, legacy, count, (path, PEM)...; answer: signed_model_put() */
 
 	/* The answers. */

@@ -27,15 +27,18 @@ fill(const struct config *config, struct environment *environment, struct start 
 	const char *cache = environment->cache_path ? environment->cache_path : CACHE_ROOT_DEFAULT;
 	const char *pin = environment->pin ? environment->pin : "";
 	const char *require = config->require ? config->require : "";
+	const char *label = config->mount_label ? config->mount_label : "";
 
 	if (copy(out->root_path, sizeof(out->root_path), config->root_path, "root.path", err) ||
 		copy(out->cache_root, sizeof(out->cache_root), cache, "NIM_CACHE_PATH", err) ||
 		copy(out->pin, sizeof(out->pin), pin, "NIM_MODEL_PROFILE", err) ||
 		copy(out->require, sizeof(out->require), require, "the annotation " CONFIG_REQUIRE,
-			err))
+			err) ||
+		copy(out->mount_label, sizeof(out->mount_label), label, "linux.mountLabel", err))
 		return -1;
 	out->gpus = config->gpus;
 	out->nim = environment->nim;
+	out->sys_admin = config->sys_admin;
 	out->download_disabled = environment->download_disabled;
 	out->arguments =
 		arguments_classify((const char *const *)config->arguments, config->argument_count);
@@ -74,7 +77,9 @@ start_put(struct wire_message *message, const struct start *start)
 	wire_put_text(message, start->cache_root);
 	wire_put_text(message, start->pin);
 	wire_put_text(message, start->require);
+	wire_put_text(message, start->mount_label);
 	wire_put_u32(message, start->nim);
+	wire_put_u32(message, start->sys_admin);
 	wire_put_u32(message, start->download_disabled);
 	wire_put_u32(message, start->arguments);
 	gpu_put(message, &start->gpus);
@@ -133,7 +138,9 @@ start_get(struct wire_message *message, struct start *out, struct error *err)
 	wire_copy_text(message, start.cache_root, sizeof(start.cache_root));
 	wire_copy_text(message, start.pin, sizeof(start.pin));
 	wire_copy_text(message, start.require, sizeof(start.require));
+	wire_copy_text(message, start.mount_label, sizeof(start.mount_label));
 	start.nim = get_below(message, 2) != 0;
+	start.sys_admin = get_below(message, 2) != 0;
 	start.download_disabled = get_below(message, 2) != 0;
 	start.arguments = (enum arguments_kind)get_below(message, ARGUMENTS_LIST + 1);
 	gpu_get(message, &start.gpus);

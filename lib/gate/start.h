@@ -23,8 +23,11 @@ struct start {
 				     */
 	char require[LIMIT_REQUIRE_BYTES + 1]; /* the annotation nimgate.dev/require; "" where there
 						  is none */
-	bool nim;                              /* a variable is there that only a NIM start sets */
-	bool download_disabled;                /* NIM_DISABLE_MODEL_DOWNLOAD */
+	char mount_label[LIMIT_MOUNT_LABEL_BYTES + 1]; /* linux.mountLabel; "" where there is none
+							*/
+	bool nim;       /* a variable is there that only a NIM start sets */
+	bool sys_admin; /* the container may have CAP_SYS_ADMIN, with which it undoes mounts */
+	bool download_disabled; /* NIM_DISABLE_MODEL_DOWNLOAD */
 	enum arguments_kind arguments;
 	struct environment_setting *settings; /* owned; what policy decides about, variables first,
 						 in the process's order */

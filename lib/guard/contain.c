@@ -87,16 +87,21 @@ become_nobody(struct error *err)
 	return 0;
 }
 
-static int
-drop_capabilities(struct error *err)
+int
+contain_capabilities(uint64_t kept, struct error *err)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+	const uint32_t low = (uint32_t)kept, high = (uint32_t)(kept >> 32);
+	const struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {
+		{ .effective = low, .permitted = low },
+		{ .effective = high, .permitted = high },
+	};
 
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
 		return fail(err, "ambient capabilities cannot be cleared");
-	if (syscall(SYS_capset, &header, none))
-		return fail(err, "capabilities cannot be given up");
+	if (syscall(SYS_capset, &header, sets))
+		return fail(err, kept ? "it lacks a capability that it needs"
+				      : "capabilities cannot be given up");
 	return 0;
 }
 
@@ -124,12 +129,15 @@ restrict_files(struct error *err)
 }
 
 int
-contain_privileges(const char *name, pid_t parent, struct error *err)
+contain_privileges(const char *name, pid_t parent, uint64_t kept, struct error *err)
 {
 	umask(077);
 	if (chdir("/"))
 		return fail(err, "the working directory cannot be left");
-	if (reset_signals(err) || become_nobody(err) || drop_capabilities(err))
+	/* Without it, becoming nobody would take them all away. */
+	if (kept && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+		return fail(err, "capabilities cannot be kept");
+	if (reset_signals(err) || become_nobody(err) || contain_capabilities(kept, err))
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return fail(err, "no_new_privs cannot be set");
@@ -137,7 +145,7 @@ contain_privileges(const char *name, pid_t parent, struct error *err)
 		return fail(err, "the memory cannot be hidden");
 	if (prctl(PR_SET_NAME, name, 0, 0, 0))
 		return fail(err, "the process cannot be named");
-	if (restrict_files(err))
+	if (!kept && restrict_files(err))
 		return -1;
 	/* Last, because a change of user clears it; then the parent may be gone already. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct error;
@@ -19,8 +20,13 @@ struct contain_limits {
  */
 int contain_descriptors(int *socket, struct error *err) __attribute__((nonnull));
 
-/* User nobody where we are root, no capabilities, no way to new ones; dies with PARENT. */
-int contain_privileges(const char *name, pid_t parent, struct error *err) __attribute__((nonnull));
+/* User nobody where we are root, no capabilities but KEPT (a set of bits as of capget(2)), no way
+ * to new ones; dies with PARENT. Landlock, which forbids mounts, only where none is kept. */
+int contain_privileges(const char *name, pid_t parent, uint64_t kept, struct error *err)
+	__attribute__((nonnull));
+
+/* No capabilities but KEPT, all of which the process must have. */
+int contain_capabilities(uint64_t kept, struct error *err) __attribute__((nonnull));
 
 int contain_limits(const struct contain_limits *limits, struct error *err) __attribute__((nonnull));
 

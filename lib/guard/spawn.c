@@ -39,7 +39,8 @@ run_child(const struct spawn_options *options, pid_t parent, int socket)
 
 	if (contain_descriptors(&socket, &err))
 		give_up(socket, &err);
-	if (contain_privileges(options->name, parent, &err) || contain_limits(&limits, &err))
+	if (contain_privileges(options->name, parent, options->capabilities, &err) ||
+		contain_limits(&limits, &err))
 		give_up(socket, &err);
 	if (options->prepare && options->prepare(options->context, socket, &err))
 		give_up(socket, &err);

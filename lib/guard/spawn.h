@@ -2,10 +2,10 @@
  * A contained child: the same program, forked, without privileges, without files, behind a filter.
  *
  * The child holds one socket to its parent and nothing else: every other descriptor is closed or
- * /dev/null. It runs as nobody when we are root, has no capabilities and no way to get any, is not
- * dumpable, has bounded memory and processor time, dies with its parent, and loads its filter
- * before it reads a byte. What cannot be taken away ends the child, never the containment. Landlock
- * is added where the kernel has it.
+ * /dev/null. It runs as nobody when we are root, has no capabilities (the viewer keeps the one for
+ * mounts) and no way to get any, is not dumpable, has bounded memory and processor time, dies with
+ * its parent, and loads its filter before it reads a byte. What cannot be taken away ends the
+ * child, never the containment. Landlock is added where the kernel has it.
  *
  * The parent has one thread when it forks, and that thread lives as long as the child. When it is
  * root it needs CAP_SETUID, CAP_SETGID and CAP_KILL.
@@ -13,6 +13,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct error;
@@ -32,6 +33,8 @@ struct spawn_options {
 	size_t memory_max;            /* bytes of address space; 0: not bounded */
 	unsigned int cpu_seconds;     /* 0: not bounded */
 	unsigned int descriptors_max; /* open at a time; 0: SPAWN_DESCRIPTORS */
+	uint64_t capabilities;        /* that it keeps, bits as of capget(2); 0: none, as it
+					 should be */
 
 	/* Runs in the child before the filter: loads what libraries load lazily, starts threads.
 	 * Returns 0 or ends the child. NULL: nothing to prepare. */

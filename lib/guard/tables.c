@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "border/filter.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -54,5 +55,26 @@ static const struct filter_rule hasher[] = {
 	{ SYS_fadvise64, "tells the kernel to read ahead", { { 0 } } },
 };
 
+/* Never what is there already. */
+#define NEW_FILE                                                               \
+	{                                                                      \
+		.index = 2, .mask = UINT32_MAX,                                \
+		.value = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, \
+	}
+
+static const struct filter_rule viewer[] = {
+	COMMON_RULES,
+	{ SYS_fsopen, "a file system in memory", { { 0 } } },
+	{ SYS_fsconfig, "its bounds", { { 0 } } },
+	{ SYS_fsmount, "its mount", { { 0 } } },
+	{ SYS_open_tree, "the mount of a descriptor that came", { { 0 } } },
+	{ SYS_mount_setattr, "read-only", { { 0 } } },
+	{ SYS_move_mount, "puts a mount into its place", { { 0 } } },
+	{ SYS_mkdirat, "directories in the file system in memory", { { 0 } } },
+	{ SYS_openat, "a new file in it, which a signed one covers", { NEW_FILE } },
+	{ SYS_write, "the few texts that lie in it", { { 0 } } },
+};
+
 const struct filter_table tables_parser = { "parser", parser, ARRAY_SIZE(parser) };
 const struct filter_table tables_hasher = { "hasher", hasher, ARRAY_SIZE(hasher) };
+const struct filter_table tables_viewer = { "viewer", viewer, ARRAY_SIZE(viewer) };

@@ -1,8 +1,8 @@
 /*
  * What each contained child may ask of the kernel: one table a child, one row a call.
  *
- * No table has open, write, or a way to make memory executable. Descriptors come over the socket;
- * answers leave over it.
+ * No table has a way to open a file that is there, or to make memory executable. Descriptors come
+ * over the socket; answers leave over it.
  */
 #pragma once
 
@@ -10,3 +10,4 @@ struct filter_table;
 
 extern const struct filter_table tables_parser; /* one thread: documents in, one answer out */
 extern const struct filter_table tables_hasher; /* threads, which run before the filter is loaded */
+extern const struct filter_table tables_viewer; /* one thread, in the container's mounts */

@@ -6,6 +6,7 @@
 #include "base/node.h"
 #include "base/text.h"
 #include "border/yaml.h"
+#include "nim/description.h"
 #include "nim/manifest_v1.h"
 #include "nim/manifest_v2.h"
 #include "nim/place.h"
@@ -267,8 +268,19 @@ manifest_find(
 	return profile_build_finish(&build, id, out, err);
 }
 
-int
-manifest_all(const struct manifest *manifest, struct profile *out, bool *foreign, struct error *err)
+static bool
+is_described(const struct manifest *manifest, size_t index, const char *description)
+{
+	char name[DESCRIPTION_MAX];
+
+	description_format(manifest_profile_tags(manifest, index), name);
+	return strcmp(name, description) == 0;
+}
+
+/* The union of the profiles with that DESCRIPTION; NULL: of all. */
+static int
+unite(const struct manifest *manifest, const char *description, struct profile *out, bool *foreign,
+	struct error *err)
 {
 	cleanup_build struct profile_build build = { 0 };
 	bool other = false;
@@ -277,6 +289,8 @@ manifest_all(const struct manifest *manifest, struct profile *out, bool *foreign
 	for (size_t i = 0; i < manifest->count; i++) {
 		const struct node *profile = manifest->entries[i].profile;
 
+		if (description && !is_described(manifest, i, description))
+			continue;
 		if (manifest->grammar == GRAMMAR_V1)
 			result = manifest_v1_collect_versions(profile, &build, &other, err);
 		else
@@ -295,4 +309,21 @@ manifest_all(const struct manifest *manifest, struct profile *out, bool *foreign
 		return -1;
 	*foreign = other;
 	return 0;
+}
+
+int
+manifest_all(const struct manifest *manifest, struct profile *out, bool *foreign, struct error *err)
+{
+	return unite(manifest, NULL, out, foreign, err);
+}
+
+int
+manifest_described(const struct manifest *manifest, const char *description, struct profile *out,
+	bool *foreign, struct error *err)
+{
+	for (size_t i = 0; i < manifest->count; i++)
+		if (is_described(manifest, i, description))
+			return unite(manifest, description, out, foreign, err);
+	return error_set(err, REASON_PROFILE, 0,
+		"the manifest has no profile of the description %s", TEXT_QUOTE(description));
 }

@@ -57,3 +57,10 @@ int manifest_find(const struct manifest *manifest, const char *id, struct profil
  */
 int manifest_all(const struct manifest *manifest, struct profile *out, bool *foreign,
 	struct error *err) __attribute__((nonnull));
+
+/*
+ * As manifest_all() of the profiles with that DESCRIPTION (nim/description.h), of which there may
+ * be several; REASON_PROFILE where there is none.
+ */
+int manifest_described(const struct manifest *manifest, const char *description,
+	struct profile *out, bool *foreign, struct error *err) __attribute__((nonnull));

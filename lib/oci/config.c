@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 void
 config_release(struct config *config)
@@ -20,6 +21,7 @@ config_release(struct config *config)
 	free(config->environment);
 	free(config->arguments);
 	free(config->require);
+	free(config->mount_label);
 	*config = (struct config){ 0 };
 }
 
@@ -131,6 +133,38 @@ read_texts(const struct node *process, const char *name, char ***list, size_t *c
 	return 0;
 }
 
+/* Runtimes take names in either case, some without the prefix or as a number; what is no name of
+ * letters counts as the worst. */
+static bool
+is_sys_admin(const struct node *item)
+{
+	const char *text = node_text(item);
+
+	if (!text || strcspn(text, "0123456789") != strlen(text))
+		return true;
+	return strcasecmp(text, "CAP_SYS_ADMIN") == 0 || strcasecmp(text, "SYS_ADMIN") == 0;
+}
+
+/* Any of the sets: a program that the process runs may get what the bounding set has. */
+static int
+read_capabilities(const struct node *process, struct config *config, struct error *err)
+{
+	const struct node *capabilities = NULL, *set, *item;
+
+	if (find_member(process, "capabilities", &capabilities, err))
+		return -1;
+	if (!capabilities || capabilities->kind == NODE_NULL)
+		return 0;
+	if (capabilities->kind != NODE_MAP)
+		return error_set(err, REASON_CONFIG, 0,
+			"process.capabilities: must be a map, is %s",
+			node_kind_words(capabilities));
+	for (set = capabilities->first; set; set = set->next)
+		for (item = set->first; item; item = item->next)
+			config->sys_admin |= is_sys_admin(item);
+	return 0;
+}
+
 /* Keys of annotations are no names of members: runc, too, takes them as they are written. */
 static int
 read_annotations(const struct node *top, struct config *config, struct error *err)
@@ -154,6 +188,24 @@ read_annotations(const struct node *top, struct config *config, struct error *er
 	return config->require ? 0 : error_no_memory(err);
 }
 
+/* What engines give the container's file systems in memory, or its processes may not read them. */
+static int
+read_mount_label(const struct node *top, struct config *config, struct error *err)
+{
+	const struct node *section = NULL, *label;
+
+	if (find_map(top, "linux", &section, err))
+		return -1;
+	label = node_member(section, "mountLabel");
+	if (!label || label->kind == NODE_NULL)
+		return 0;
+	if (!node_text(label))
+		return error_set(err, REASON_CONFIG, 0, "linux.mountLabel: must be a text, is %s",
+			node_kind_words(label));
+	config->mount_label = strdup(label->text);
+	return config->mount_label ? 0 : error_no_memory(err);
+}
+
 static int
 read_members(const struct node *top, struct config *config, struct error *err)
 {
@@ -163,11 +215,12 @@ read_members(const struct node *top, struct config *config, struct error *err)
 		return error_set(err, REASON_CONFIG, 0, "must be a JSON object, is %s",
 			node_kind_words(top));
 	if (read_root(top, config, err) || read_annotations(top, config, err) ||
-		find_map(top, "process", &process, err))
+		read_mount_label(top, config, err) || find_map(top, "process", &process, err))
 		return -1;
 	if (!process)
 		return 0;
-	if (read_texts(process, "env", &config->environment, &config->environment_count, err))
+	if (read_texts(process, "env", &config->environment, &config->environment_count, err) ||
+		read_capabilities(process, config, err))
 		return -1;
 	return read_texts(process, "args", &config->arguments, &config->argument_count, err);
 }

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "hash/gpu.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
@@ -21,7 +22,10 @@ struct config {
 	size_t environment_count;
 	char **arguments; /* owned; process.args */
 	size_t argument_count;
-	char *require;           /* owned; the annotation CONFIG_REQUIRE; NULL where it is absent */
+	char *mount_label; /* owned; linux.mountLabel, SELinux's of file systems in memory; NULL
+			      where it is absent */
+	bool sys_admin;    /* some set of process.capabilities has CAP_SYS_ADMIN */
+	char *require;     /* owned; the annotation CONFIG_REQUIRE; NULL where it is absent */
 	struct gpu_request gpus; /* that the container gets */
 };
 

@@ -57,16 +57,16 @@ check_namespace(pid_t pid, struct error *err)
 	return 0;
 }
 
-/* The mount of FD must be one of the container's: its id starts a line of the process's mountinfo.
- */
+/* The line of the process's mountinfo that tells of the mount of FD, in *line (owned by the
+ * caller), or NULL where there is none: its id starts the line. */
 static int
-check_mount(pid_t pid, int fd, struct error *err)
+find_mount(pid_t pid, int fd, char **line, struct error *err)
 {
 	cleanup_file FILE *mounts = NULL;
 	cleanup_fd int info = open_proc(pid, "mountinfo", O_RDONLY);
+	char *read = NULL;
+	size_t capacity = 0;
 	struct statx sx;
-	char piece[4096];
-	bool line_starts = true;
 
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &sx) || !(sx.stx_mask & STATX_MNT_ID))
 		return error_set(err, REASON_UNSEEN, 0,
@@ -75,10 +75,28 @@ check_mount(pid_t pid, int fd, struct error *err)
 	if (!mounts)
 		return error_set_os(err, REASON_UNSEEN, errno, "mounts of process %d", pid);
 	info = -1; /* the stream owns it */
-	for (; fgets(piece, sizeof(piece), mounts); line_starts = strchr(piece, '\n') != NULL)
-		if (line_starts && strtoull(piece, NULL, 10) == sx.stx_mnt_id)
+	while (getline(&read, &capacity, mounts) > 0)
+		if (strtoull(read, NULL, 10) == sx.stx_mnt_id) {
+			*line = read;
 			return 0;
-	return error_set(err, REASON_UNSEEN, 0, "the root is not on a mount of process %d", pid);
+		}
+	free(read);
+	*line = NULL;
+	return 0;
+}
+
+/* The mount of FD must be one of the container's. */
+static int
+check_mount(pid_t pid, int fd, struct error *err)
+{
+	cleanup_free char *line = NULL;
+
+	if (find_mount(pid, fd, &line, err))
+		return -1;
+	if (!line)
+		return error_set(
+			err, REASON_UNSEEN, 0, "the root is not on a mount of process %d", pid);
+	return 0;
 }
 
 /* ROOT_PATH as an absolute path. */
@@ -155,4 +173,49 @@ rootfs_open_path(const struct rootfs *rootfs, const char *path, int flags)
 {
 	return file_openat2(
 		rootfs->root, path, (uint64_t)flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+int
+rootfs_open_outside(const struct rootfs *rootfs, const char *path, struct error *err)
+{
+	cleanup_fd int root = open_proc(rootfs->pid, "root", O_PATH | O_DIRECTORY);
+	int fd = -1;
+
+	if (root >= 0)
+		fd = file_openat2(root, path, O_PATH | O_DIRECTORY,
+			RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	if (fd < 0)
+		return error_set_os(
+			err, REASON_UNSEEN, errno, "%s of process %d", path, rootfs->pid);
+	return fd;
+}
+
+int
+rootfs_open_namespace(const struct rootfs *rootfs, struct error *err)
+{
+	int fd = open_proc(rootfs->pid, "ns/mnt", O_RDONLY);
+
+	if (fd < 0)
+		return error_set_os(
+			err, REASON_UNSEEN, errno, "mount namespace of process %d", rootfs->pid);
+	return fd;
+}
+
+int
+rootfs_is_shared(const struct rootfs *rootfs, int fd, bool *shared, struct error *err)
+{
+	cleanup_free char *line = NULL;
+	char *optional;
+
+	if (find_mount(rootfs->pid, fd, &line, err))
+		return -1;
+	if (!line)
+		return error_set(
+			err, REASON_UNSEEN, 0, "not on a mount of process %d", rootfs->pid);
+	/* The optional fields end at a hyphen; a space in a path is written as \040 (proc(5)). */
+	optional = strstr(line, " - ");
+	if (optional)
+		*optional = '\0';
+	*shared = strstr(line, " shared:") != NULL;
+	return 0;
 }

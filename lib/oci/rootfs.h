@@ -47,3 +47,18 @@ int rootfs_open_path(const struct rootfs *rootfs, const char *path, int flags)
 
 /* Returns 0 while the process that was opened still lives, or -1 with REASON_UNSEEN. */
 int rootfs_check(const struct rootfs *rootfs, struct error *err) __attribute__((nonnull));
+
+/* Opens the directory PATH, without links, of the mount namespace's own root, as O_PATH: what the
+ * host has outside of the container, in the container's namespace. Returns a descriptor (caller
+ * closes), or -1 with REASON_UNSEEN. */
+int rootfs_open_outside(const struct rootfs *rootfs, const char *path, struct error *err)
+	__attribute__((nonnull));
+
+/* Opens the container's mount namespace, for setns(2). Returns a descriptor (caller closes), or -1
+ * with REASON_UNSEEN. */
+int rootfs_open_namespace(const struct rootfs *rootfs, struct error *err) __attribute__((nonnull));
+
+/* Whether mounts that are made on the mount of FD would appear elsewhere, too (shared propagation).
+ * Returns 0, or -1 with REASON_UNSEEN. */
+int rootfs_is_shared(const struct rootfs *rootfs, int fd, bool *shared, struct error *err)
+	__attribute__((nonnull));

@@ -39,7 +39,7 @@ table()
 		flipped-nested       refused changed     original/params.json
 		flipped-copy         refused changed     model-00001-of-00003
 		longer               refused changed     config.json
-		mounted-file         refused link        another mount lies there
+		mounted-file         refused link        onto another mount
 		shards-changed       refused changed     model-00002-of-00003.*bytes 32768 to 49152
 		shards-cut           refused changed     49152 bytes long, but 65536 are signed
 		old-signature        refused changed

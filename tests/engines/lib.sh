@@ -75,9 +75,11 @@ runtime_command()
 	crun) engine=("$HERE/cgrun.sh" crun --root "$W/run-crun") ;;
 	*) engine=("$1" --root "$W/run-$1") ;;
 	esac
+	engine=("${WITHIN[@]}" "${engine[@]}")
 }
 
-# What a case may change before start(). Mounts are "SOURCE:DESTINATION:ro|rw".
+# What a case may change before start(). Mounts are "SOURCE:DESTINATION:ro|rw"; EDIT is a last jq filter of
+# config.json; WITHIN is a command that runs the runtime, if any.
 settings_reset()
 {
 	IMAGE=nim
@@ -88,6 +90,8 @@ settings_reset()
 	HOOK_ENTRY=()
 	COMMAND=(/opt/nim/start_server.sh)
 	ANNOTATIONS='{}'
+	EDIT=.
+	WITHIN=()
 }
 
 # The hook's entry, as an administrator writes it into config.json. HOOK_ENTRY replaces path and arguments.
@@ -116,7 +120,7 @@ configure()
 		| .hooks = (if $stage == "none" then {} else {($stage): [$hook]} end)
 		| .mounts += [$mounts | split("\n")[] | select(. != "") / ":"
 			| {source: .[0], destination: .[1], type: "bind", options: ["rbind", .[2]]}]
-		' "$W/base.json" >"$W/bundle/config.json" || die "cannot write config.json"
+		| '"$EDIT" "$W/base.json" >"$W/bundle/config.json" || die "cannot write config.json"
 }
 
 # Runs one container under RUNTIME and finds out:

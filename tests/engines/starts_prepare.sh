@@ -135,3 +135,9 @@ workspace()
 {
 	store /opt/nim/workspace
 }
+
+# One capability more, in the set from which a program may get it.
+capability()
+{
+	EDIT=".process.capabilities.bounding += [\"$1\"]"
+}

@@ -9,7 +9,7 @@ static const char whole[] =
 	"\"args\":[\"/opt/nim/start_server.sh\",\"--x\",\"\"],"
 	"\"env\":[\"PATH=/usr/bin\",\"NIM_MODEL_PROFILE=4f90\\u003d4\",\"EMPTY=\"],\"cwd\":\"/\"},"
 	"\"root\":{\"path\":\"rootfs\",\"readonly\":true},\"hostname\":\"a\",\"mounts\":[],"
-	"\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]},\"annotations\":{\"Env\":\"x\",\"nimgate.dev/require\":\"view\","
+	"\"linux\":{\"mountLabel\":\"u:r:t:s0\",\"namespaces\":[{\"type\":\"mount\"}]},\"annotations\":{\"Env\":\"x\",\"nimgate.dev/require\":\"view\","
 	"\"cdi.k8s.io/x\":\"nvidia.com/gpu=1\"}}";
 
 static void
@@ -23,6 +23,7 @@ test_whole(void)
 	check_text(config.require, "view", "whole: annotation");
 	check(config.gpus.source == GPU_SOURCE_CDI && config.gpus.selectors[0].number == 1,
 		"whole: GPUs", "source %d", config.gpus.source);
+	check_text(config.mount_label, "u:r:t:s0", "whole: label");
 	check(config.environment_count == 3 && config.argument_count == 3, "whole: counts",
 		"%zu, %zu", config.environment_count, config.argument_count);
 	if (config.environment_count != 3 || config.argument_count != 3)
@@ -201,6 +202,41 @@ test_bounds(void)
 	}
 }
 
+static void
+test_capabilities(void)
+{
+	static const struct {
+		const char *name, *capabilities;
+		bool admin, refused;
+	} rows[] = {
+		{ "none", "null", false, false },
+		{ "no sets", "{}", false, false },
+		{ "others", "{\"bounding\":[\"CAP_KILL\",\"CAP_SYS_PTRACE\"],\"ambient\":[]}",
+			false, false },
+		{ "bounding", "{\"bounding\":[\"CAP_KILL\",\"CAP_SYS_ADMIN\"]}", true, false },
+		{ "the last set", "{\"bounding\":[],\"ambient\":[\"CAP_SYS_ADMIN\"]}", true,
+			false },
+		{ "small letters", "{\"effective\":[\"cap_sys_admin\"]}", true, false },
+		{ "no prefix", "{\"effective\":[\"SYS_ADMIN\"]}", true, false },
+		{ "a number", "{\"effective\":[\"21\"]}", true, false },
+		{ "no text", "{\"effective\":[21]}", true, false },
+		{ "no map", "[\"CAP_SYS_ADMIN\"]", false, true },
+	};
+	char text[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_config struct config config = { 0 };
+		struct error err = { 0 };
+
+		snprintf(text, sizeof(text),
+			"{\"root\":{\"path\":\"/r\"},\"process\":{\"capabilities\":%s}}",
+			rows[i].capabilities);
+		check_result(config_parse(text, strlen(text), &config, &err),
+			rows[i].refused ? REASON_CONFIG : REASON_NONE, &err, rows[i].name);
+		check(config.sys_admin == rows[i].admin, rows[i].name, "%d", config.sys_admin);
+	}
+}
+
 int
 main(void)
 {
@@ -208,5 +244,6 @@ main(void)
 	test_sparse();
 	test_refused();
 	test_bounds();
+	test_capabilities();
 	return check_end();
 }

@@ -214,9 +214,54 @@ check_size(void)
 	manifest_free(manifest);
 }
 
+/* Of the profiles that have one description; of none there is nothing to choose from. */
+static void
+check_described(void)
+{
+	static const char bytes[] =
+		V2 "- id: a\n  tags: {llm_engine: vllm, tp: '1'}\n"
+		   "  workspace: {files: {x: {uri: 'ngc://o/m:1?file=x'}}}\n"
+		   "- id: b\n  tags: {llm_engine: vllm, tp: '2'}\n"
+		   "  workspace: {files: {x: {uri: 'hf://o/m:2?file=x'}}}\n"
+		   "- id: c\n  tags: {llm_engine: vllm, tp: '1', gpu_device: z}\n"
+		   "  workspace: {files: {x: {uri: 'ngc://o/m:3?file=x'}}}\n"
+		   "- id: d\n  workspace: {files: {x: {uri: 'ngc://o/m:4?file=x'}}}\n";
+	static const struct {
+		const char *description, *wanted;
+		enum reason reason;
+	} rows[] = {
+		{ "vllm-tp1", "o/m:1=;o/m:3=", REASON_NONE },
+		{ "vllm-tp2", "none of the manifest's 4 profiles", REASON_MANIFEST },
+		{ "vllm", "no profile of the description 'vllm'", REASON_PROFILE },
+		{ "vllm-tp1-", "no profile of the description", REASON_PROFILE },
+	};
+	struct error err = { 0 };
+	struct manifest *manifest = manifest_parse(bytes, strlen(bytes), &err);
+
+	for (size_t i = 0; manifest && i < ARRAY_SIZE(rows); i++) {
+		cleanup_profile struct profile profile = { 0 };
+		bool foreign = false;
+		char got[512];
+
+		check_result(
+			manifest_described(manifest, rows[i].description, &profile, &foreign, &err),
+			rows[i].reason, &err, rows[i].description);
+		describe(&profile, got, sizeof(got));
+		check(!foreign, rows[i].description, "what is not described is not foreign");
+		if (rows[i].reason == REASON_NONE)
+			check_text(got, rows[i].wanted, rows[i].description);
+		else
+			check(strstr(err.text, rows[i].wanted) != NULL, rows[i].description,
+				"text: %s", err.text);
+	}
+	check(manifest != NULL, "described", "%s", err.text);
+	manifest_free(manifest);
+}
+
 int
 main(void)
 {
+	check_described();
 	check_map();
 	check_unions();
 	check_union_limit();

@@ -28,7 +28,7 @@ check_file(const struct model *model, const char *name, const char *content, enu
 	struct error err = { 0 };
 	char got[32] = "";
 
-	material_check(model_open_file(model, name, &file, &err), wanted, words, &err, name);
+	material_check(model_open_file(model, name, false, &file, &err), wanted, words, &err, name);
 	if (file.fd >= 0) {
 		material_need(read(file.fd, got, sizeof(got) - 1) >= 0, "read");
 		check_text(got, content ? content : "", name);

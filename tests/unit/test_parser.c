@@ -30,10 +30,11 @@ static const char good_config[] =
 	"{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},\"process\":{\"args\":[\"sh\"],"
 	"\"env\":[\"NIM_MODEL_PROFILE=" PIN
 	"\",\"NIM_CACHE_PATH=/c\",\"NVIDIA_VISIBLE_DEVICES=1\"]}}";
-static const char good_manifest[] =
-	"schema_version: '2.0'\nprofiles:\n- id: " PIN "\n  workspace:\n    files:\n"
-	"      a.bin: {uri: 'ngc://nim/meta/llama:1?file=a.bin'}\n"
-	"      b.bin: {uri: 'ngc://nim/meta/llama:2?file=x/b.bin'}\n";
+static const char good_manifest[] = "schema_version: '2.0'\nprofiles:\n- id: " PIN
+				    "\n  tags: {llm_engine: vllm, precision: bf16}\n"
+				    "  workspace:\n    files:\n"
+				    "      a.bin: {uri: 'ngc://nim/meta/llama:1?file=a.bin'}\n"
+				    "      b.bin: {uri: 'ngc://nim/meta/llama:2?file=x/b.bin'}\n";
 
 /* A document of LENGTH bytes, zeros behind TEXT, to be read from its beginning. */
 static int
@@ -60,6 +61,7 @@ enum ask {
 	ASK_STATE,
 	ASK_CONFIG,
 	ASK_MANIFEST,
+	ASK_DESCRIBED,
 	ASK_BUNDLE,
 };
 
@@ -86,6 +88,7 @@ ask(struct parser *parser, enum ask what, int fd, const char *extra, struct erro
 	case ASK_STATE: return parser_state(parser, fd, &state, err);
 	case ASK_CONFIG: return parser_config(parser, fd, &got, err);
 	case ASK_MANIFEST: return parser_manifest(parser, fd, extra ? extra : PIN, &plan, err);
+	case ASK_DESCRIBED: return parser_described(parser, fd, extra, &plan, err);
 	default: break;
 	}
 	make_anchors(&anchors, extra ? extra : MATERIAL_KEY_PUBLIC);
@@ -119,7 +122,7 @@ static void
 test_container(void)
 {
 	cleanup_parser struct parser parser = { 0 };
-	cleanup_plan struct plan plan = { 0 };
+	cleanup_plan struct plan plan = { 0 }, described = { 0 };
 	cleanup_fd int state_fd = open_document(good_state, strlen(good_state)),
 		       config_fd = open_document(good_config, strlen(good_config)),
 		       manifest_fd = open_document(good_manifest, strlen(good_manifest));
@@ -144,6 +147,10 @@ test_container(void)
 		"manifest: versions", "%zu", plan.profile.version_count);
 	if (plan.profile.version_count == 2)
 		check_text(plan.profile.versions[1].files[0], "x/b.bin", "manifest: file");
+	check_result(parser_described(&parser, manifest_fd, "vllm-bf16", &described, &err),
+		REASON_NONE, &err, "described");
+	check(described.profile.version_count == 2 && !described.profile.id[0],
+		"described: a union", "%zu", described.profile.version_count);
 }
 
 static void
@@ -235,7 +242,13 @@ test_refusals(void)
 			"1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 0,
 			REASON_PROFILE, NULL },
 		{ "manifest: a pin too long", 0, ASK_MANIFEST, good_manifest, PIN "0", 0,
-			REASON_INTERNAL, "malformed request" },
+			REASON_PROFILE, "has no profile" },
+		{ "described: no such description", 0, ASK_DESCRIBED, good_manifest, "vllm-fp8", 0,
+			REASON_PROFILE, "no profile of the description 'vllm-fp8'" },
+		{ "described: too long", 0, ASK_DESCRIBED, good_manifest, PIN PIN PIN PIN, 0,
+			REASON_PROFILE, "too long for a description" },
+		{ "described: not YAML", 0, ASK_DESCRIBED, "[", "vllm-bf16", 0, REASON_MANIFEST,
+			NULL },
 		{ "manifest: too large", 0, ASK_MANIFEST, good_manifest, NULL,
 			LIMIT_MANIFEST_BYTES + 1, REASON_MANIFEST, "larger than" },
 		{ "bundle: not JSON", PARSER_SIGNATURE, ASK_BUNDLE, "x", NULL, 0, REASON_BUNDLE,
@@ -253,8 +266,10 @@ test_refusals(void)
 			REASON_INTERNAL, "does not know request 2" },
 		{ "other kind: manifest", PARSER_SIGNATURE, ASK_MANIFEST, good_manifest, NULL, 0,
 			REASON_INTERNAL, "does not know request 3" },
+		{ "other kind: described", PARSER_SIGNATURE, ASK_DESCRIBED, good_manifest,
+			"vllm-bf16", 0, REASON_INTERNAL, NULL },
 		{ "other kind: bundle", PARSER_CONTAINER, ASK_BUNDLE, NULL, NULL, 0,
-			REASON_INTERNAL, "does not know request 5" },
+			REASON_INTERNAL, "does not know request 6" },
 	};
 	cleanup_free char *bundle = make_bundle();
 

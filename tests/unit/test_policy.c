@@ -266,6 +266,11 @@ test_more_refusals(void)
 	static const struct {
 		const char *name, *text, *words;
 	} rows[] = {
+		{ "cache: a writable path", GOOD "cache: {writable: [/a]}\n", "expected a name" },
+		{ "cache: a writable folder above", GOOD "cache: {writable: [../a]}\n",
+			"expected a name" },
+		{ "protect_with: what cannot be had yet", GOOD "protect_with: sealed\n",
+			"'sealed', expected 'none', 'readonly' or 'view'" },
 		{ "cache: an empty map", GOOD "cache: {}\n", "line 4, column 8: expected a map" },
 		{ "rules: empty", GOOD "rules: []\n", "line 4, column 8: rules: expected a list" },
 		{ "a rule without a condition",
@@ -446,18 +451,23 @@ test_drop_ins(void)
 	struct error err = { 0 };
 
 	material_directory("main.d");
-	material_file("main.yaml", GOOD "cache: {entries: [one]}\ncoverage: exact\n");
+	material_file(
+		"main.yaml", GOOD "cache: {entries: [one], writable: [x]}\ncoverage: exact\n");
 	material_file("main.d/10.yaml", rule);
-	material_file("main.d/30.yaml", "cache: {mounts: [/m]}\n");
+	material_file("main.d/30.yaml", "cache: {mounts: [/m], writable: [a, b/c]}\n"
+					"protect_with: readonly\n");
 	material_file("main.d/40.yaml.bak", "nonsense");
 	check_result(policy_load(material_path("main.yaml"), &nobody, &policy, &err), REASON_NONE,
 		&err, "drop-ins");
 	check(policy.coverage == POLICY_COVERAGE_EXACT && policy.mode == POLICY_MODE_WARN &&
 			!policy.rule,
 		"drop-ins: the main file's keys stay", "%d %d", policy.coverage, policy.mode);
-	check(policy.cache_entries.count == 0 && policy.cache_mounts.count == 1,
-		"drop-ins: a key is replaced as a whole", "%zu %zu", policy.cache_entries.count,
-		policy.cache_mounts.count);
+	check(policy.cache_entries.count == 0 && policy.cache_mounts.count == 1 &&
+			policy.cache_writable.count == 2,
+		"drop-ins: a key is replaced as a whole", "%zu %zu %zu", policy.cache_entries.count,
+		policy.cache_mounts.count, policy.cache_writable.count);
+	check(policy.protect_with == POLICY_PROTECTION_READONLY, "drop-ins: protect_with", "%d",
+		policy.protect_with);
 	policy_release(&policy);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		material_file(rows[i].file, rows[i].text);

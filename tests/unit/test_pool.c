@@ -1,6 +1,8 @@
 #include "gate/pool.h"
 
 #include "base/clock.h"
+#include "base/lease.h"
+#include "gate/job.h"
 #include "gate/verification.h"
 #include "oms/shard.h"
 
@@ -90,6 +92,54 @@ test_equal(void)
 		"%zu findings, %zu files", verification.report.count, verification.report.files);
 	check(verification.report.bytes == FILES * 4 + 2, "equal: bytes", "%llu",
 		(unsigned long long)verification.report.bytes);
+}
+
+/* What a witness was told of. */
+struct seen {
+	const struct verification *verification;
+	size_t count;
+	size_t wrong;
+	bool b; /* few/b was among them */
+};
+
+static void
+see(void *context, const struct job *job)
+{
+	struct seen *seen = context;
+	const char *name = job->entry->name;
+	char byte = '\0';
+	struct stat st;
+
+	seen->count++;
+	seen->b |= strcmp(name, "b") == 0;
+	/* Still open, still the file that was hashed, and still without a writer. */
+	if (fstat(job->file.fd, &st) || st.st_ino != job->file.st.st_ino ||
+		pread(job->file.fd, &byte, 1, 0) != (ssize_t)(st.st_size > 0) ||
+		(st.st_size > 0 && (byte != name[0] || !lease_is_held(job->file.fd))))
+		seen->wrong++;
+	if (job->item != &seen->verification->items[strlen(name) == 4 ? 0 : 1])
+		seen->wrong++;
+}
+
+/* Of each file that is as signed, and of no other. */
+static void
+test_witness(void)
+{
+	cleanup_verification struct verification verification = { 0 };
+	struct seen seen = { .verification = &verification };
+	const struct job_witness witness = { see, &seen };
+	const struct pool_options options = { .witness = &witness };
+	struct error err = { 0 };
+
+	material_need(verification_init(&verification, 2, &err) == 0, err.text);
+	open_item(&verification, 0, "many");
+	open_item(&verification, 1, "few");
+	material_file("few/b", "c");
+	check_result(pool_run(&verification, &options, &err), REASON_NONE, &err, "witness");
+	material_file("few/b", "b");
+	check(seen.count == FILES + 1 && !seen.b, "witness: the files that are as signed",
+		"%zu files, the changed one %d", seen.count, seen.b);
+	check(seen.wrong == 0, "witness: open and leased", "%zu are not", seen.wrong);
 }
 
 /* One byte of one file of the last model; only that file is named, with both digests. */
@@ -500,6 +550,7 @@ main(void)
 	material_file("few/b", "b");
 	material_file("dot", ".");
 	test_equal();
+	test_witness();
 	test_changed();
 	test_swapped();
 	test_stop_early();

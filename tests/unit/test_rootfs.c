@@ -1,63 +1,24 @@
 #include "oci/rootfs.h"
 
-#include "tests/unit/gate_material.h"
+#include "tests/unit/container.h"
 
-#include <sched.h>
-#include <signal.h>
-#include <sys/mount.h>
-#include <sys/wait.h>
-
-/* A process with a mount namespace of its own, where the container's mounts are made, that waits as
- * a runtime's init does. */
-struct container {
-	pid_t pid;
-	int ready, go;
-};
-
-/* Exit status of a child that may not have a mount namespace. */
-enum { NO_NAMESPACE = 77 };
-
-static _Noreturn void
-run_container(bool confined, int ready, int go)
+static void
+make_mounts(void)
 {
-	char byte = 'r';
-
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL))
-		_exit(NO_NAMESPACE);
 	material_need(mount("rootfs", "rootfs", NULL, MS_BIND, NULL) == 0 &&
 			      mount("volume", "rootfs/data", NULL, MS_BIND, NULL) == 0 &&
-			      mount("volume/file", "rootfs/etc/file", NULL, MS_BIND, NULL) == 0,
+			      mount("volume/file", "rootfs/etc/file", NULL, MS_BIND, NULL) == 0 &&
+			      mount("volume", "rootfs/shared", NULL, MS_BIND, NULL) == 0 &&
+			      mount(NULL, "rootfs/shared", NULL, MS_SHARED, NULL) == 0,
 		"mounts");
-	/* Below a plain directory: none of the mounts that it sees is the root's. */
-	material_need(!confined || chroot("volume") == 0, "chroot");
-	material_need(write(ready, &byte, 1) == 1, "write");
-	while (read(go, &byte, 1) > 0)
-		;
-	_exit(0);
 }
 
-/* Returns false where there can be none. */
-static bool
-start_container(bool confined, struct container *out)
+/* Below a plain directory: none of the mounts that it sees is the root's. */
+static void
+make_confined(void)
 {
-	int ready[2], go[2], status = 0;
-	char byte;
-
-	material_need(pipe2(ready, O_CLOEXEC) == 0 && pipe2(go, O_CLOEXEC) == 0, "pipe");
-	out->pid = fork();
-	if (out->pid == 0) {
-		close(go[1]);
-		run_container(confined, ready[1], go[0]);
-	}
-	close(ready[1]);
-	close(go[0]);
-	out->ready = ready[0];
-	out->go = go[1];
-	if (read(out->ready, &byte, 1) == 1)
-		return true;
-	waitpid(out->pid, &status, 0);
-	material_need(WIFEXITED(status) && WEXITSTATUS(status) == NO_NAMESPACE, "container");
-	return false;
+	make_mounts();
+	material_need(chroot("volume") == 0, "chroot");
 }
 
 static void
@@ -172,6 +133,49 @@ test_refused(pid_t pid)
 	}
 }
 
+static void
+test_shared(pid_t pid)
+{
+	static const struct {
+		const char *path;
+		bool shared;
+	} rows[] = { { "/data", false }, { "/shared", true }, { "/shared/below", true },
+		{ "/etc", false } };
+	cleanup_rootfs struct rootfs rootfs = ROOTFS_CLOSED;
+	cleanup_fd int nowhere = open("/proc/self/ns", O_PATH | O_CLOEXEC);
+	struct error err = { 0 };
+	bool shared;
+
+	material_need(rootfs_open(pid, material_folder, "rootfs", &rootfs, &err) == 0, err.text);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_fd int fd = rootfs_open_path(&rootfs, rows[i].path, O_PATH);
+
+		check_result(rootfs_is_shared(&rootfs, fd, &shared, &err), REASON_NONE, &err,
+			rows[i].path);
+		check(shared == rows[i].shared, rows[i].path, "%d", shared);
+	}
+	material_check(rootfs_is_shared(&rootfs, nowhere, &shared, &err), REASON_UNSEEN,
+		"not on a mount of process", &err, "another namespace's mount");
+}
+
+/* What is outside of the root, without its links. */
+static void
+test_outside(pid_t pid)
+{
+	cleanup_rootfs struct rootfs rootfs = ROOTFS_CLOSED;
+	struct error err = { 0 };
+	char path[LIMIT_NAME_BYTES];
+
+	material_need(rootfs_open(pid, material_folder, "rootfs", &rootfs, &err) == 0, err.text);
+	cleanup_fd int proc = rootfs_open_outside(&rootfs, "/proc/driver", &err);
+	check(proc >= 0, "outside", "%s", err.text);
+	cleanup_fd int namespace = rootfs_open_namespace(&rootfs, &err);
+	check(namespace >= 0, "the namespace", "%s", err.text);
+	snprintf(path, sizeof(path), "%s", material_path("rootlink"));
+	material_check(rootfs_open_outside(&rootfs, path, &err), REASON_UNSEEN, "a link", &err,
+		"outside, a link");
+}
+
 /* It ends; first nobody collects it, then it is gone. */
 static void
 test_end(struct container *container)
@@ -182,8 +186,7 @@ test_end(struct container *container)
 
 	material_need(rootfs_open(container->pid, material_folder, "rootfs", &rootfs, &err) == 0,
 		err.text);
-	close(container->go);
-	close(container->ready);
+	container_release(container);
 	material_need(waitid(P_PID, (id_t)container->pid, &info, WEXITED | WNOWAIT) == 0, "waitid");
 	material_check(rootfs_check(&rootfs, &err), REASON_UNSEEN, "has ended", &err, "ended");
 	check_result(rootfs_open(container->pid, material_folder, "rootfs", &again, &err),
@@ -202,12 +205,10 @@ test_no_mount(void)
 	struct container container;
 	struct error err = { 0 };
 
-	material_need(start_container(true, &container), "container");
+	material_need(container_start(make_confined, &container), "container");
 	material_check(rootfs_open(container.pid, "/", "inner", &rootfs, &err), REASON_UNSEEN,
 		"not on a mount of process", &err, "no mount of the container");
-	close(container.go);
-	close(container.ready);
-	material_need(waitpid(container.pid, NULL, 0) == container.pid, "waitpid");
+	container_end(&container);
 }
 
 int
@@ -221,19 +222,23 @@ main(void)
 	material_file("rootfs/etc/image", "image");
 	material_file("volume/file", "volume");
 	material_directory("volume/inner");
+	material_directory("volume/below");
+	material_directory("rootfs/shared");
 	material_link("rootlink", "rootfs");
 	material_link("rootfs/to-data", "/data");
 	material_link("rootfs/to-host", "/etc/image");
 	material_link("rootfs/up", "../../../..");
 	material_link("rootfs/loop", "loop");
 	material_link("rootfs/dangling", "/nothing");
-	if (!start_container(false, &container)) {
+	if (!container_start(make_mounts, &container)) {
 		check_skip("rootfs", "needs a mount namespace");
 		return check_end();
 	}
 	test_view(container.pid);
 	test_links(container.pid);
 	test_refused(container.pid);
+	test_shared(container.pid);
+	test_outside(container.pid);
 	test_end(&container);
 	test_no_mount();
 	return check_end();

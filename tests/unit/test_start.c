@@ -145,7 +145,9 @@ static const struct start honest = { .root_path = "/r",
 	.cache_root = "/c",
 	.pin = PIN,
 	.require = "view",
+	.mount_label = "u:r:t:s0:c1,c2",
 	.nim = true,
+	.sys_admin = true,
 	.download_disabled = true,
 	.arguments = ARGUMENTS_LIST,
 	.gpus = { .kind = GPU_REQUEST_ALL, .source = GPU_SOURCE_CDI },
@@ -165,8 +167,10 @@ test_there_and_back(void)
 	check_text(start.cache_root, "/c", "cache");
 	check_text(start.pin, PIN, "pin");
 	check_text(start.require, "view", "requirement");
-	check(start.nim && start.download_disabled && start.arguments == ARGUMENTS_LIST, "flags",
-		"differ");
+	check_text(start.mount_label, "u:r:t:s0:c1,c2", "label");
+	check(start.nim && start.sys_admin && start.download_disabled &&
+			start.arguments == ARGUMENTS_LIST,
+		"flags", "differ");
 	check(start.gpus.kind == GPU_REQUEST_ALL && start.gpus.source == GPU_SOURCE_CDI, "GPUs",
 		"differ");
 	check(start.setting_count == 2, "settings", "%zu", start.setting_count);
@@ -191,13 +195,15 @@ struct lie {
 };
 
 static void
-put_lie(struct wire_message *message, const struct lie *lie)
+put_lie(struct wire_message *message, const struct lie *lie, uint32_t sys_admin)
 {
 	wire_put_text(message, lie->root);
 	wire_put_text(message, lie->cache);
 	wire_put_text(message, lie->pin);
 	wire_put_text(message, lie->require);
+	wire_put_text(message, "label");
 	wire_put_u32(message, lie->nim);
+	wire_put_u32(message, sys_admin);
 	wire_put_u32(message, lie->disabled);
 	wire_put_u32(message, lie->kind);
 	gpu_put(message, &honest.gpus);
@@ -259,11 +265,22 @@ test_lies(void)
 		cleanup_start struct start start = { 0 };
 		struct error err = { 0 };
 
-		put_lie(&message, row);
+		put_lie(&message, row, 0);
 		check_result(start_get(&message, &start, &err),
 			lying ? REASON_INTERNAL : REASON_NONE, &err, row->name);
 		check(!lying || (!start.root_path[0] && !start.settings), row->name,
 			"written although refused");
+	}
+	for (uint32_t sys_admin = 0; sys_admin < 3; sys_admin++) {
+		cleanup_message struct wire_message message = { 0 };
+		cleanup_start struct start start = { 0 };
+		struct error err = { 0 };
+
+		put_lie(&message, &truths[0], sys_admin);
+		check_result(start_get(&message, &start, &err),
+			sys_admin < 2 ? REASON_NONE : REASON_INTERNAL, &err,
+			"whether it may be an administrator");
+		check(start.sys_admin == (sys_admin == 1), "an administrator", "%u", sys_admin);
 	}
 }
 
