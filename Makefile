@@ -58,7 +58,8 @@ CRYPTO_LIBRARIES := $(filter -lz -lzstd,$(shell sed -n "s/^Libs.private://p" /us
 STATIC_LIBRARIES := -l:libyajl_s.a -l:libyaml.a -l:libseccomp.a -l:libcrypto.a $(CRYPTO_LIBRARIES) -lpthread
 
 LIB_SOURCES := $(wildcard lib/*/*.c)
-HOOK_SOURCES := $(wildcard hook/*.c)
+RUNTIME_SOURCES := $(wildcard hook/runtime*.c)
+HOOK_SOURCES := $(filter-out $(RUNTIME_SOURCES),$(wildcard hook/*.c))
 CLI_SOURCES := $(wildcard cli/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 # The sanitizers need system calls that our children's filters forbid: these tests run without them.
@@ -67,7 +68,7 @@ FILTERED_TESTS := test_filter test_contain test_spawn test_hasher test_parser te
 R := $(B)/release-$(CC)
 S := $(B)/sanitize-$(CC)
 objects = $(patsubst %.c,$(1)/%.o,$(2))
-PROGRAMS := $(if $(HOOK_SOURCES),$(B)/bin/nimgate-hook) $(if $(CLI_SOURCES),$(B)/bin/nimgate)
+PROGRAMS := $(addprefix $(B)/bin/,nimgate-hook nimgate-runtime nimgate)
 UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
@@ -109,6 +110,8 @@ HOOK_FLAGS := -pie
 HOOK_LIBRARIES := $(LIBRARIES)
 endif
 $(B)/bin/nimgate-hook: $(call objects,$(R),$(HOOK_SOURCES)) $(R)/libnimgate.a
+$(B)/bin/nimgate-runtime: $(call objects,$(R),$(RUNTIME_SOURCES)) $(R)/libnimgate.a
+$(B)/bin/nimgate-hook $(B)/bin/nimgate-runtime:
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(HOOK_FLAGS) -o $@ $^ $(HOOK_LIBRARIES) $(HOOK_QUIET)
