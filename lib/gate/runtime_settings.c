@@ -60,11 +60,24 @@ read_members(const struct node *top, struct runtime_settings *settings, struct e
 }
 
 int
-runtime_settings_load(const char *path, struct runtime_settings *out, struct error *err)
+runtime_settings_parse(
+	const char *bytes, size_t length, struct runtime_settings *out, struct error *err)
 {
 	static const struct yaml_options plain = { .local_tags = false };
 	cleanup_runtime_settings struct runtime_settings settings = { 0 };
 	cleanup_document struct node_document *document = NULL;
+
+	if (yaml_parse(bytes, length, &plain, REASON_CONFIG, &document, err) ||
+		read_members(node_root(document), &settings, err))
+		return -1;
+	*out = settings;
+	settings = (struct runtime_settings){ 0 };
+	return 0;
+}
+
+int
+runtime_settings_load(const char *path, struct runtime_settings *out, struct error *err)
+{
 	cleanup_bytes struct file_bytes file = { 0 };
 	cleanup_fd int fd = file_open_trusted(path, err);
 
@@ -74,12 +87,9 @@ runtime_settings_load(const char *path, struct runtime_settings *out, struct err
 		err->reason = REASON_CONFIG;
 		return -1;
 	}
-	if (yaml_parse(file.bytes, file.length, &plain, REASON_CONFIG, &document, err) ||
-		read_members(node_root(document), &settings, err))
-		return error_wrap(err, "%s", TEXT_QUOTE(path));
-	*out = settings;
-	settings = (struct runtime_settings){ 0 };
-	return 0;
+	return runtime_settings_parse(file.bytes, file.length, out, err)
+		       ? error_wrap(err, "%s", TEXT_QUOTE(path))
+		       : 0;
 }
 
 void

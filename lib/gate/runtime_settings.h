@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 struct error;
 struct hooks_entry;
 
@@ -16,6 +18,11 @@ struct runtime_settings {
 	char *policy;  /* owned; the hook's --policy, or NULL */
 	char *rule;    /* owned; the hook's --rule, or NULL */
 };
+
+/* Parses LENGTH bytes. Returns 0 (caller: runtime_settings_release()), or -1 with REASON_CONFIG and
+ * line and column. */
+int runtime_settings_parse(const char *bytes, size_t length, struct runtime_settings *out,
+	struct error *err) __attribute__((nonnull));
 
 /* Reads the file at PATH. Returns 0 (caller: runtime_settings_release()), or -1 with REASON_CONFIG;
  * os_errno is ENOENT where it does not exist. */
