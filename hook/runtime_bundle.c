@@ -66,7 +66,12 @@ read_config(int directory, struct stat *st, struct file_bytes *out, struct error
 		return -1;
 	if (fstat(fd, st))
 		return error_set_os(err, REASON_IO, errno, NAME);
-	return file_read(fd, LIMIT_CONFIG_BYTES, NAME, out, err);
+	if (file_read(fd, LIMIT_CONFIG_BYTES, NAME, out, err)) {
+		if (err->os_errno == EFBIG)
+			err->reason = REASON_CONFIG;
+		return -1;
+	}
+	return 0;
 }
 
 /* Writes the temporary file. Returns 0, or -1 with errno set. */
