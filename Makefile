@@ -10,6 +10,7 @@
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
+#   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root)
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
@@ -77,7 +78,7 @@ INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-arm interop coverage \
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-engines check-arm interop coverage \
 	fuzz bench bench-kernels format clean help
 all: $(PROGRAMS)
 
@@ -181,6 +182,11 @@ check-valgrind:
 check-static:
 	@tests/deps.sh static
 	@tests/static/check.sh
+
+check-engines:
+	@tests/deps.sh engines
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/run.sh tests/engines/engines.sh
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit
