@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_digest.h"
+#include "cli/cmd_doctor.h"
 #include "cli/cmd_engine.h"
 #include "cli/cmd_explain.h"
 #include "cli/cmd_policy.h"
@@ -29,6 +30,7 @@ static const struct {
 	{ "profile", cmd_profile },
 	{ "explain", cmd_explain },
 	{ "engine", cmd_engine },
+	{ "doctor", cmd_doctor },
 };
 
 struct globals {
@@ -52,6 +54,7 @@ static const struct option_table table = {
 		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
+		"  doctor                         is the gate in force for every way to start a container?\n"
 		"\n"
 		"Exit status 0: yes, done. Others: docs/exit-status.md.\n",
 	.options = options,
