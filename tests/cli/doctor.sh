@@ -91,8 +91,7 @@ for engine in podman crio; do
 	finds "$engine: no hook" "$engine .*no hook of nimgate's"
 	fresh $engine
 	echo '{"version": "1.0.0", "hook"' >"$HOOKS/nimgate-hook.json"
-	run doctor --root "$ROOT"
-	[[ $status = 2 && $out == *"nimgate-hook.json': not JSON"* ]] && ok "$engine: half a file" || not_ok "$engine: half a file" "$out"
+	expect "$engine: half a file" 2 out "nimgate-hook.json': not JSON" doctor --root "$ROOT"
 	fresh $engine
 	sed -i 's/"always": true/"annotations": {"a": "b"}/' "$HOOKS/nimgate-hook.json"
 	finds "$engine: not always" "not for every start"

@@ -110,7 +110,7 @@ hooks_d()
 
 engine_podman()
 {
-	local hook=$W/bin/nimgate-hook
+	local hook=$W/bin/nimgate-hook nim=(-e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh)
 
 	printf '[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=4096:8192"]\n[engine]\nlock_type="file"\n' >"$W/containers.conf"
 	export CONTAINERS_CONF=$W/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING=1
@@ -118,10 +118,10 @@ engine_podman()
 	for RUNTIME in runc crun; do
 		fixture_restore
 		hooks_d "$hook"
-		podman_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh
+		podman_run "${nim[@]}"
 		says "podman/$RUNTIME/admitted" 0 yes RAN
 		damage
-		podman_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh
+		podman_run "${nim[@]}"
 		if [ "$RUNTIME" = runc ]; then
 			says "podman/runc/refused" 126 no "Error: OCI runtime error: runc: runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
 		else
@@ -132,11 +132,30 @@ engine_podman()
 		[ "$RUNTIME" = crun ] || says "podman/runc/refused by policy" 126 no ".*nimgate: refused \(policy\): .*NIM_PEFT_SOURCE.*"
 		# Known holes (docs/known-holes.md), which a test keeps known.
 		hooks_d "$W/bin/missing"
-		podman_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh
+		podman_run "${nim[@]}"
 		says "podman/$RUNTIME/hole: a missing hook is skipped" 0 yes RAN
 		echo '{"version": "1.0.0", "hook": {' >"$W/hooks.d/nimgate-hook.json"
-		podman_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh
+		podman_run "${nim[@]}"
 		says "podman/$RUNTIME/half a file refuses" 126 no 'Error: .*nimgate-hook.json.*'
+		rm "$W/hooks.d/nimgate-hook.json"
+		podman_run "${nim[@]}"
+		says "podman/$RUNTIME/hole: another hooks directory" 0 yes RAN
+		# The gate as a device, for those who ask for it.
+		mkdir -p /run/cdi
+		sed -e "s|path: .*|path: $hook|; s|args: .*|args: [nimgate-hook, --policy, $W/policy.yaml, createRuntime]|" \
+			"$REPOSITORY/config/cdi-nimgate.yaml" >/run/cdi/nimgate.yaml
+		podman_run --device nimgate.dev/gate=on "${nim[@]}"
+		says "podman/$RUNTIME/CDI, refused" 126 no 'Error: OCI runtime error: .*exit (status|code:) 11.*'
+		podman_run "${nim[@]}"
+		says "podman/$RUNTIME/hole: CDI is not asked for" 0 yes RAN
+		cp -a "$W/saved/cache/." "$W/cache/"
+		podman_run --device nimgate.dev/gate=on "${nim[@]}"
+		says "podman/$RUNTIME/CDI, admitted" 0 yes RAN
+		mv "$hook" "$W/bin/away"
+		podman_run --device nimgate.dev/gate=on "${nim[@]}"
+		says "podman/$RUNTIME/CDI, a missing hook" "$([ $RUNTIME = runc ] && echo 127 || echo 126)" no 'Error: .*nimgate-hook.*'
+		mv "$W/bin/away" "$hook"
+		rm /run/cdi/nimgate.yaml
 	done
 	podman_images rmi --force "$IMAGE_NAME"
 	# The storage's own directory stays mounted on itself.
@@ -175,15 +194,16 @@ docker_start()
 
 engine_docker()
 {
+	local nim=(-e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh)
 	local refused='docker: Error response from daemon: .*OCI runtime create failed: '
 
 	fixture_restore
 	runtime_settings runc
 	docker_start
-	docker_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh
+	docker_run "${nim[@]}"
 	says "docker/admitted" 0 yes RAN
 	damage
-	docker_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh
+	docker_run "${nim[@]}"
 	says "docker/refused" 125 no "${refused}runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
 	attempt "$DOCKER" create --name refused -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" -v "$W/cache:/opt/nim/.cache:ro" \
 		-v "$W/out:/out" --network none "$IMAGE_NAME" /opt/nim/start_server.sh
@@ -194,7 +214,7 @@ engine_docker()
 	says "docker/start, admitted once it is repaired" 0 yes RAN
 	"$DOCKER" rm --force refused >/dev/null
 	mv "$W/bin/nimgate-hook" "$W/bin/away"
-	docker_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh
+	docker_run "${nim[@]}"
 	says "docker/no hook" 125 no "${refused}nimgate: refused \(config\): hook: '$W/bin/nimgate-hook' \(does not exist\): unknown\."
 	mv "$W/bin/away" "$W/bin/nimgate-hook"
 	mv "$W/bin/nimgate-runtime" "$W/bin/away"
@@ -202,13 +222,13 @@ engine_docker()
 	says "docker/no nimgate-runtime" 127 no 'docker: Error response from daemon: .*'
 	mv "$W/bin/away" "$W/bin/nimgate-runtime"
 	damage
-	docker_run --runtime runc -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh
+	docker_run --runtime runc "${nim[@]}"
 	says "docker/hole: --runtime runc" 0 yes RAN
 	runtime_settings crun
-	docker_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh
+	docker_run "${nim[@]}"
 	says "docker/crun, refused" 125 no "${refused}error executing hook \`$W/bin/nimgate-hook\` \(exit code: 11\): unknown\."
 	cp -a "$W/saved/cache/." "$W/cache/"
-	docker_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh
+	docker_run "${nim[@]}"
 	says "docker/crun, admitted" 0 yes RAN
 	down "$DOCKERD"
 }
@@ -256,6 +276,19 @@ engine_containerd()
 	echo 'runtime: /nowhere' >"$W/runtime.yaml"
 	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-3" /opt/nim/start_server.sh
 	says "containerd/no runtime" 1 no "${refused}nimgate: refused \(config\): runtime: '/nowhere' \(does not exist\): unknown"
+	# A specification with the hook in it, as base_runtime_spec has it: ctr takes one whole.
+	ctr -a "$W/containerd.sock" oci spec | jq -f "$REPOSITORY/config/containerd-base-spec.jq" | jq --arg hook "$W/bin/nimgate-hook" \
+		--arg policy "$W/policy.yaml" --arg root "$W/images/nim" --arg cache "$W/cache" --arg out "$W/out" \
+		--arg profile "NIM_MODEL_PROFILE=$PROFILE_ENGINE" '.hooks.createRuntime[0].path = $hook | .process.cwd = "/"
+		| .hooks.createRuntime[0].args = ["nimgate-hook", "--policy", $policy, "createRuntime"]
+		| .process.args = ["/opt/nim/start_server.sh"] | .process.env += [$profile] | .root.path = $root
+		| .mounts += [{destination: "/opt/nim/.cache", type: "bind", source: $cache, options: ["rbind", "ro"]},
+			{destination: "/out", type: "bind", source: $out, options: ["rbind", "rw"]}]' >"$W/base.json"
+	attempt ctr -a "$W/containerd.sock" run --rm --config "$W/base.json" "nimgate-$$-4"
+	says "containerd/specification with the hook, refused" 1 no "${refused}runc create failed: .*exit status 11, .*"
+	cp -a "$W/saved/cache/." "$W/cache/"
+	attempt ctr -a "$W/containerd.sock" run --rm --config "$W/base.json" "nimgate-$$-5"
+	says "containerd/specification with the hook, admitted" 0 yes RAN
 	down "$daemon"
 }
 
