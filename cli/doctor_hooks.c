@@ -20,8 +20,7 @@ static const char *const directories[] = {
 /* What an engine's configuration says of hooks. */
 struct places {
 	const char *const *files; /* patterns, the later ones win; NULL ends them */
-	const char *const
-		*defaults; /* the directories that count unless it says otherwise; NULL ends */
+	unsigned int defaults;    /* bits of the directories that count unless it says otherwise */
 };
 
 static const char *
@@ -147,40 +146,41 @@ check_directories(struct doctor_report *report, const char *engine)
 	return found;
 }
 
-/* Keeps the directories that the last hooks_dir of these files names; FOUND where none has one. */
+/* The directories, as bits, that count by this file; NAMED where it says nothing of them. */
 static unsigned int
-restrict_to(struct doctor_report *report, const char *engine, const struct places *places,
-	unsigned int found)
+read_hooks_dir(
+	struct doctor_report *report, const char *engine, const char *path, unsigned int named)
 {
-	unsigned int named = 0;
+	cleanup_free char *text = NULL;
+	struct toml toml;
+
+	if (doctor_report_read(report, engine, "hooks_dir", path, &text) || !text)
+		return named;
+	toml_start(&toml, text);
+	while (toml_next(&toml)) {
+		if (strcmp(toml.key, "hooks_dir") != 0)
+			continue;
+		named = toml_holds(&toml, directories[0]) ? 1U : 0;
+		named |= toml_holds(&toml, directories[1]) ? 2U : 0;
+	}
+	return named;
+}
+
+/* The directories, as bits, that the engine reads: the last file that names some decides. */
+static unsigned int
+directories_read(struct doctor_report *report, const char *engine, const struct places *places)
+{
+	unsigned int named = places->defaults;
 	size_t skip = strlen(report->root), i, j, count;
 	glob_t files;
 
-	for (i = 0; places->defaults[i]; i++)
-		for (j = 0; j < ARRAY_SIZE(directories); j++)
-			if (strcmp(places->defaults[i], directories[j]) == 0)
-				named |= 1U << j;
 	for (i = 0; places->files[i]; i++) {
 		count = expand(report, places->files[i], &files);
-		for (j = 0; j < count; j++) {
-			cleanup_free char *text = NULL;
-			struct toml toml;
-
-			if (doctor_report_read(
-				    report, engine, "hooks_dir", files.gl_pathv[j] + skip, &text) ||
-				!text)
-				continue;
-			toml_start(&toml, text);
-			while (toml_next(&toml)) {
-				if (strcmp(toml.key, "hooks_dir") != 0)
-					continue;
-				named = toml_holds(&toml, directories[0]) ? 1U : 0;
-				named |= toml_holds(&toml, directories[1]) ? 2U : 0;
-			}
-		}
+		for (j = 0; j < count; j++)
+			named = read_hooks_dir(report, engine, files.gl_pathv[j] + skip, named);
 		globfree(&files);
 	}
-	return found & named;
+	return named;
 }
 
 static void
@@ -192,7 +192,7 @@ check_engine(struct doctor_report *report, const char *engine, const struct plac
 		doctor_report_add(report, engine, "hooks.d", DOCTOR_HOLE,
 			"no hook of nimgate's in %s or %s: nimgate engine enable %s",
 			directories[0], directories[1], engine);
-	else if (!restrict_to(report, engine, places, found))
+	else if (!(found & directories_read(report, engine, places)))
 		doctor_report_add(report, engine, "hooks_dir", DOCTOR_HOLE,
 			"the hook's directory is not among those that %s reads", engine);
 	else
@@ -205,9 +205,7 @@ doctor_hooks_podman(struct doctor_report *report)
 	static const char *const files[] = { "/usr/share/containers/containers.conf",
 		"/etc/containers/containers.conf", "/etc/containers/containers.conf.d/*.conf",
 		NULL };
-	static const char *const defaults[] = { "/usr/share/containers/oci/hooks.d",
-		"/etc/containers/oci/hooks.d", NULL };
-	static const struct places places = { files, defaults };
+	static const struct places places = { files, 1U | 2U };
 
 	check_engine(report, "podman", &places);
 	doctor_report_add(report, "podman", "callers", DOCTOR_NOTE,
@@ -219,8 +217,7 @@ doctor_hooks_crio(struct doctor_report *report)
 {
 	static const char *const files[] = { "/etc/crio/crio.conf", "/etc/crio/crio.conf.d/*",
 		NULL };
-	static const char *const defaults[] = { "/usr/share/containers/oci/hooks.d", NULL };
-	static const struct places places = { files, defaults };
+	static const struct places places = { files, 1U };
 
 	check_engine(report, "crio", &places);
 }

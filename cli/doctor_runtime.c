@@ -230,8 +230,7 @@ spec_has_hook(struct doctor_report *report, const char *path)
 	struct error err = { 0 };
 	const char *program;
 
-	if (path[0] == '\0' ||
-		doctor_report_read(report, CONTAINERD, "base_runtime_spec", path, &text) || !text ||
+	if (doctor_report_read(report, CONTAINERD, "base_runtime_spec", path, &text) || !text ||
 		json_parse(text, strlen(text), REASON_CONFIG, &document, &err))
 		return false;
 	list = node_member(node_member(node_root(document), "hooks"), "createRuntime");
@@ -253,7 +252,7 @@ check_handlers(struct doctor_report *report, const struct containerd *containerd
 		const struct handler *handler = &containerd->handlers[i];
 
 		standard |= strcmp(handler->name, containerd->standard) == 0;
-		if (spec_has_hook(report, handler->spec))
+		if (handler->spec[0] && spec_has_hook(report, handler->spec))
 			doctor_report_add(report, CONTAINERD, "handler", DOCTOR_OK,
 				"%s: by its base_runtime_spec", TEXT_QUOTE(handler->name));
 		else

@@ -55,7 +55,9 @@ change(char **text, const struct splice_path *path, const char *value, struct er
 static bool
 is_text(const struct node *node, const char *text)
 {
-	return node_text(node) && strcmp(node->text, text) == 0;
+	const char *found = node_text(node);
+
+	return found && strcmp(found, text) == 0;
 }
 
 static int
@@ -109,12 +111,8 @@ edit(char **text, bool enable, struct error *err)
 int
 engine_docker_edit(const char *before, bool enable, char **out, struct error *err)
 {
-	cleanup_free char *text = NULL;
+	cleanup_free char *text = strdup(before ? before : fresh);
 
-	*out = NULL;
-	if (!before && !enable)
-		return 0;
-	text = strdup(before ? before : fresh);
 	if (!text)
 		return error_no_memory(err);
 	if (edit(&text, enable, err))

@@ -145,6 +145,8 @@ plan_docker(struct engine_plan *plan, bool enable, const struct engine_options *
 	plan->advice = "Docker reads it when it starts: systemctl restart docker\n";
 	if (!change)
 		return -1;
+	if (!change->before && !enable)
+		return 0;
 	if (engine_docker_edit(change->before, enable, &change->after, err))
 		return error_wrap(err, "%s", TEXT_QUOTE(change->path));
 	return enable ? plan_settings(plan, options, err) : 0;

@@ -258,7 +258,7 @@ splice_remove(const struct splice *text, const struct splice_path *path, struct 
 
 	if (descend(text, path, &way, err))
 		return -1;
-	if (way.node && way.depth == path->count) {
+	if (way.node && way.parent && way.depth == path->count) {
 		start = way.place.name;
 		end = way.place.end;
 		if (way.index > 0)

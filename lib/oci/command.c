@@ -179,7 +179,7 @@ take_local(const char *word, const struct given *given, struct command *command,
 	if (given->kind == OPTION_VALUE && !given->value)
 		return error_set(
 			err, REASON_USAGE, 0, "option %s lacks its value", TEXT_QUOTE(word));
-	if (!is_named(given, "bundle") && !is_named(given, "b"))
+	if (!given->value || (!is_named(given, "bundle") && !is_named(given, "b")))
 		return 0;
 	if (command->bundle)
 		return error_set(err, REASON_USAGE, 0, "the bundle is given twice");
