@@ -160,10 +160,8 @@ run(const struct options *values, const struct option_list *words, struct doctor
 	if (values->output && !json && strcmp(values->output, "text") != 0)
 		return error_set(err, REASON_USAGE, 0, "--output %s: expected text or json",
 			TEXT_QUOTE(values->output));
-	if (values->root && (values->root[0] != '/' || !text_is_canonical_path(values->root + 1)))
-		return error_set(err, REASON_USAGE, 0,
-			"--root %s: must be an absolute path without '.', '..' or '//'",
-			TEXT_QUOTE(values->root));
+	if (option_check_path("root", values->root, err))
+		return -1;
 	report->root = values->root ? values->root : "";
 	if (examine(report, words, err))
 		return -1;

@@ -79,16 +79,6 @@ carry_out(const struct engine_plan *plan, bool write, struct error *err)
 	return 0;
 }
 
-static int
-check_path(const char *option, const char *path, struct error *err)
-{
-	if (!path || (path[0] == '/' && text_is_canonical_path(path + 1)))
-		return 0;
-	return error_set(err, REASON_USAGE, 0,
-		"%s %s: must be an absolute path without '.', '..' or '//'", option,
-		TEXT_QUOTE(path));
-}
-
 /* Reads the command line, plans and carries out. Returns 1 after --help. */
 static int
 run(const struct option_list *argv, struct error *err)
@@ -106,7 +96,8 @@ run(const struct option_list *argv, struct error *err)
 	if (words.count != 2 || (!enable && strcmp(words.values[0], "disable") != 0))
 		return error_set(err, REASON_USAGE, 0,
 			"expected enable or disable, and an engine (see --help)");
-	if (check_path("--root", values.root, err) || check_path("--runtime", values.runtime, err))
+	if (option_check_path("root", values.root, err) ||
+		option_check_path("runtime", values.runtime, err))
 		return -1;
 	how = (struct engine_options){ values.root ? values.root : "", values.runtime };
 	if (engine_plan_make(words.values[1], enable, &how, &plan, err))

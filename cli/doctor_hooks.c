@@ -23,20 +23,12 @@ struct places {
 	unsigned int defaults;    /* bits of the directories that count unless it says otherwise */
 };
 
-static const char *
-name_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool
 is_our_hook(const struct node *top)
 {
 	const char *path = node_text(node_member(node_member(top, "hook"), "path"));
 
-	return path && strcmp(name_of(path), "nimgate-hook") == 0;
+	return path && doctor_report_is(path, "nimgate-hook");
 }
 
 static bool
@@ -137,7 +129,7 @@ check_directories(struct doctor_report *report, const char *engine)
 		for (j = 0; j < count; j++) {
 			const char *path = files.gl_pathv[j] + skip;
 
-			if (!is_masked(report, i, name_of(path)) &&
+			if (!is_masked(report, i, doctor_report_name(path)) &&
 				check_file(report, engine, path))
 				found |= 1U << i;
 		}

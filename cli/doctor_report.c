@@ -100,3 +100,17 @@ doctor_report_read(struct doctor_report *report, const char *engine, const char 
 	*out = take_ptr(file.bytes);
 	return 0;
 }
+
+const char *
+doctor_report_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool
+doctor_report_is(const char *path, const char *name)
+{
+	return strcmp(doctor_report_name(path), name) == 0;
+}

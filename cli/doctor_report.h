@@ -56,3 +56,7 @@ bool doctor_report_exists(const struct doctor_report *report, const char *path)
  */
 int doctor_report_read(struct doctor_report *report, const char *engine, const char *check,
 	const char *path, char **out) __attribute__((nonnull));
+
+/* The last component of a path, borrowed; and whether it is NAME. */
+const char *doctor_report_name(const char *path) __attribute__((nonnull));
+bool doctor_report_is(const char *path, const char *name) __attribute__((nonnull));

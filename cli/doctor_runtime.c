@@ -18,14 +18,6 @@
 
 enum { HANDLERS = 64 };
 
-static const char *
-name_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* What nimgate-runtime needs: its settings, and what they name. */
 static void
 check_settings(struct doctor_report *report, const char *engine)
@@ -59,7 +51,7 @@ leads_to_ours(struct doctor_report *report, const char *engine)
 			strcmp(toml.key, "runtimes") != 0)
 			continue;
 		toml_first_text(&toml, first);
-		return strcmp(name_of(first), "nimgate-runtime") == 0;
+		return doctor_report_is(first, "nimgate-runtime");
 	}
 	return false;
 }
@@ -70,9 +62,9 @@ static bool
 check_runtime(
 	struct doctor_report *report, const char *engine, const char *name, const char *program)
 {
-	if (program && strcmp(name_of(program), "nimgate-runtime") == 0)
+	if (program && doctor_report_is(program, "nimgate-runtime"))
 		return doctor_report_program(report, engine, "runtime", program);
-	if (program && strncmp(name_of(program), "nvidia-container-runtime", 24) == 0 &&
+	if (program && strncmp(doctor_report_name(program), "nvidia-container-runtime", 24) == 0 &&
 		leads_to_ours(report, engine)) {
 		doctor_report_add(report, engine, "runtime", DOCTOR_OK,
 			"%s: NVIDIA's runtime runs nimgate-runtime", TEXT_QUOTE(name));
@@ -236,7 +228,7 @@ spec_has_hook(struct doctor_report *report, const char *path)
 	list = node_member(node_member(node_root(document), "hooks"), "createRuntime");
 	for (hook = list ? list->first : NULL; hook; hook = hook->next) {
 		program = node_text(node_member(hook, "path"));
-		if (program && strcmp(name_of(program), "nimgate-hook") == 0)
+		if (program && doctor_report_is(program, "nimgate-hook"))
 			return doctor_report_program(report, CONTAINERD, "hook", program);
 	}
 	return false;

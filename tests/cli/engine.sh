@@ -85,6 +85,10 @@ engine disable docker
 same "docker: disable only shows, too" "0 2 1" \
 	"$status $(grep -c nimgate "$DAEMON") $(grep -cx -- '-.*"default-runtime": "nimgate"' <<<"$out")"
 
+fresh
+engine disable docker --apply
+same "docker: disable without a file" "0 no" "$status $([ -e "$DAEMON" ] && echo yes || echo no)"
+
 # What is not understood is left as it is, and said in one line.
 refuses()
 {
