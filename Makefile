@@ -10,6 +10,7 @@
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
+#   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root)
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
@@ -59,7 +60,8 @@ CRYPTO_LIBRARIES := $(filter -lz -lzstd,$(shell sed -n "s/^Libs.private://p" /us
 STATIC_LIBRARIES := -l:libyajl_s.a -l:libyaml.a -l:libseccomp.a -l:libcrypto.a $(CRYPTO_LIBRARIES) -lpthread
 
 LIB_SOURCES := $(wildcard lib/*/*.c)
-HOOK_SOURCES := $(wildcard hook/*.c)
+RUNTIME_SOURCES := $(wildcard hook/runtime*.c)
+HOOK_SOURCES := $(filter-out $(RUNTIME_SOURCES),$(wildcard hook/*.c))
 CLI_SOURCES := $(wildcard cli/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 # The sanitizers need system calls that our children's filters forbid: these tests run without them.
@@ -68,16 +70,16 @@ FILTERED_TESTS := test_filter test_contain test_spawn test_hasher test_parser te
 R := $(B)/release-$(CC)
 S := $(B)/sanitize-$(CC)
 objects = $(patsubst %.c,$(1)/%.o,$(2))
-PROGRAMS := $(if $(HOOK_SOURCES),$(B)/bin/nimgate-hook) $(if $(CLI_SOURCES),$(B)/bin/nimgate)
+PROGRAMS := $(addprefix $(B)/bin/,nimgate-hook nimgate-runtime nimgate)
 UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
-GATE_CHECKS := tests/engines/gate.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh
+GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh
 INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-arm interop coverage \
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-engines check-arm interop coverage \
 	coverage-fuzz fuzz bench bench-kernels format clean help
 all: $(PROGRAMS)
 
@@ -110,6 +112,8 @@ HOOK_FLAGS := -pie
 HOOK_LIBRARIES := $(LIBRARIES)
 endif
 $(B)/bin/nimgate-hook: $(call objects,$(R),$(HOOK_SOURCES)) $(R)/libnimgate.a
+$(B)/bin/nimgate-runtime: $(call objects,$(R),$(RUNTIME_SOURCES)) $(R)/libnimgate.a
+$(B)/bin/nimgate-hook $(B)/bin/nimgate-runtime:
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(HOOK_FLAGS) -o $@ $^ $(HOOK_LIBRARIES) $(HOOK_QUIET)
@@ -179,6 +183,11 @@ check-valgrind:
 check-static:
 	@tests/deps.sh static
 	@tests/static/check.sh
+
+check-engines:
+	@tests/deps.sh engines
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/run.sh tests/engines/engines.sh
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit

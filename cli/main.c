@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/cmd_digest.h"
+#include "cli/cmd_doctor.h"
+#include "cli/cmd_engine.h"
 #include "cli/cmd_explain.h"
 #include "cli/cmd_policy.h"
 #include "cli/cmd_profile.h"
@@ -27,6 +29,8 @@ static const struct {
 	{ "policy", cmd_policy },
 	{ "profile", cmd_profile },
 	{ "explain", cmd_explain },
+	{ "engine", cmd_engine },
+	{ "doctor", cmd_doctor },
 };
 
 struct globals {
@@ -49,6 +53,8 @@ static const struct option_table table = {
 		"  policy check|show|test         is the policy right, and what does it come to?\n"
 		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
+		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
+		"  doctor                         is the gate in force for every way to start a container?\n"
 		"\n"
 		"Exit status 0: yes, done. Others: docs/exit-status.md.\n",
 	.options = options,

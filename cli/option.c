@@ -254,3 +254,13 @@ option_words(char *const argv[], size_t first, struct option_list *out, struct e
 			return -1;
 	return 0;
 }
+
+int
+option_check_path(const char *option, const char *path, struct error *err)
+{
+	if (!path || (path[0] == '/' && text_is_canonical_path(path + 1)))
+		return 0;
+	return error_set(err, REASON_USAGE, 0,
+		"--%s %s: must be an absolute path without '.', '..' or '//'", option,
+		TEXT_QUOTE(path));
+}

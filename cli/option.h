@@ -70,3 +70,8 @@ void option_print_help(const struct option_table *table, FILE *out) __attribute_
 /* The words of ARGV from FIRST on. Returns 0, or -1 with REASON_USAGE where there are too many. */
 int option_words(char *const argv[], size_t first, struct option_list *out, struct error *err)
 	__attribute__((nonnull));
+
+/* Whether the value of --OPTION, NULL where it was not given, is an absolute path without detours.
+ * Returns 0, or -1 with REASON_USAGE. */
+int option_check_path(const char *option, const char *path, struct error *err)
+	__attribute__((nonnull(1, 3)));

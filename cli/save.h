@@ -17,3 +17,8 @@ int save_check(const char *path, struct error *err) __attribute__((nonnull));
  */
 int save_file(const char *path, const void *bytes, size_t length, struct error *err)
 	__attribute__((nonnull));
+
+/* As save_file(), for a file of the system's: keeps mode and owner of the one at PATH, or takes
+ * 0644 where there is none; directories that are missing are made. */
+int save_over(const char *path, const void *bytes, size_t length, struct error *err)
+	__attribute__((nonnull));

@@ -1,10 +1,12 @@
 #!/bin/bash
 # Installs what building and testing need and is not there yet, on Debian and Ubuntu, as root.
 #
-#   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, fuzz, valgrind, arm, interop, bench
+#   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, fuzz, valgrind, arm, interop, bench,
+#                              engines
 #   tests/deps.sh --list       only name the packages that are missing
 #
-# Never an engine's daemon: runc and crun are enough for the tests. Does not touch the network when nothing is missing.
+# No daemon of an engine but for the group engines: runc and crun are enough for the other tests. Does not touch the network when nothing
+# is missing.
 set -eu
 
 # What the build needs (compiler, headers and static libraries: Debian's -dev packages hold both; from Debian 13 on libcrypto.a
@@ -25,6 +27,7 @@ add_group()
 	arm) packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user) ;;
 	bench) packages+=(libipsec-mb-dev) ;;
 	interop) packages+=(python3 python3-venv) ;;
+	engines) packages+=(podman conmon docker.io containerd) ;;
 	--list) ;;
 	*) say "unknown group $1" >&2 && exit 2 ;;
 	esac

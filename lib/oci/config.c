@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "border/json.h"
 #include "oci/gpus.h"
+#include "oci/member.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -25,63 +25,16 @@ config_release(struct config *config)
 	*config = (struct config){ 0 };
 }
 
-/*
- * True where runc, written in Go, takes KEY for NAME: without regard to case, and the long s for an
- * s (U+017F; the Kelvin sign does not matter, no name of ours has a k).
- */
-static bool
-looks_like(const char *key, const char *name)
-{
-	for (; *name; name++) {
-		if (*name == 's' && strncmp(key, "\xc5\xbf", 2) == 0)
-			key++;
-		else if (tolower((unsigned char)*key) != *name)
-			return false;
-		key++;
-	}
-	return *key == '\0';
-}
-
-/*
- * The member NAME of MAP in *out, or NULL where it is absent. A second spelling is refused: runc
- * would let it replace the first, crun would not.
- */
-static int
-find_member(const struct node *map, const char *name, const struct node **out, struct error *err)
-{
-	const struct node *member;
-
-	for (member = map->first; member; member = member->next)
-		if (strcmp(member->key, name) != 0 && looks_like(member->key, name))
-			return error_set(err, REASON_CONFIG, 0,
-				"%s is a misspelling of %s that some runtimes take for it",
-				TEXT_QUOTE(member->key), name);
-	*out = node_member(map, name);
-	return 0;
-}
-
-/* Like find_member() for a member that must be a map where it is there. */
-static int
-find_map(const struct node *map, const char *name, const struct node **out, struct error *err)
-{
-	if (find_member(map, name, out, err))
-		return -1;
-	if (*out && (*out)->kind != NODE_MAP)
-		return error_set(err, REASON_CONFIG, 0, "%s: must be a map, is %s", name,
-			node_kind_words(*out));
-	return 0;
-}
-
 static int
 read_root(const struct node *top, struct config *config, struct error *err)
 {
 	const struct node *root = NULL, *path = NULL;
 
-	if (find_map(top, "root", &root, err))
+	if (member_find_map(top, "root", &root, err))
 		return -1;
 	if (!root)
 		return error_set(err, REASON_CONFIG, 0, "root: must be a map, is nothing");
-	if (find_member(root, "path", &path, err))
+	if (member_find(root, "path", &path, err))
 		return -1;
 	if (!path || !node_text(path))
 		return error_set(err, REASON_CONFIG, 0, "root.path: must be a text, is %s",
@@ -105,7 +58,7 @@ read_texts(const struct node *process, const char *name, char ***list, size_t *c
 	const struct node *node = NULL, *item;
 	char **texts;
 
-	if (find_member(process, name, &node, err))
+	if (member_find(process, name, &node, err))
 		return -1;
 	if (!node)
 		return 0;
@@ -151,7 +104,7 @@ read_capabilities(const struct node *process, struct config *config, struct erro
 {
 	const struct node *capabilities = NULL, *set, *item;
 
-	if (find_member(process, "capabilities", &capabilities, err))
+	if (member_find(process, "capabilities", &capabilities, err))
 		return -1;
 	if (!capabilities || capabilities->kind == NODE_NULL)
 		return 0;
@@ -171,7 +124,7 @@ read_annotations(const struct node *top, struct config *config, struct error *er
 {
 	const struct node *annotations = NULL, *require;
 
-	if (find_member(top, "annotations", &annotations, err))
+	if (member_find(top, "annotations", &annotations, err))
 		return -1;
 	if (!annotations || annotations->kind == NODE_NULL)
 		return 0;
@@ -192,11 +145,12 @@ read_annotations(const struct node *top, struct config *config, struct error *er
 static int
 read_mount_label(const struct node *top, struct config *config, struct error *err)
 {
-	const struct node *section = NULL, *label;
+	const struct node *section = NULL, *label = NULL;
 
-	if (find_map(top, "linux", &section, err))
+	if (member_find_map(top, "linux", &section, err))
 		return -1;
-	label = node_member(section, "mountLabel");
+	if (section && member_find(section, "mountLabel", &label, err))
+		return -1;
 	if (!label || label->kind == NODE_NULL)
 		return 0;
 	if (!node_text(label))
@@ -215,7 +169,8 @@ read_members(const struct node *top, struct config *config, struct error *err)
 		return error_set(err, REASON_CONFIG, 0, "must be a JSON object, is %s",
 			node_kind_words(top));
 	if (read_root(top, config, err) || read_annotations(top, config, err) ||
-		read_mount_label(top, config, err) || find_map(top, "process", &process, err))
+		read_mount_label(top, config, err) ||
+		member_find_map(top, "process", &process, err))
 		return -1;
 	if (!process)
 		return 0;

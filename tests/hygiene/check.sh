@@ -198,15 +198,17 @@ needed()
 	readelf -dW "$1" 2>/dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
 }
 
-# An image can preload into what loads libraries (facts: runtimes, section 5): the hook loads none.
+# An image can preload into what loads libraries (facts: runtimes, section 5): what engines run loads none.
 check_hook_link()
 {
-	local library program=$B/bin/nimgate-hook
+	local library program
 
-	elf_faults "$program"
-	! readelf -lW "$program" 2>/dev/null | grep -q INTERP || echo "$program: asks for a loader"
-	for library in $(needed "$program"); do
-		echo "$program: needs $library"
+	for program in "$B"/bin/nimgate-hook "$B"/bin/nimgate-runtime; do
+		elf_faults "$program"
+		! readelf -lW "$program" 2>/dev/null | grep -q INTERP || echo "$program: asks for a loader"
+		for library in $(needed "$program"); do
+			echo "$program: needs $library"
+		done
 	done
 }
 

@@ -1,0 +1,190 @@
+#include "cli/cmd_doctor.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/writer.h"
+#include "cli/console.h"
+#include "cli/doctor_hooks.h"
+#include "cli/doctor_report.h"
+#include "cli/doctor_runtime.h"
+#include "cli/option.h"
+#include "gate/policy.h"
+#include "gate/runtime_settings.h"
+
+#include <string.h>
+
+struct options {
+	const char *root;
+	const char *output;
+};
+
+static const struct option options[] = {
+	{ "output", OPTION_TEXT, offsetof(struct options, output), "FORM",
+		"text (default) or json" },
+	{ "root", OPTION_TEXT, offsetof(struct options, root), "DIR",
+		"the machine's files lie below DIR: an image, a test" },
+};
+
+static const struct option_table table = {
+	.usage = "doctor [docker|podman|containerd|crio]... [OPTION...]",
+	.about =
+		"Is the gate in force, for every way in which the engines of this machine start a container?\n"
+		"Looks at files, not at daemons: a change counts for some of them only after a restart.\n"
+		"Exit status 0: for all of them. 2: there are holes. docs/known-holes.md lists what a note means.\n",
+	.options = options,
+	.count = ARRAY_SIZE(options),
+};
+
+static const struct engine {
+	const char *name;
+	const char *programs[4]; /* NULL ends them */
+	void (*check)(struct doctor_report *report);
+} engines[] = {
+	{ "docker", { "/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd" },
+		doctor_runtime_docker },
+	{ "podman", { "/usr/bin/podman", "/usr/local/bin/podman" }, doctor_hooks_podman },
+	{ "containerd", { "/usr/bin/containerd", "/usr/local/bin/containerd" },
+		doctor_runtime_containerd },
+	{ "crio", { "/usr/bin/crio", "/usr/local/bin/crio" }, doctor_hooks_crio },
+};
+
+static bool
+is_there(const struct doctor_report *report, const struct engine *engine)
+{
+	for (size_t i = 0; engine->programs[i]; i++)
+		if (doctor_report_exists(report, engine->programs[i]))
+			return true;
+	return false;
+}
+
+/* What every engine needs. */
+static void
+check_policy(struct doctor_report *report)
+{
+	static const struct policy_facts nobody = { NULL, NULL };
+	struct policy policy = { 0 };
+	char path[LIMIT_NAME_BYTES];
+	struct error err = { 0 };
+
+	snprintf(path, sizeof(path), "%s" POLICY_PATH_DEFAULT, report->root);
+	if (policy_load(path, &nobody, &policy, &err))
+		doctor_report_add(report, "nimgate", "policy", DOCTOR_HOLE, "%s", err.text);
+	else if (policy.mode != POLICY_MODE_ENFORCE)
+		doctor_report_add(report, "nimgate", "policy", DOCTOR_HOLE,
+			"its mode is not enforce: nothing is refused");
+	else
+		doctor_report_add(report, "nimgate", "policy", DOCTOR_OK, "enforces");
+	policy_release(&policy);
+}
+
+/* The engines that WORDS name, or all that are there. Returns 0, or -1 with REASON_USAGE. */
+static int
+examine(struct doctor_report *report, const struct option_list *words, struct error *err)
+{
+	size_t i, j, known = 0;
+	bool wanted;
+
+	check_policy(report);
+	doctor_report_program(report, "nimgate", "hook", RUNTIME_SETTINGS_HOOK);
+	for (i = 0; i < ARRAY_SIZE(engines); i++) {
+		wanted = words->count == 0 && is_there(report, &engines[i]);
+		for (j = 0; j < words->count; j++) {
+			if (strcmp(words->values[j], engines[i].name) == 0) {
+				wanted = true;
+				known++;
+			}
+		}
+		if (wanted)
+			engines[i].check(report);
+	}
+	if (known != words->count)
+		return error_set(err, REASON_USAGE, 0,
+			"expected docker, podman, containerd or crio (see --help)");
+	return report->failed ? error_no_memory(err) : 0;
+}
+
+static const char *
+word_of(enum doctor_state state)
+{
+	return state == DOCTOR_OK ? "ok" : state == DOCTOR_NOTE ? "note" : "hole";
+}
+
+static void
+print_text(const struct doctor_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const struct doctor_finding *finding = &report->findings[i];
+
+		printf("%-4s  %-10s  %-20s  %s\n", word_of(finding->state), finding->engine,
+			finding->check, finding->text);
+	}
+	printf("%s\n", doctor_report_covered(report) ? "covered" : "not covered");
+}
+
+static int
+print_json(const struct doctor_report *report, struct error *err)
+{
+	cleanup_writer struct writer writer = { 0 };
+
+	writer_open(&writer, NULL, '{');
+	writer_string(&writer, "release", NIMGATE_RELEASE);
+	writer_bool(&writer, "covered", doctor_report_covered(report));
+	writer_open(&writer, "findings", '[');
+	for (size_t i = 0; i < report->count; i++) {
+		const struct doctor_finding *finding = &report->findings[i];
+
+		writer_open(&writer, NULL, '{');
+		writer_string(&writer, "engine", finding->engine);
+		writer_string(&writer, "check", finding->check);
+		writer_string(&writer, "state", word_of(finding->state));
+		writer_string(&writer, "text", finding->text);
+		writer_close(&writer, '}');
+	}
+	writer_close(&writer, ']');
+	writer_close(&writer, '}');
+	writer_bytes(&writer, "\n", 1);
+	if (writer.failed)
+		return error_no_memory(err);
+	fputs(writer.text, stdout);
+	return 0;
+}
+
+/* Returns the exit status, or -1. */
+static int
+run(const struct options *values, const struct option_list *words, struct doctor_report *report,
+	struct error *err)
+{
+	bool json = values->output && strcmp(values->output, "json") == 0;
+
+	if (values->output && !json && strcmp(values->output, "text") != 0)
+		return error_set(err, REASON_USAGE, 0, "--output %s: expected text or json",
+			TEXT_QUOTE(values->output));
+	if (option_check_path("root", values->root, err))
+		return -1;
+	report->root = values->root ? values->root : "";
+	if (examine(report, words, err))
+		return -1;
+	if (json && print_json(report, err))
+		return -1;
+	if (!json)
+		print_text(report);
+	return doctor_report_covered(report) ? REASON_STATUS_ADMIT : reason_status(REASON_CONFIG);
+}
+
+int
+cmd_doctor(const struct option_list *argv)
+{
+	struct doctor_report report = { 0 };
+	struct options values = { 0 };
+	struct option_list words = { 0 };
+	struct error err;
+	int status = option_parse(&table, argv, &values, &words, &err);
+
+	if (status > 0)
+		return REASON_STATUS_ADMIT;
+	if (status == 0)
+		status = run(&values, &words, &report, &err);
+	doctor_report_release(&report);
+	return status < 0 ? console_fail("nimgate doctor", &err) : status;
+}

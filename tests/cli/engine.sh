@@ -1,0 +1,157 @@
+#!/bin/bash
+# nimgate engine: what it would change, what it changes, and what it leaves alone. On a file tree of its own (--root).
+. "$(dirname "$0")/lib.bash"
+ROOT=$W/root
+DAEMON=$ROOT/etc/docker/daemon.json
+HOOKS=$ROOT/etc/containers/oci/hooks.d/nimgate-hook.json
+
+engine()
+{
+	run engine "$@" --root "$ROOT"
+}
+
+fresh()
+{
+	rm -rf "$ROOT"
+	mkdir -p "$ROOT/usr/bin" "$ROOT/etc/docker"
+	printf '#!/bin/sh\n' >"$ROOT/usr/bin/runc"
+	chmod 755 "$ROOT/usr/bin/runc"
+}
+
+same()
+{
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "wanted '$2', got '$3'"
+	fi
+}
+
+tree()
+{
+	(cd "$ROOT" && find . -type f -exec stat -c '%n %a' {} + -exec md5sum {} + | sort)
+}
+
+# NAME BEFORE AFTER: daemon.json by enable, byte for byte; done again nothing changes; and disable takes it back.
+docker_case()
+{
+	local name=$1 before=$2 after=$3 again
+
+	fresh
+	printf '%s' "$before" >"$DAEMON"
+	chmod 640 "$DAEMON"
+	engine enable docker
+	same "docker: $name: is only shown" "0 $before." "$status $(cat "$DAEMON"; echo .)"
+	engine enable docker --apply
+	same "docker: $name: enabled" "0 $after." "$status $(cat "$DAEMON"; echo .)"
+	same "docker: $name: mode stays" 640 "$(stat -c %a "$DAEMON")"
+	again=$(tree)
+	engine enable docker --apply
+	same "docker: $name: again" "0 no file of ours needs a change $again" "$status ${err#nimgate: } $(tree)"
+	engine disable docker --apply
+	same "docker: $name: disabled" "$(jq -S 'del(."default-runtime" | select(. == "runc"))
+		| if .runtimes == {} then del(.runtimes) else . end' <<<"$before")" "$(jq -S . "$DAEMON")"
+}
+
+ours='{"nimgate":{"path":"/usr/bin/nimgate-runtime"}}'
+docker_case "empty" '{}' "{\"runtimes\":$ours,\"default-runtime\":\"nimgate\"}"
+docker_case "other settings stay" $'{\n  "log-driver": "json-file",\n  "log-opts": {"max-size": "10m"}\n}\n' \
+	$'{\n  "log-driver": "json-file",\n  "log-opts": {"max-size": "10m"},\n  "runtimes": '"$ours"$',\n  "default-runtime": "nimgate"\n}\n'
+docker_case "another runtime stays" $'{\n\t"runtimes": {\n\t\t"nvidia": {"path": "nvidia-container-runtime", "args": []}\n\t},\n\t"live-restore": true\n}\n' \
+	$'{\n\t"runtimes": {\n\t\t"nvidia": {"path": "nvidia-container-runtime", "args": []},\n\t\t"nimgate": {"path":"/usr/bin/nimgate-runtime"}\n\t},\n\t"live-restore": true,\n\t"default-runtime": "nimgate"\n}\n'
+docker_case "runc was the default" '{"default-runtime":"runc","x":"\u00e9\/"}' \
+	"{\"default-runtime\":\"nimgate\",\"x\":\"\\u00e9\\/\",\"runtimes\":$ours}"
+
+fresh
+engine enable docker --apply
+same "docker: no daemon.json" "0 $(<"$REPOSITORY/config/docker-daemon.json")" "$status $(<"$DAEMON")"
+same "docker: settings of nimgate-runtime" "runtime: /usr/bin/runc" "$(grep -v '^#' "$ROOT/etc/nimgate/runtime.yaml")"
+same "docker: restart is left to people" "Docker reads it when it starts: systemctl restart docker" "$err"
+echo 'runtime: /opt/mine' >"$ROOT/etc/nimgate/runtime.yaml"
+engine enable docker --runtime /usr/bin/crun --apply
+same "docker: settings that are there stay" "0 runtime: /opt/mine" "$status $(<"$ROOT/etc/nimgate/runtime.yaml")"
+fresh
+engine enable docker --runtime /usr/bin/crun --apply
+same "docker: the runtime as named" "runtime: /usr/bin/crun" "$(grep -v '^#' "$ROOT/etc/nimgate/runtime.yaml")"
+fresh
+engine enable docker
+same "docker: the change is shown" "+    \"default-runtime\": \"nimgate\"" "$(grep default-runtime <<<"$out")"
+same "docker: both files are shown" "+++ $DAEMON +++ $ROOT/etc/nimgate/runtime.yaml" "$(grep '^+++' <<<"$out" | tr '\n' ' ' | sed 's/ $//')"
+printf '{\n  "a": 1,\n  "b": 2,\n  "c": 3,\n  "d": 4,\n  "e": 5\n}\n' >"$DAEMON"
+engine enable docker
+cp "$DAEMON" "$W/before" && engine enable docker --apply
+same "docker: shown as diff does" "$(diff -u "$W/before" "$DAEMON" | sed 1,2d)" "$(sed '1,2d; /^---/,$d' <<<"$out")"
+engine disable docker
+same "docker: disable only shows, too" "0 2 1" \
+	"$status $(grep -c nimgate "$DAEMON") $(grep -cx -- '-.*"default-runtime": "nimgate"' <<<"$out")"
+
+fresh
+engine disable docker --apply
+same "docker: disable without a file" "0 no" "$status $([ -e "$DAEMON" ] && echo yes || echo no)"
+
+# What is not understood is left as it is, and said in one line.
+refuses()
+{
+	local name=$1 text=$2 words=$3
+
+	fresh
+	printf '%s' "$text" >"$DAEMON"
+	engine enable docker --apply
+	same "docker: $name is refused" "2 1 yes" "$status $(wc -l <<<"$err") $([[ $err == *"$words"* ]] && echo yes || echo "$err")"
+	same "docker: $name stays" "$text" "$(<"$DAEMON")"
+	[ ! -e "$ROOT/etc/nimgate" ] || not_ok "docker: $name" "another file was written"
+}
+
+refuses "half a file" '{"runtimes": {' "daemon.json': not JSON"
+refuses "a list" '[]' "must be a JSON object, is a list"
+refuses "another default" '{"default-runtime":"nvidia"}' "default-runtime is 'nvidia': have that runtime run nimgate-runtime"
+refuses "a default that is no text" '{"default-runtime":1}' "default-runtime is a number"
+refuses "runtimes that are no map" '{"runtimes":[]}' "runtimes: must be a map, is a list"
+refuses "a runtime that is no map" '{"runtimes":{"nimgate":"x"}}' "must be a map, is a text"
+refuses "a misspelling" '{"Default-Runtime":"runc"}' "'Default-Runtime' is a misspelling of default-runtime"
+refuses "a name twice" '{"runtimes":{},"runtimes":{}}' "daemon.json': JSON near byte"
+fresh
+echo '{}' >"$W/elsewhere" && ln -s "$W/elsewhere" "$DAEMON"
+engine enable docker --apply
+same "docker: a link is refused" "2 yes" "$status $([[ $err == *"a symbolic link"* ]] && echo yes || echo "$err")"
+fresh
+rm "$ROOT/usr/bin/runc"
+engine enable docker --apply
+same "docker: no runtime" "2 yes" "$status $([[ $err == *"name the runtime with --runtime"* ]] && echo yes || echo "$err")"
+
+# The hooks of podman and CRI-O.
+for name in podman crio; do
+	fresh
+	engine enable $name
+	same "$name: is only shown" "0 0" "$status $(find "$ROOT" -name '*.json' | wc -l)"
+	engine enable $name --apply
+	same "$name: enabled" "0 $(<"$REPOSITORY/config/nimgate-hook.json")" "$status $(<"$HOOKS")"
+	same "$name: for all to read" 644 "$(stat -c %a "$HOOKS")"
+	engine enable $name --apply
+	same "$name: again" "0 $(<"$REPOSITORY/config/nimgate-hook.json")" "$status $(<"$HOOKS")"
+	engine disable $name --apply
+	same "$name: disabled" "0 0" "$status $(find "$ROOT" -name '*.json' | wc -l)"
+	engine disable $name --apply
+	same "$name: disabled again" "0" "$status"
+done
+without_comments()
+{
+	grep -v '^ *#' "$1"
+}
+fresh
+engine enable crio
+same "crio: the drop-in as in config/" "$(without_comments "$REPOSITORY/config/crio-nimgate.conf")" "$(grep -A1 '^\[crio' <<<"$out")"
+engine enable containerd --apply
+same "containerd: the drop-in as in config/" "$(without_comments "$REPOSITORY/config/containerd-nimgate.toml")" \
+	"$(sed -n '/^version/,$p' <<<"$out")"
+same "containerd: only the settings are written" "./etc/nimgate/runtime.yaml ./usr/bin/runc" \
+	"$(cd "$ROOT" && find . -type f | sort | tr '\n' ' ' | sed 's/ $//')"
+engine disable containerd
+same "containerd: disable" "0 yes" "$status $([[ $err == *"Remove /etc/containerd/conf.d/nimgate.toml"* ]] && echo yes)"
+
+expect "engine: unknown" 2 err "'lxc': expected docker, podman, containerd or crio" engine enable lxc
+expect "engine: no verb" 2 err "expected enable or disable" engine docker
+expect "engine: relative root" 2 err "--root 'x': must be an absolute path" engine enable podman --root x
+expect "engine: relative runtime" 2 err "--runtime 'runc': must be an absolute path" engine enable docker --runtime runc
+expect "engine: help" 0 out "usage: nimgate engine enable|disable" engine --help
+end

@@ -1,0 +1,332 @@
+#!/bin/bash
+# Real engines, started from scratch in folders of their own: podman with runc and crun through hooks.d, dockerd with nimgate-runtime as
+# its default runtime, containerd with ctr. What is admitted runs; what is refused does not, and the user reads why, word for word.
+#
+#   tests/engines/engines.sh [ENGINE...]
+#
+# ENGINE is podman, docker or containerd. Made for Debian 12's packages (tests/deps.sh engines); needs root, no network. Ends each
+# daemon that it started by its process id, and leaves nothing behind, which is its last case.
+# shellcheck disable=SC2034 # lib.sh reads the settings
+. "$(dirname "$0")/lib.sh"
+. "$HERE/fixture.sh"
+. "$HERE/cases.sh"
+SHIM=${SHIM:-$REPOSITORY/build/bin/nimgate-runtime}
+DOCKER=${DOCKER:-/usr/bin/docker}
+IMAGE_NAME=localhost/nimgate-test:1
+CHANGED='nimgate: refused \(changed\): nim/meta/llama-demo:hf-8c22764-demo: .model-00003-of-00003\.safetensors.: '
+
+# The whole run gets a mount namespace of its own, with a /run of its own: some of the engines' places there cannot be chosen. And crun
+# needs help on machines with both kinds of cgroups.
+if [ -z "${NIMGATE_ENGINES_INSIDE:-}" ] && [ "$(id -u)" = 0 ]; then
+	NIMGATE_ENGINES_INSIDE=yes exec unshare --mount --propagation private bash -c 'mount -t tmpfs -o mode=755 none /run && exec "$@"' \
+		inside "$HERE/cgrun.sh" "$0" "$@"
+fi
+
+# up COMMAND...: waits until it succeeds.
+up()
+{
+	local tries
+
+	for ((tries = 0; tries < 300; tries++)); do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	die "does not come up: $*: $(tail -n 5 "$W"/*.log)"
+}
+
+# down PID: ends a daemon of ours, and waits for it.
+down()
+{
+	local tries
+
+	kill "$1" 2>/dev/null
+	for ((tries = 0; tries < 100; tries++)); do
+		kill -0 "$1" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -KILL "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+
+# What the folders hold in which engines keep things unless they are told otherwise, for the last case. /run is our own.
+outside()
+{
+	find /etc /var/lib -xdev \( -path /var/lib/apt -o -path /var/lib/dpkg \) -prune -o -print 2>/dev/null | sort
+	find /dev/shm -name 'libpod*'
+}
+
+# attempt COMMAND...: one start. Sets OUTPUT, STATUS and RAN.
+attempt()
+{
+	rm -f "$W/out/ran"
+	OUTPUT=$(timeout 100 "$@" </dev/null 2>&1)
+	STATUS=$?
+	RAN=no
+	[ ! -e "$W/out/ran" ] || RAN=yes
+}
+
+# says NAME STATUS RAN PATTERN: what the user of the last start got; PATTERN must match one whole line.
+says()
+{
+	if [ "$RAN" != "$3" ]; then
+		not_ok "$1" "ran: $RAN, wanted $3"
+	elif [ "$STATUS" != "$2" ]; then
+		not_ok "$1" "wanted exit status $2, got $STATUS"
+	elif ! grep -qxE -- "$4" <<<"$OUTPUT"; then
+		not_ok "$1" "wanted a line '$4'"
+	else
+		ok "$1"
+	fi
+}
+
+damage()
+{
+	flip "$(blob_of model-00003-of-00003.safetensors)"
+}
+
+# podman: the hook comes from its hooks.d.
+podman_run()
+{
+	attempt podman --root "$W/podman" --runroot "$W/podman-run" --tmpdir "$W/podman-tmp" --storage-driver vfs \
+		--cgroup-manager cgroupfs --events-backend file --hooks-dir "$W/hooks.d" --runtime "$RUNTIME" \
+		run --rm --network none -v "$W/cache:/opt/nim/.cache:ro" -v "$W/out:/out" "$@"
+}
+
+podman_images()
+{
+	local images=(podman --root "$W/podman" --runroot "$W/podman-run" --tmpdir "$W/podman-tmp" --storage-driver vfs
+		--cgroup-manager cgroupfs --events-backend file)
+
+	"${images[@]}" "$@" >"$W/podman.log" 2>&1 || die "podman $1: $(cat "$W/podman.log")"
+}
+
+hooks_d()
+{
+	mkdir -p "$W/hooks.d"
+	jq --arg hook "$1" --arg policy "$W/policy.yaml" '.hook.path = $hook
+		| .hook.args = ["nimgate-hook", "--policy", $policy, "createRuntime"]' \
+		"$REPOSITORY/config/nimgate-hook.json" >"$W/hooks.d/nimgate-hook.json"
+}
+
+engine_podman()
+{
+	local hook=$W/bin/nimgate-hook nim=(-e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh)
+
+	printf '[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=4096:8192"]\n[engine]\nlock_type="file"\n' >"$W/containers.conf"
+	export CONTAINERS_CONF=$W/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING=1
+	podman_images import --change 'ENV PATH=/bin' "$W/nim.tar" "$IMAGE_NAME"
+	for RUNTIME in runc crun; do
+		fixture_restore
+		hooks_d "$hook"
+		podman_run "${nim[@]}"
+		says "podman/$RUNTIME/admitted" 0 yes RAN
+		damage
+		podman_run "${nim[@]}"
+		if [ "$RUNTIME" = runc ]; then
+			says "podman/runc/refused" 126 no "Error: OCI runtime error: runc: runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
+		else
+			says "podman/crun/refused" 126 no "Error: OCI runtime error: crun: error executing hook \`$hook\` \(exit code: 11\)"
+		fi
+		podman_run -e "NIM_PEFT_SOURCE=/adapters" "$IMAGE_NAME" /opt/nim/start_server.sh
+		[ "$RUNTIME" = runc ] || says "podman/crun/refused by policy" 126 no ".*\(exit code: 16\)"
+		[ "$RUNTIME" = crun ] || says "podman/runc/refused by policy" 126 no ".*nimgate: refused \(policy\): .*NIM_PEFT_SOURCE.*"
+		# Known holes (docs/known-holes.md), which a test keeps known.
+		hooks_d "$W/bin/missing"
+		podman_run "${nim[@]}"
+		says "podman/$RUNTIME/hole: a missing hook is skipped" 0 yes RAN
+		echo '{"version": "1.0.0", "hook": {' >"$W/hooks.d/nimgate-hook.json"
+		podman_run "${nim[@]}"
+		says "podman/$RUNTIME/half a file refuses" 126 no 'Error: .*nimgate-hook.json.*'
+		rm "$W/hooks.d/nimgate-hook.json"
+		podman_run "${nim[@]}"
+		says "podman/$RUNTIME/hole: another hooks directory" 0 yes RAN
+		# The gate as a device, for those who ask for it.
+		mkdir -p /run/cdi
+		sed -e "s|path: .*|path: $hook|; s|args: .*|args: [nimgate-hook, --policy, $W/policy.yaml, createRuntime]|" \
+			"$REPOSITORY/config/cdi-nimgate.yaml" >/run/cdi/nimgate.yaml
+		podman_run --device nimgate.dev/gate=on "${nim[@]}"
+		says "podman/$RUNTIME/CDI, refused" 126 no 'Error: OCI runtime error: .*exit (status|code:) 11.*'
+		podman_run "${nim[@]}"
+		says "podman/$RUNTIME/hole: CDI is not asked for" 0 yes RAN
+		cp -a "$W/saved/cache/." "$W/cache/"
+		podman_run --device nimgate.dev/gate=on "${nim[@]}"
+		says "podman/$RUNTIME/CDI, admitted" 0 yes RAN
+		mv "$hook" "$W/bin/away"
+		podman_run --device nimgate.dev/gate=on "${nim[@]}"
+		says "podman/$RUNTIME/CDI, a missing hook" "$([ $RUNTIME = runc ] && echo 127 || echo 126)" no 'Error: .*nimgate-hook.*'
+		mv "$W/bin/away" "$hook"
+		rm /run/cdi/nimgate.yaml
+	done
+	podman_images rmi --force "$IMAGE_NAME"
+	# The storage's own directory stays mounted on itself.
+	findmnt -rno TARGET | grep "^$W/podman" | sort -r | xargs -r umount -l
+}
+
+# docker: nimgate-runtime is the default runtime.
+docker_run()
+{
+	attempt "$DOCKER" run --rm --network none -v "$W/cache:/opt/nim/.cache:ro" -v "$W/out:/out" "$@"
+}
+
+runtime_settings()
+{
+	printf 'runtime: %s\nhook: %s\npolicy: %s\n' "$(realpath "$(command -v "$1")")" "$W/bin/nimgate-hook" "$W/policy.yaml" >"$W/runtime.yaml"
+}
+
+docker_start()
+{
+	mkdir -p "$W/docker-etc" "$W/docker-config"
+	jq -n --arg shim "$W/bin/nimgate-runtime" --arg settings "$W/runtime.yaml" '{"default-runtime": "nimgate",
+		runtimes: {nimgate: {path: $shim, runtimeArgs: ["--nimgate-config", $settings]}}}' >"$W/docker-etc/daemon.json"
+	# Up to release 23 it writes a key of its own beside the machine's configuration.
+	[[ $(dockerd --version) != "Docker version 2"[0-3]* ]] ||
+		{ jq --arg key "$W/docker-etc/key.json" '."deprecated-key-path" = $key' "$W/docker-etc/daemon.json" >"$W/x" &&
+			mv "$W/x" "$W/docker-etc/daemon.json"; }
+	export DOCKER_HOST=unix://$W/docker.sock DOCKER_CONFIG=$W/docker-config
+	dockerd --config-file "$W/docker-etc/daemon.json" --data-root "$W/docker" --exec-root "$W/docker-exec" -H "$DOCKER_HOST" \
+		-p "$W/docker.pid" --bridge=none --iptables=false --ip6tables=false --ip-masq=false --ip-forward=false \
+		--storage-driver=vfs >"$W/dockerd.log" 2>&1 &
+	DOCKERD=$!
+	PIDS+=("$DOCKERD")
+	up "$DOCKER" version
+	"$DOCKER" import -c 'ENV PATH=/bin' "$W/nim.tar" "$IMAGE_NAME" >"$W/import.log" 2>&1 || die "docker import: $(cat "$W/import.log")"
+}
+
+engine_docker()
+{
+	local nim=(-e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh)
+	local refused='docker: Error response from daemon: .*OCI runtime create failed: '
+
+	fixture_restore
+	runtime_settings runc
+	docker_start
+	docker_run "${nim[@]}"
+	says "docker/admitted" 0 yes RAN
+	damage
+	docker_run "${nim[@]}"
+	says "docker/refused" 125 no "${refused}runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
+	attempt "$DOCKER" create --name refused -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" -v "$W/cache:/opt/nim/.cache:ro" \
+		-v "$W/out:/out" --network none "$IMAGE_NAME" /opt/nim/start_server.sh
+	attempt "$DOCKER" start refused
+	says "docker/start, refused" 1 no "Error response from daemon: .*stderr: $CHANGED.*"
+	cp -a "$W/saved/cache/." "$W/cache/"
+	attempt "$DOCKER" start --attach refused
+	says "docker/start, admitted once it is repaired" 0 yes RAN
+	"$DOCKER" rm --force refused >/dev/null
+	mv "$W/bin/nimgate-hook" "$W/bin/away"
+	docker_run "${nim[@]}"
+	says "docker/no hook" 125 no "${refused}nimgate: refused \(config\): hook: '$W/bin/nimgate-hook' \(does not exist\): unknown\."
+	mv "$W/bin/away" "$W/bin/nimgate-hook"
+	mv "$W/bin/nimgate-runtime" "$W/bin/away"
+	docker_run "$IMAGE_NAME" /opt/nim/start_server.sh
+	says "docker/no nimgate-runtime" 127 no 'docker: Error response from daemon: .*'
+	mv "$W/bin/away" "$W/bin/nimgate-runtime"
+	damage
+	docker_run --runtime runc "${nim[@]}"
+	says "docker/hole: --runtime runc" 0 yes RAN
+	runtime_settings crun
+	docker_run "${nim[@]}"
+	says "docker/crun, refused" 125 no "${refused}error executing hook \`$W/bin/nimgate-hook\` \(exit code: 11\): unknown\."
+	cp -a "$W/saved/cache/." "$W/cache/"
+	docker_run "${nim[@]}"
+	says "docker/crun, admitted" 0 yes RAN
+	down "$DOCKERD"
+}
+
+# containerd with ctr: nimgate-runtime is the binary that its shim calls.
+ctr_run()
+{
+	starts=$((starts + 1))
+	attempt ctr -a "$W/containerd.sock" run --rm --snapshotter native --runc-binary "$W/bin/ctr-runtime" \
+		--mount "type=bind,src=$W/cache,dst=/opt/nim/.cache,options=rbind:ro" \
+		--mount "type=bind,src=$W/out,dst=/out,options=rbind:rw" "$@"
+}
+
+engine_containerd()
+{
+	local daemon refused='ctr: failed to create shim task: OCI runtime create failed: '
+
+	fixture_restore
+	runtime_settings runc
+	# ctr has no place for arguments of the runtime.
+	printf '#!/bin/sh\nexec %s --nimgate-config %s "$@"\n' "$W/bin/nimgate-runtime" "$W/runtime.yaml" >"$W/bin/ctr-runtime"
+	chmod 755 "$W/bin/ctr-runtime"
+	mkdir "$W/oci"
+	cat >"$W/containerd.toml" <<-END
+		version = 2
+		root = "$W/containerd"
+		state = "$W/containerd-run"
+		disabled_plugins = ["io.containerd.grpc.v1.cri"]
+		[grpc]
+		address = "$W/containerd.sock"
+		[ttrpc]
+		address = "$W/containerd.ttrpc"
+	END
+	containerd -c "$W/containerd.toml" >"$W/containerd.log" 2>&1 &
+	daemon=$!
+	PIDS+=("$daemon")
+	up ctr -a "$W/containerd.sock" version
+	ctr -a "$W/containerd.sock" images import --base-name "${IMAGE_NAME%:*}" "$W/oci.tar" >"$W/import.log" 2>&1 ||
+		die "ctr import: $(cat "$W/import.log")"
+	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-1" /opt/nim/start_server.sh
+	says "containerd/admitted" 0 yes RAN
+	damage
+	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-2" /opt/nim/start_server.sh
+	says "containerd/refused" 1 no "${refused}runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
+	echo 'runtime: /nowhere' >"$W/runtime.yaml"
+	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-3" /opt/nim/start_server.sh
+	says "containerd/no runtime" 1 no "${refused}nimgate: refused \(config\): runtime: '/nowhere' \(does not exist\): unknown"
+	# A specification with the hook in it, as base_runtime_spec has it: ctr takes one whole.
+	ctr -a "$W/containerd.sock" oci spec | jq -f "$REPOSITORY/config/containerd-base-spec.jq" | jq --arg hook "$W/bin/nimgate-hook" \
+		--arg policy "$W/policy.yaml" --arg root "$W/images/nim" --arg cache "$W/cache" --arg out "$W/out" \
+		--arg profile "NIM_MODEL_PROFILE=$PROFILE_ENGINE" '.hooks.createRuntime[0].path = $hook | .process.cwd = "/"
+		| .hooks.createRuntime[0].args = ["nimgate-hook", "--policy", $policy, "createRuntime"]
+		| .process.args = ["/opt/nim/start_server.sh"] | .process.env += [$profile] | .root.path = $root
+		| .mounts += [{destination: "/opt/nim/.cache", type: "bind", source: $cache, options: ["rbind", "ro"]},
+			{destination: "/out", type: "bind", source: $out, options: ["rbind", "rw"]}]' >"$W/base.json"
+	attempt ctr -a "$W/containerd.sock" run --rm --config "$W/base.json" "nimgate-$$-4"
+	says "containerd/specification with the hook, refused" 1 no "${refused}runc create failed: .*exit status 11, .*"
+	cp -a "$W/saved/cache/." "$W/cache/"
+	attempt ctr -a "$W/containerd.sock" run --rm --config "$W/base.json" "nimgate-$$-5"
+	says "containerd/specification with the hook, admitted" 0 yes RAN
+	down "$daemon"
+}
+
+# The image for each engine: a root file system, and the same as an OCI archive, which podman makes.
+images_build()
+{
+	local store=(podman --root "$W/store" --runroot "$W/store-run" --tmpdir "$W/store-tmp" --storage-driver vfs
+		--cgroup-manager cgroupfs --events-backend file)
+
+	tar -C "$W/images/nim" -cf "$W/nim.tar" .
+	printf '[engine]\nlock_type="file"\n' >"$W/store.conf"
+	export CONTAINERS_CONF=$W/store.conf
+	{
+		"${store[@]}" import --change 'ENV PATH=/bin' "$W/nim.tar" "$IMAGE_NAME" &&
+			"${store[@]}" save --format oci-archive -o "$W/oci.tar" "$IMAGE_NAME"
+	} >"$W/podman.log" 2>&1 || die "podman cannot make the image: $(cat "$W/podman.log")"
+}
+
+engines=("$@")
+[ ${#engines[@]} != 0 ] || engines=(podman docker containerd)
+need_root
+need_programs runc crun podman conmon dockerd "$DOCKER" containerd ctr busybox jq openssl "$HOOK" "$SHIM" "$NIMGATE"
+before=$(outside)
+work_open
+mkdir "$W/bin"
+cp "$HOOK" "$SHIM" "$W/bin/"
+fixture_build
+fixture_save
+images_build
+for engine in "${engines[@]}"; do
+	"engine_$engine"
+done
+work_close
+W=/nowhere
+OUTPUT=$(diff <(echo "$before") <(outside))
+if [ -z "$OUTPUT" ]; then
+	ok "nothing left behind"
+else
+	not_ok "nothing left behind" "files that were not there before"
+fi
+[ "$failures" = 0 ]

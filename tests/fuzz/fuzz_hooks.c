@@ -1,0 +1,62 @@
+#include "oci/hooks.h"
+
+#include "base/mem.h"
+#include "base/node.h"
+#include "base/writer.h"
+#include "border/json.h"
+
+#include "tests/fuzz/fuzz.h"
+
+static const struct hooks_entry entry = { "/usr/libexec/hook",
+	{ "nimgate-hook", "createRuntime" } };
+
+/* The last hook of our stage in TEXT is ours. */
+static bool
+ours_is_last(const struct writer *text)
+{
+	cleanup_document struct node_document *document = NULL;
+	const struct node *hook;
+	const char *path = NULL;
+	struct error err = { 0 };
+
+	if (json_parse(text->text, text->length, REASON_CONFIG, &document, &err))
+		return false;
+	hook = node_member(node_member(node_root(document), "hooks"), "createRuntime");
+	for (hook = hook ? hook->first : NULL; hook; hook = hook->next)
+		path = node_text(node_member(hook, "path"));
+	return path && strcmp(path, entry.path) == 0;
+}
+
+/* The bytes before and behind what was added are as they were. */
+static bool
+rest_stays(const char *before, size_t length, const struct writer *text)
+{
+	size_t head = 0, tail = 0;
+
+	while (head < length && before[head] == text->text[head])
+		head++;
+	while (tail < length - head &&
+		before[length - 1 - tail] == text->text[text->length - 1 - tail])
+		tail++;
+	/* A null may have been replaced. */
+	return length - head - tail <= strlen("null");
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	cleanup_writer struct writer out = { 0 }, again = { 0 };
+	struct error err = { 0 };
+	int result = hooks_add((const char *)data, size, &entry, &out, &err);
+
+	if (result < 0) {
+		FUZZ_PROMISE(err.reason != REASON_NONE);
+		return 0;
+	}
+	if (result == 0) {
+		FUZZ_PROMISE(ours_is_last(&out) && rest_stays((const char *)data, size, &out));
+		FUZZ_PROMISE(hooks_add(out.text, out.length, &entry, &again, &err) == 1);
+	}
+	fuzz_accepted();
+	return 0;
+}
