@@ -81,5 +81,7 @@ enum {
 	LIMIT_STATE_MS = 5000,     /* for the engine to write the state */
 	LIMIT_PARSER_MS = 12000,   /* for one answer of a parser; above its processor time */
 	LIMIT_VIEWER_MS = 10000,   /* for one answer of the viewer: 200,000 files take 4 s */
+	LIMIT_END_MS = 2000,       /* for a killed child to be gone; one that reads from a file
+				      system that hangs may never be */
 	LIMIT_DEADLINE_MS = 90000, /* for a start: the kubelet gives up after 120 s */
 };

@@ -8,7 +8,6 @@
 #include "hash/direct.h"
 #include "oms/shard.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 
@@ -85,28 +84,6 @@ job_next_stream(struct job *job)
 	}
 	job->submitted++;
 	return stream;
-}
-
-static bool
-same_times(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-/* True if nobody wrote the file, as far as the kernel tells, since it was opened. A lease says so
- * by itself where no flush was needed to make it say all. */
-static bool
-is_unchanged(const struct job *job)
-{
-	const struct stat *before = &job->file.st;
-	struct stat after;
-
-	if (job->lease.held && !job->lease.flushed)
-		return lease_is_held(job->file.fd);
-	return fstat(job->file.fd, &after) == 0 && before->st_size == after.st_size &&
-	       same_times(&before->st_mtim, &after.st_mtim) &&
-	       same_times(&before->st_ctim, &after.st_ctim) &&
-	       (!job->lease.held || lease_is_held(job->file.fd));
 }
 
 static int
@@ -196,9 +173,7 @@ job_open(struct job *job, bool direct, struct report *report, struct error *err)
 		return take_empty(job, report, err);
 	if (lease_take(job->file.fd, &job->lease, &cause))
 		return open_failed(job, report, &cause, err);
-	if (job->lease.flushed && fstat(job->file.fd, &job->file.st))
-		return error_set_os(err, REASON_INTERNAL, errno, "%s: cannot be examined",
-			TEXT_QUOTE(job->entry->name));
+	job->file.st = job->lease.st;
 	job->direct = direct && turn_direct(job);
 	return check_size(job, report, err);
 }
@@ -210,7 +185,7 @@ compare(struct job *job, struct report *report, size_t index, const struct strea
 {
 	struct error cause;
 
-	if (result->reason == REASON_BUSY || !is_unchanged(job))
+	if (result->reason == REASON_BUSY || !lease_is_kept(&job->lease, job->file.fd))
 		return add_finding(job, report, REASON_BUSY, NULL, err);
 	if (result->reason == REASON_INTERNAL)
 		return error_set(err, REASON_INTERNAL, 0, "%s: no %s digest can be computed here",

@@ -244,6 +244,7 @@ pool_run(struct verification *verification, const struct pool_options *options, 
 	struct hasher_options hasher_options = {
 		.threads = options->threads,
 		.threads_max = options->threads_max,
+		.deadline_ms = options->deadline_ms,
 	};
 	struct pool pool = { .verification = verification, .options = options };
 	size_t i;

@@ -1,5 +1,6 @@
 #include "guard/spawn.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -9,9 +10,11 @@
 #include "guard/wire.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 /* Tells the parent why, as far as that is possible, and ends the child. */
@@ -71,18 +74,31 @@ spawn_start(const struct spawn_options *options, struct spawn_child *out, struct
 	return 0;
 }
 
+/* Waits a while until the process has ended. */
+static void
+await_end(pid_t pid)
+{
+	cleanup_fd int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd ended = { .fd = fd, .events = POLLIN };
+	int64_t end = clock_monotonic_ms() + LIMIT_END_MS, left = LIMIT_END_MS;
+
+	while (left > 0 && poll(&ended, 1, (int)left) < 0 && errno == EINTR)
+		left = end - clock_monotonic_ms();
+}
+
 /* Ends the child and collects it. Returns its wait status, or -1 where that is not to be had. */
 static int
 collect(struct spawn_child *child)
 {
-	int flags = 0, status = -1;
+	int status = -1;
 	pid_t got;
 
-	/* Without the right to kill (root without CAP_KILL) we must not wait for ever either. */
-	if (kill(child->pid, SIGKILL))
-		flags = WNOHANG;
+	/* We must not wait for ever: without the right to kill (root without CAP_KILL), nor for a
+	 * child that cannot die as long as its file system does not answer. */
+	if (kill(child->pid, SIGKILL) == 0)
+		await_end(child->pid);
 	do
-		got = waitpid(child->pid, &status, flags);
+		got = waitpid(child->pid, &status, WNOHANG);
 	while (got < 0 && errno == EINTR);
 	if (got != child->pid)
 		status = -1;

@@ -197,6 +197,12 @@ direct_next(struct direct *direct, struct reader *reader, const uint8_t **bytes,
 	direct->in_use = true;
 	if (!reader_accept(reader, read->size, read->got, read->os_errno, result))
 		return DIRECT_FAILED;
+	/* Nothing but the end cuts a read short, unless the file has just changed: the read behind
+	 * it would not begin where this one ended. */
+	if (!reader->whole && (size_t)read->got < read->size) {
+		result->reason = REASON_BUSY;
+		return DIRECT_FAILED;
+	}
 	*bytes = read->out;
 	*length = (size_t)read->got;
 	return DIRECT_DATA;

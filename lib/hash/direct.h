@@ -91,8 +91,8 @@ void direct_start(struct direct *direct, struct direct_pool *pool, struct direct
 
 /*
  * The next bytes of the stream: *bytes and *length, valid until the next call, which lets their
- * buffer be filled again. Not after the stream is whole. With DIRECT_FAILED the reason is in
- * RESULT.
+ * buffer be filled again; a multiple of DIRECT_ALIGNMENT of them unless the stream is whole now.
+ * Not after the stream is whole. With DIRECT_FAILED the reason is in RESULT.
  */
 enum direct_state direct_next(struct direct *direct, struct reader *reader, const uint8_t **bytes,
 	size_t *length, struct stream_result *result) __attribute__((nonnull));

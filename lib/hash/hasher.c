@@ -1,5 +1,6 @@
 #include "hash/hasher.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -170,7 +171,8 @@ int
 hasher_start(struct hasher *hasher, const struct hasher_options *options, struct error *err)
 {
 	size_t threads = count_threads(options);
-	struct hasher started = { .capacity = count_streams(threads) };
+	struct hasher started = { .capacity = count_streams(threads),
+		.deadline_ms = options->deadline_ms };
 	struct server server = {
 		.threads = threads,
 		.bytes = options->bytes,
@@ -212,6 +214,34 @@ hasher_capacity(const struct hasher *hasher)
 	return hasher->capacity;
 }
 
+/* How long an honest child may take to go on with a message, in milliseconds: it does so at once.
+ */
+static int
+patience(const struct hasher *hasher)
+{
+	int64_t left =
+		hasher->deadline_ms ? hasher->deadline_ms - clock_monotonic_ms() : LIMIT_PARSER_MS;
+
+	return left < 0 ? 0 : left < LIMIT_PARSER_MS ? (int)left : LIMIT_PARSER_MS;
+}
+
+/* Waits until a message fits: the child is always there to read. */
+static int
+await_room(const struct hasher *hasher, struct error *err)
+{
+	struct pollfd socket = { .fd = hasher->child.socket, .events = POLLOUT };
+	int64_t end = clock_monotonic_ms() + patience(hasher), left;
+	int ready;
+
+	do {
+		left = end - clock_monotonic_ms();
+		ready = poll(&socket, 1, left > 0 ? (int)left : 0);
+	} while (ready < 0 && errno == EINTR);
+	if (ready < 0)
+		return error_set_os(err, REASON_INTERNAL, errno, "hasher: cannot be waited for");
+	return ready ? 0 : error_set(err, REASON_INTERNAL, 0, "hasher: it does not read");
+}
+
 int
 hasher_flush(struct hasher *hasher, struct error *err)
 {
@@ -220,6 +250,8 @@ hasher_flush(struct hasher *hasher, struct error *err)
 
 	if (!hasher->waiting)
 		return 0;
+	if (await_room(hasher, err))
+		return -1;
 	request->type = MESSAGE_STREAMS;
 	result = wire_send_many(hasher->child.socket, request, hasher->fds, hasher->waiting, err);
 	request->length = 0;
@@ -295,8 +327,7 @@ receive_answer(struct hasher *hasher, int timeout_ms, struct error *err)
 	if (ready < 0)
 		return error_set_os(err, REASON_INTERNAL, errno, "hasher: cannot be waited for");
 	wire_release(&hasher->answer);
-	/* A message that has begun is sent at once by an honest child. */
-	return spawn_receive(&hasher->child, LIMIT_PARSER_MS, &hasher->answer, err) ? -1 : 1;
+	return spawn_receive(&hasher->child, patience(hasher), &hasher->answer, err) ? -1 : 1;
 }
 
 int

@@ -25,17 +25,20 @@
 struct error;
 
 struct hasher_options {
-	size_t threads;     /* as for engine_threads() */
-	size_t threads_max; /* where THREADS is 0: no more than these; 0: no such bound */
-	uint64_t bytes;     /* that will come in all, as far as is known; 0: it is not */
-	bool direct;        /* direct streams may come, too */
+	size_t threads;      /* as for engine_threads() */
+	size_t threads_max;  /* where THREADS is 0: no more than these; 0: no such bound */
+	uint64_t bytes;      /* that will come in all, as far as is known; 0: it is not */
+	bool direct;         /* direct streams may come, too */
+	int64_t deadline_ms; /* clock_monotonic_ms(): no longer does a call wait for a child that
+				has begun to answer, or does not read; 0: none */
 };
 
 struct hasher {
 	struct spawn_child child;
 	_Atomic uint64_t *progress; /* owned; a page that the child shares; NULL: none */
 	size_t capacity;
-	size_t outstanding; /* submitted and not taken by hasher_next() */
+	int64_t deadline_ms; /* as in the options */
+	size_t outstanding;  /* submitted and not taken by hasher_next() */
 
 	struct wire_message request; /* owned; streams that wait to be sent */
 	int fds[WIRE_DESCRIPTORS];   /* borrowed; theirs */

@@ -130,12 +130,6 @@ static enum state
 refill_direct(struct lanes_slot *slot, struct stream_result *result)
 {
 	while (judge(slot) == STATE_WAIT) {
-		/* A read that ended within a block, yet not at the end: the file has just changed.
-		 */
-		if (slot->available) {
-			result->reason = REASON_BUSY;
-			return STATE_FAILED;
-		}
 		switch (direct_next(&slot->direct, &slot->work.reader, &slot->work.lane.next,
 			&slot->available, result)) {
 		case DIRECT_WAIT: return STATE_WAIT;

@@ -1,6 +1,7 @@
 #include "oms/shard.h"
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "oms/resource.h"
@@ -44,8 +45,13 @@ shard_divide(struct resource *resource, uint64_t size, uint64_t shard_size,
 	enum digest_algorithm algorithm, struct error *err)
 {
 	size_t count = shard_count(size, shard_size);
-	struct digest *shards = calloc(count, sizeof(*shards));
+	struct digest *shards;
 
+	if (count > LIMIT_RESOURCES)
+		return error_set(err, REASON_STATEMENT, 0,
+			"%s would have %zu shards, at most %d can be signed",
+			TEXT_QUOTE(resource->name), count, LIMIT_RESOURCES);
+	shards = calloc(count, sizeof(*shards));
 	if (!shards)
 		return error_no_memory(err);
 	for (size_t i = 0; i < count; i++)

@@ -32,6 +32,7 @@ size_t shard_count(uint64_t size, uint64_t shard_size);
 /*
  * Divides the file RESOURCE of SIZE bytes (not 0) into shards of SHARD_SIZE bytes (not 0), each
  * with a digest of the kind ALGORITHM that is still to be computed. Returns 0, or -1 with
+ * REASON_STATEMENT (more than LIMIT_RESOURCES shards, which no signature holds), or
  * REASON_INTERNAL.
  */
 int shard_divide(struct resource *resource, uint64_t size, uint64_t shard_size,

@@ -4,6 +4,9 @@
 
 #include "tests/unit/gate_material.h"
 
+#include <stdint.h>
+#include <sys/mman.h>
+
 enum {
 	CHUNK = DIRECT_CHUNK_BYTES,
 	LONGEST = 5 * CHUNK + 777,
@@ -187,6 +190,40 @@ test_failure(struct setting *setting)
 	lanes_close(&lanes);
 }
 
+/* A read that ends early, at a block's end, far from the stream's: of our own memory, where a page
+ * lacks. What comes behind it, and what an earlier read left in its buffer, is no substitute. */
+static void
+test_short(struct setting *setting)
+{
+	enum { WHOLE = 2 * CHUNK, HOLE_AT = CHUNK / 2, HOLE = DIRECT_ALIGNMENT };
+	struct stream_result results[KERNEL_LANES_MAX] = { 0 };
+	struct lanes_work work = { .index = 7 };
+	struct lanes lanes;
+	uint64_t bytes = 0;
+	uint8_t *memory = mmap(NULL, WHOLE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	material_need(memory != MAP_FAILED && munmap(memory + HOLE_AT, HOLE) == 0 &&
+			      munmap(memory + CHUNK + HOLE_AT, HOLE) == 0,
+		"mmap");
+	const struct stream stream = { .fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC),
+		.algorithm = DIGEST_SHA256,
+		.offset = (uintptr_t)memory,
+		.length = WHOLE,
+		.direct = true };
+
+	material_need(stream.fd >= 0, "/proc/self/mem");
+	material_need(lanes_open(&lanes, &setting->plan, &setting->pool, NULL) == 0, "lanes");
+	reader_start(&work.reader, &stream);
+	lanes_take(&lanes, &work);
+	while (lanes.live)
+		lanes_step(&lanes, results, &bytes);
+	check(results[0].index == 7 && results[0].reason == REASON_BUSY, "a short read", "%s",
+		reason_word(results[0].reason));
+	check(bytes == stream.length, "a short read: bytes", "%zu", (size_t)bytes);
+	lanes_close(&lanes);
+	munmap(memory, WHOLE);
+}
+
 int
 main(void)
 {
@@ -217,6 +254,7 @@ main(void)
 	test_rows(&setting, LANES_DIRECT);
 	test_given(&setting);
 	test_failure(&setting);
+	test_short(&setting);
 	direct_pool_close(&setting.pool);
 	direct_pool_close(&setting.pool);
 	free(pattern);

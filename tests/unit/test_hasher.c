@@ -1,5 +1,6 @@
 #include "hash/hasher.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "guard/wire.h"
@@ -459,6 +460,38 @@ test_lies_together(size_t behind)
 	hasher_end(&hasher);
 }
 
+/* A child that was taken over reads nothing, or begins an answer and stops: neither holds us beyond
+ * the deadline. */
+static void
+test_silent(bool begins)
+{
+	cleanup_fd int fd = open_bytes(10);
+	const struct stream stream = { .fd = fd, .algorithm = DIGEST_SHA256, .length = 10 };
+	struct stream_result result;
+	struct error err = { 0 };
+	double began = seconds();
+	int pair[2], got = 0;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		abort();
+	struct hasher hasher = { .child = { .name = "hasher", .socket = pair[0] },
+		.capacity = SIZE_MAX,
+		.deadline_ms = clock_monotonic_ms() + 300 };
+
+	if (begins && write(pair[1], "abc", 3) == 3)
+		got = hasher_next(&hasher, 10000, &result, &err);
+	while (!begins && !got)
+		got = hasher_submit(&hasher, 1, &stream, &err);
+	check_result(got, REASON_INTERNAL, &err, "silent: refused");
+	check_text(err.text,
+		begins ? "hasher: a message could not be received (timed out)"
+		       : "hasher: it does not read",
+		"silent: why");
+	check(seconds() - began < 3, "silent: in time", "%.1f s", seconds() - began);
+	hasher_end(&hasher);
+	close(pair[1]);
+}
+
 static void
 test_containment(void)
 {
@@ -519,6 +552,8 @@ main(void)
 	test_lies_together(0);
 	test_lies_together(1);
 	test_batches();
+	test_silent(true);
+	test_silent(false);
 	test_containment();
 	return check_end();
 }

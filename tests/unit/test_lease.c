@@ -4,6 +4,7 @@
 
 #include <linux/magic.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -30,7 +31,8 @@ test_alone(void)
 	twin = dup(fd);
 	material_need(twin >= 0, "dup");
 	close(twin);
-	check(lease_is_held(fd), "another descriptor of it was closed", "lost");
+	check(lease_is_held(fd) && lease_is_kept(&lease, fd), "another descriptor of it was closed",
+		"lost");
 }
 
 /* Another reader takes nothing from it; a writer does, and the holder sees it. */
@@ -47,12 +49,28 @@ test_broken(void)
 	check(lease_is_held(fd), "a reader breaks nothing", "broken");
 	writer = open("file", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	check(writer < 0 && errno == EWOULDBLOCK, "a writer has to wait", "%d", errno);
-	check(!lease_is_held(fd), "a writer breaks it", "held");
+	check(!lease_is_held(fd) && !lease_is_kept(&lease, fd), "a writer breaks it", "held");
 	close(fd);
 	writer = open("file", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	check(writer >= 0, "after the close a writer may come", "%d", errno);
 	if (writer >= 0)
 		close(writer);
+}
+
+/* The kernel lets a reader cut the file without breaking a lease. */
+static void
+test_cut(void)
+{
+	struct lease lease = { 0 };
+	struct error err = { 0 };
+	int fd = open_file(O_RDONLY);
+
+	check_result(lease_take(fd, &lease, &err), REASON_NONE, &err, "cut: taken");
+	check(lease_is_kept(&lease, fd), "cut: not yet", "changed");
+	close(open_file(O_RDONLY | O_TRUNC));
+	check(!lease_is_kept(&lease, fd), "cut: seen", "not");
+	close(fd);
+	material_file("file", "content");
 }
 
 static void
@@ -125,16 +143,87 @@ test_foreign(void)
 		status);
 }
 
+/* Writes one byte of the file for ever, through a mapping whose descriptor is closed. */
+static pid_t
+start_hammer(void)
+{
+	int fd = open_file(O_RDWR);
+	volatile char *map = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	pid_t pid;
+
+	material_need(map != MAP_FAILED, "mmap");
+	close(fd);
+	pid = fork();
+	for (char byte = 0; pid == 0; byte++)
+		*map = byte;
+	munmap((void *)(uintptr_t)map, 1);
+	return pid;
+}
+
+/* Without a lease: the file was busy, or what has changed since is seen. Exit status 0: always. */
+static int
+watch_hammer(void)
+{
+	char before, after;
+
+	if (setresuid(65534, 65534, 65534))
+		return 2;
+	for (int i = 0; i < 10; i++) {
+		cleanup_fd int fd = open_file(O_RDONLY);
+		struct lease lease = { 0 };
+		struct error err = { 0 };
+
+		if (lease_take(fd, &lease, &err)) {
+			if (err.reason != REASON_BUSY)
+				return 3;
+			continue;
+		}
+		do
+			if (pread(fd, &before, 1, 0) != 1 || pread(fd, &after, 1, 0) != 1)
+				return 4;
+		while (before == after);
+		if (lease.held || lease_is_kept(&lease, fd))
+			return 5;
+	}
+	return 0;
+}
+
+/* Somebody stores into the file all the time, also between the flush and the first look at the
+ * times. */
+static void
+test_hammered(void)
+{
+	int status = -1;
+	pid_t hammer, watch;
+
+	if (geteuid() != 0) {
+		check_skip("hammered", "needs root");
+		return;
+	}
+	hammer = start_hammer();
+	watch = fork();
+	if (watch == 0)
+		_exit(watch_hammer());
+	waitpid(watch, &status, 0);
+	check(status == 0, "hammered", "status %x", status);
+	kill(hammer, SIGKILL);
+	waitpid(hammer, NULL, 0);
+}
+
 int
 main(void)
 {
 	signal(SIGIO, SIG_IGN);
 	material_enter();
+	/* Nobody's children have to come here. */
+	material_need(chmod(".", 0755) == 0, "chmod");
 	material_file("file", "content");
 	test_alone();
 	test_broken();
+	test_cut();
 	test_writers();
 	test_without();
 	test_foreign();
+	test_hammered();
 	return check_end();
 }

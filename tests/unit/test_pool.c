@@ -533,9 +533,32 @@ test_lease(void)
 	check_finding(&verification, REASON_BUSY, "file", 0, "lease");
 }
 
+/* Descriptors that this process has. */
+static size_t
+count_open(void)
+{
+	size_t count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+/* However the runs before ended, they left nothing open and nobody alive. */
+static void
+check_left(size_t before)
+{
+	size_t after = count_open();
+
+	check(after == before, "left: descriptors", "%zu, before %zu", after, before);
+	check(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "left: children", "some");
+}
+
 int
 main(void)
 {
+	size_t before;
+
 	signal(SIGIO, SIG_IGN);
 	material_enter();
 	/* Nobody's children have to come here. */
@@ -551,6 +574,7 @@ main(void)
 	material_file("dot", ".");
 	test_equal();
 	test_witness();
+	before = count_open(); /* with what the first run keeps for all */
 	test_changed();
 	test_swapped();
 	test_stop_early();
@@ -564,5 +588,6 @@ main(void)
 	test_deadline();
 	test_disturbed();
 	test_lease();
+	check_left(before);
 	return check_end();
 }

@@ -291,6 +291,20 @@ test_division(void)
 	}
 }
 
+/* What no signature can hold takes no memory either. */
+static void
+test_too_many(void)
+{
+	struct resource resource = { .digest = { .algorithm = DIGEST_SHA256 } };
+	struct error err = { 0 };
+
+	material_check(shard_divide(&resource, INT64_MAX, 1, DIGEST_SHA256, &err), REASON_STATEMENT,
+		"would have 9223372036854775807 shards", &err, "division: too many");
+	check_result(shard_divide(&resource, LIMIT_RESOURCES, 1, DIGEST_SHA256, &err), REASON_NONE,
+		&err, "division: as many as can be");
+	resource_release(&resource);
+}
+
 int
 main(void)
 {
@@ -298,5 +312,6 @@ main(void)
 	test_digests();
 	test_root();
 	test_division();
+	test_too_many();
 	return check_end();
 }

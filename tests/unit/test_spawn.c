@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -151,6 +152,51 @@ test_end(void)
 	check(child.pid == 0 && child.socket == -1, "end: twice", "%d", child.pid);
 }
 
+/* A process that keeps PID from being collected, as long as it lives. */
+static _Noreturn void
+hold(pid_t pid, int pipe_end)
+{
+	char byte = ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0 ? 'y' : 'n';
+
+	if (write(pipe_end, &byte, 1) == 1)
+		pause();
+	_exit(0);
+}
+
+/* A child that cannot end: here because another one holds it, elsewhere in a read that nobody
+ * answers. */
+static void
+test_held(void)
+{
+	struct spawn_child child = { 0 };
+	double began;
+	char byte = 'n';
+	int ends[2];
+	pid_t holder;
+
+	start(&child, &plain);
+	ask(&child, ASK_SPIN, -1);
+	if (pipe(ends))
+		abort();
+	fflush(stdout);
+	holder = fork();
+	if (holder == 0)
+		hold(child.pid, ends[1]);
+	if (read(ends[0], &byte, 1) != 1 || byte != 'y') {
+		check_skip("end: a child that cannot end", "needs ptrace");
+	} else {
+		began = seconds();
+		spawn_end(&child);
+		check(child.pid == 0 && seconds() - began < 10, "end: a child that cannot end",
+			"after %.1f s", seconds() - began);
+	}
+	kill(holder, SIGKILL);
+	waitpid(holder, NULL, 0);
+	spawn_end(&child);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* A process that starts a spinning child, tells its number and dies. */
 static _Noreturn void
 leave_orphan(int pipe_end)
@@ -224,6 +270,7 @@ main(void)
 	test_deaths();
 	test_prepare();
 	test_end();
+	test_held();
 	test_orphan();
 	test_cost();
 	return check_end();
