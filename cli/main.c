@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/cmd_bench.h"
 #include "cli/cmd_digest.h"
 #include "cli/cmd_explain.h"
 #include "cli/cmd_policy.h"
@@ -27,6 +28,7 @@ static const struct {
 	{ "policy", cmd_policy },
 	{ "profile", cmd_profile },
 	{ "explain", cmd_explain },
+	{ "bench", cmd_bench },
 };
 
 struct globals {
@@ -49,6 +51,7 @@ static const struct option_table table = {
 		"  policy check|show|test         is the policy right, and what does it come to?\n"
 		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
+		"  bench [DIRECTORY]              how fast does this machine hash?\n"
 		"\n"
 		"Exit status 0: yes, done. Others: docs/exit-status.md.\n",
 	.options = options,
