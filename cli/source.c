@@ -180,7 +180,7 @@ source_hash(const struct source_options *options, bool collect, struct verificat
 
 	if (source_threads(options, &pool.threads, err))
 		return -1;
-	progress_start(&progress, options->quiet);
+	progress_start(&progress, verification, options->quiet);
 	pool.context = &progress;
 	result = pool_run(verification, &pool, err);
 	progress_end(&progress);
