@@ -21,7 +21,7 @@ models()
 model_find()
 {
 	read -r _ count size < <(models | grep "^$1 ") || return 1
-	[ "$size" -lt 1000000 ] || size=$((size / 100 * scale))
+	[ "$size" -lt 1000000 ] || size=$((size * scale / 100))
 }
 
 mem_available()
