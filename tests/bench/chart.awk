@@ -2,11 +2,6 @@
 # between their quartiles, on a logarithmic axis. Light and dark by the reader's setting.
 BEGIN {
 	FS = "\t"
-	titles["many"] = "32 files of 200 MB, in memory"
-	titles["few"] = "8 files of 800 MB, in memory"
-	titles["one"] = "one file of 4 GB, in memory"
-	titles["small"] = "4,000 files of 8 KiB, in memory"
-	titles["cold"] = "8 files of 800 MB, from the disk"
 	names["evp"] = "OpenSSL, a thread for each CPU"
 	names["openssl"] = "openssl dgst, xargs"
 	names["sha256sum"] = "sha256sum"
@@ -22,6 +17,7 @@ BEGIN {
 }
 
 /^# / && !machine { machine = substr($0, 3); next }
+/^# [a-z]*: [0-9]* files of / { split($0, word, "[ :]+"); titles[word[2]] = title(word[2], word[3], word[6]); next }
 /^#/ || $3 == "memory" { next }
 
 {
@@ -33,6 +29,18 @@ BEGIN {
 	upper[$1, $2, $3] = $6
 	if ($4 > 2 ^ last)
 		last = int(log($4) / log(2)) + 1
+	if ($4 < 2 ^ first)
+		first = -2.2
+}
+
+function title(model, count, bytes) {
+	return (count == 1 ? "one file" : count " files") " of " size(bytes) (model == "cold" ? ", from the disk" : ", in memory")
+}
+
+function size(bytes) {
+	if (bytes >= 1e9)
+		return bytes / 1e9 " GB"
+	return bytes >= 1e6 ? bytes / 1e6 " MB" : bytes / 1024 " KiB"
 }
 
 function place(ratio, exponent) {
@@ -91,10 +99,10 @@ function draw_rows(i, at, model, y) {
 }
 
 function draw_axis(bottom, e) {
-	for (e = -1; e <= last; e++) {
+	for (e = int(first); e <= last; e++) {
 		printf "<line class=\"%s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"78\" y2=\"%.1f\"/>\n", e ? "grid" : "one", place(2 ^ e), place(2 ^ e),
 			bottom + 8
-		printf "<text class=\"axis\" x=\"%.1f\" y=\"%.1f\">%s×</text>\n", place(2 ^ e), bottom + 24, e < 0 ? "½" : 2 ^ e
+		printf "<text class=\"axis\" x=\"%.1f\" y=\"%.1f\">%s×</text>\n", place(2 ^ e), bottom + 24, e == -2 ? "¼" : e == -1 ? "½" : 2 ^ e
 	}
 }
 

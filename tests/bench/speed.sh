@@ -4,7 +4,7 @@
 #
 #   tests/bench/speed.sh [MODEL...]      many, few, one, small (in memory), cold (on a disk); default: all
 #
-# BENCH_ROUNDS=N pairs a row, BENCH_SCALE, BENCH_PLACE, BENCH_DISK (tests/bench/models.sh). Results: build/bench/speed.tsv and speed.svg.
+# BENCH_ROUNDS=N pairs a row, BENCH_SCALE, BENCH_PLACE, BENCH_DISK (tests/bench/models.sh). Results: speed.tsv, .txt and .svg in build/bench.
 # The exit status says whether everything ran, not how fast.
 . "$(dirname "$0")/../cli/lib.bash"
 B=$REPOSITORY/${B:-build}
@@ -48,10 +48,11 @@ left_out()
 	echo "# left out: $*" | tee -a "$results"
 }
 
+# ROUNDS
 against_reference()
 {
 	if [ -x "$reference" ]; then
-		against reference "$rounds" "$reference" verify key "$model" --signature "$folder/sig" --public_key "$W/pki/leaf.pub"
+		against reference "$1" "$reference" verify key "$model" --signature "$folder/sig" --public_key "$W/pki/leaf.pub"
 	else
 		left_out "the reference: make interop installs it"
 	fi
@@ -92,7 +93,7 @@ measure_warm()
 	fi
 	against sha256sum "$slow_rounds" sha256sum "$model"/*
 	against_b3sum
-	against_reference
+	against_reference "$rounds"
 	record_memory
 }
 
@@ -101,14 +102,7 @@ measure_cold()
 	before=("$programs/cache" evict "$model")
 	against direct "$rounds" "$programs/direct" 8 "$model"/*
 	against evp "$slow_rounds" "$programs/evp" "$cpus" "$model"/*
-	[ ! -x "$reference" ] || slow_rounds_of_reference
-}
-
-slow_rounds_of_reference()
-{
-	local rounds=$slow_rounds
-
-	against_reference
+	against_reference "$slow_rounds"
 }
 
 # MODEL: makes it, measures, removes it.
@@ -147,7 +141,9 @@ fi
 for name in "$@"; do
 	measure "$name"
 done
-awk -f "$REPOSITORY/tests/bench/report.awk" "$REPOSITORY/tests/bench/goals.tsv" "$results"
+[ "$scale" = 100 ] || echo "# sizes are $scale percent: the figures below are meant for the full ones" | tee -a "$results"
+grep '^#' "$results" >"${results%.tsv}.txt"
+awk -f "$REPOSITORY/tests/bench/report.awk" "$REPOSITORY/tests/bench/goals.tsv" "$results" | tee -a "${results%.tsv}.txt"
 awk -f "$REPOSITORY/tests/bench/chart.awk" "$results" >"${results%.tsv}.svg"
-echo "in ${results#"$REPOSITORY"/} and ${results%.tsv}.svg"
+echo "in ${results%.tsv}.tsv, .txt and .svg"
 [ "$broken" = 0 ]
