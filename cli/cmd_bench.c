@@ -2,13 +2,10 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "cli/bench.h"
 #include "cli/bench_output.h"
 #include "cli/console.h"
 #include "cli/source.h"
-
-#include <string.h>
 
 struct bench_options {
 	struct source_options source;
@@ -32,27 +29,19 @@ static const struct option_table table = {
 };
 
 static int
-check_words(const struct bench_options *values, const struct option_list *words, struct error *err)
+run(const struct bench_options *values, const struct option_list *words, struct error *err)
 {
-	if (words->count > 1)
-		return error_set(
-			err, REASON_USAGE, 0, "expected one DIRECTORY at most (see --help)");
-	if (values->output && strcmp(values->output, "text") != 0 &&
-		strcmp(values->output, "json") != 0)
-		return error_set(err, REASON_USAGE, 0, "--output %s: expected text or json",
-			TEXT_QUOTE(values->output));
-	return 0;
-}
-
-static int
-run(const struct bench_options *values, const char *path, struct error *err)
-{
-	bool json = values->output && strcmp(values->output, "json") == 0;
+	const char *path = words->count ? words->values[0] : NULL;
 	struct bench_directory directory;
 	struct bench_machine machine;
 	size_t threads;
+	bool json;
 
-	if (source_threads(&values->source, &threads, err) ||
+	if (words->count > 1)
+		return error_set(
+			err, REASON_USAGE, 0, "expected one DIRECTORY at most (see --help)");
+	if (option_parse_output(values->output, &json, err) ||
+		source_threads(&values->source, &threads, err) ||
 		bench_measure_machine(threads, &machine, err))
 		return -1;
 	if (path && bench_hash_directory(&values->source, path, &directory, err))
@@ -75,8 +64,7 @@ cmd_bench(const struct option_list *argv)
 		return REASON_STATUS_ADMIT;
 	if (values.source.quiet)
 		console_limit(CONSOLE_ERROR);
-	if (result < 0 || check_words(&values, &words, &err) ||
-		run(&values, words.count ? words.values[0] : NULL, &err))
+	if (result < 0 || run(&values, &words, &err))
 		return console_fail("nimgate bench", &err);
 	return REASON_STATUS_ADMIT;
 }
