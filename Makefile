@@ -13,7 +13,8 @@
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
-#   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang)
+#   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang), once each has found a planted bug
+#   make coverage-fuzz SECONDS=60  which branches of lib/oms and lib/border the fuzzers alone take
 #   make bench         what the hook costs a container that is no NIM, the memory of a large model, and the next two
 #   make bench-speed   verify beside its peers, on models in memory and on the disk (docs/performance.md)
 #   make bench-kernels the speed of each hash kernel beside OpenSSL and ipsec-mb
@@ -63,7 +64,7 @@ HOOK_SOURCES := $(wildcard hook/*.c)
 CLI_SOURCES := $(wildcard cli/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 # The sanitizers need system calls that our children's filters forbid: these tests run without them.
-FILTERED_TESTS := test_filter test_contain test_spawn test_hasher test_parser test_pool
+FILTERED_TESTS := test_filter test_contain test_spawn test_hasher test_parser test_pool test_placement_hasher
 
 R := $(B)/release-$(CC)
 S := $(B)/sanitize-$(CC)
@@ -78,7 +79,7 @@ HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
 .PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-arm interop coverage \
-	fuzz bench bench-kernels bench-speed format clean help
+	coverage-fuzz fuzz bench bench-kernels bench-speed format clean help
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -210,6 +211,8 @@ interop:
 # Without the sanitizers, whose checks would be branches of their own, and without an optimiser that merges branches.
 C := $(B)/coverage
 COVERAGE_FLAGS := -O0 -g --coverage -fprofile-update=atomic
+# So that a child which ends by _exit() can leave its record, too.
+COVERAGE_LINK := -Wl,--undefined=__gcov_dump
 COVERAGE_TESTS := $(addprefix $(C)/tests/,$(UNIT_NAMES))
 
 $(C)/obj/%.o: %.c
@@ -223,7 +226,7 @@ $(C)/obj/libcli.a: $(call objects,$(C)/obj,$(CLI_PARTS))
 $(C)/tests/%: $(C)/obj/tests/unit/%.o $(C)/obj/libcli.a $(C)/obj/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)gcc $(COVERAGE_FLAGS) -o $@ $^ $(LIBRARIES)
+	$(Q)gcc $(COVERAGE_FLAGS) $(COVERAGE_LINK) -o $@ $^ $(LIBRARIES)
 
 coverage:
 	@tests/deps.sh
@@ -234,28 +237,65 @@ coverage:
 SECONDS ?= 10
 F := $(B)/fuzz
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
-FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(F)/%,$(FUZZ_SOURCES))
+FUZZ_COMPILE = clang $(filter-out -DNIMGATE_RELEASE=%,$(CPPFLAGS)) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS)
+FUZZ_LINK := clang $(FUZZ_FLAGS) -fsanitize=fuzzer
+# The harness refuses allocations; those of libyaml too, which is therefore linked statically.
+comma := ,
+FUZZ_LIBRARIES := $(foreach f,malloc calloc realloc reallocarray strdup,-Wl$(comma)--wrap=$f) \
+	-lyajl -l:libyaml.a -lseccomp -lcrypto -lpthread
+FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_TARGETS := $(addprefix $(F)/,$(FUZZ_NAMES))
+FUZZ_HELPERS := $(filter-out $(addprefix tests/fuzz/,fuzz_%.c mutator_%.c harness.c hasher_inside.c make_seeds.c replay.c), \
+	$(wildcard tests/fuzz/*.c))
 
 $(F)/obj/%.o: %.c
 	$(call say,CC.fuzz,$<)
 	@mkdir -p $(@D)
-	$(Q)clang $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(FUZZ_COMPILE) -MMD -MP -c -o $@ $<
 
 $(F)/obj/libnimgate.a: $(call objects,$(F)/obj,$(LIB_SOURCES))
+$(F)/obj/libhelpers.a: $(call objects,$(F)/obj,$(FUZZ_HELPERS))
+%/libhelpers.a:
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(F)/fuzz_%: $(F)/obj/tests/fuzz/fuzz_%.o $(F)/obj/libnimgate.a
+# The objects are named in a file: its self-test links the target once more, with an object that has a bug in front.
+$(F)/fuzz_%: $(addprefix $(F)/obj/,tests/fuzz/fuzz_%.o tests/fuzz/harness.o libhelpers.a libnimgate.a)
 	$(call say,LINK,$@)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+	@echo $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES) >$@.objects
+	$(Q)$(FUZZ_LINK) -o $@ @$@.objects
 
-$(F)/seed_wire: $(F)/obj/tests/fuzz/seed_wire.o $(F)/obj/libnimgate.a
+$(addprefix $(F)/fuzz_,bundle json start state statement): $(F)/obj/tests/fuzz/mutator_json.o
+$(F)/fuzz_verdict: $(addprefix $(F)/obj/tests/fuzz/,mutator_verdict.o hasher_inside.o)
+
+$(F)/make_seeds: $(addprefix $(F)/obj/,tests/fuzz/make_seeds.o libhelpers.a libnimgate.a)
+	$(call say,LINK,$@)
 	$(Q)clang $(FUZZ_FLAGS) -o $@ $^ $(LIBRARIES)
+
+$(F)/seeds: $(F)/make_seeds
+	@rm -rf $@ && $< $@
 
 fuzz:
 	@tests/deps.sh fuzz
-	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_TARGETS) $(F)/seed_wire
-	@mkdir -p $(F)/corpus/fuzz_wire && $(F)/seed_wire >$(F)/corpus/fuzz_wire/plan
-	@tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
+	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_TARGETS) $(F)/seeds
+	@FUZZ_COMPILE="$(FUZZ_COMPILE)" FUZZ_LINK="$(FUZZ_LINK)" tests/fuzz/run.sh $(SECONDS) $(FUZZ_TARGETS)
+
+# What the inputs that were kept reach, by the measure of make coverage.
+FUZZ_REPLAYS := $(addprefix $(C)/fuzz/,$(FUZZ_NAMES))
+
+$(C)/obj/libhelpers.a: $(call objects,$(C)/obj,$(FUZZ_HELPERS))
+
+$(C)/fuzz/fuzz_%: $(addprefix $(C)/obj/,$(addprefix tests/fuzz/,fuzz_%.o harness.o replay.o) libhelpers.a libnimgate.a)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)gcc $(COVERAGE_FLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES)
+
+$(C)/fuzz/fuzz_verdict: $(C)/obj/tests/fuzz/hasher_inside.o
+
+coverage-fuzz:
+	@FUZZ_PLANTS=0 $(MAKE) --no-print-directory fuzz SECONDS=$(SECONDS)
+	@$(MAKE) --no-print-directory -j$$(nproc) $(FUZZ_REPLAYS)
+	@tests/fuzz/coverage.sh $(C)/obj $(FUZZ_REPLAYS)
 
 bench: all bench-kernels
 	@tests/bench/hook.sh

@@ -40,7 +40,7 @@ run(const struct bench_options *values, const struct option_list *words, struct 
 	if (words->count > 1)
 		return error_set(
 			err, REASON_USAGE, 0, "expected one DIRECTORY at most (see --help)");
-	if (option_parse_output(values->output, &json, err) ||
+	if (option_parse_output(values->output, &json, err) || source_check(&values->source, err) ||
 		source_threads(&values->source, &threads, err) ||
 		bench_measure_machine(threads, &machine, err))
 		return -1;

@@ -56,6 +56,8 @@ cmd_digest(const struct option_list *argv)
 
 	if (result > 0)
 		return REASON_STATUS_ADMIT;
+	if (result == 0)
+		result = source_check(&values.source, &err);
 	if (result == 0 && words.count != 1)
 		result = error_set(&err, REASON_USAGE, 0, "expected one MODEL (see --help)");
 	if (result)

@@ -162,14 +162,12 @@ cmd_sign(const struct option_list *argv)
 	enum trust_method method;
 	const char *path;
 	struct error err;
-	size_t threads;
 	int result = option_parse(&table, argv, &values, &words, &err);
 
 	if (result > 0)
 		return REASON_STATUS_ADMIT;
 	if (result < 0 || method_parse(&words, "signs", &method, &path, &err) ||
-		check_options(&values, method, &err) ||
-		source_threads(&values.source, &threads, &err))
+		check_options(&values, method, &err) || source_check(&values.source, &err))
 		return console_fail("nimgate sign", &err);
 	if (!values.signature)
 		values.signature = "model.sig";

@@ -108,11 +108,10 @@ static int
 read_command(struct verify *verify, const struct option_list *words, struct error *err)
 {
 	const struct verify_options *given = &verify->options;
-	size_t threads;
 
 	if (method_parse(words, "verifies", &verify->method, &verify->path, err) ||
 		check_trust(verify, err) || read_signers(verify, err) ||
-		source_threads(&given->source, &threads, err))
+		source_check(&given->source, err))
 		return -1;
 	verify->at = clock_now();
 	if (given->at && clock_parse(given->at, &verify->at))

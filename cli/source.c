@@ -170,6 +170,39 @@ source_threads(const struct source_options *options, size_t *out, struct error *
 	return 0;
 }
 
+static int
+parse_io(const struct source_options *options, enum pool_io *out, struct error *err)
+{
+	static const char *const words[] = {
+		[POOL_IO_AUTO] = "auto",
+		[POOL_IO_CACHED] = "cached",
+		[POOL_IO_DIRECT] = "direct",
+	};
+	const char *word = options->io ? options->io : words[POOL_IO_AUTO];
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(word, words[i]) == 0) {
+			*out = (enum pool_io)i;
+			return 0;
+		}
+	return error_set(err, REASON_USAGE, 0, "--read %s: expected auto, cached or direct",
+		TEXT_QUOTE(word));
+}
+
+int
+source_check(const struct source_options *options, struct error *err)
+{
+	enum digest_algorithm hash;
+	uint64_t shard_size;
+	enum pool_io io;
+	size_t threads;
+
+	return source_threads(options, &threads, err) || parse_io(options, &io, err) ||
+			       parse_serialization(options, &hash, &shard_size, err)
+		       ? -1
+		       : 0;
+}
+
 int
 source_hash(const struct source_options *options, bool collect, struct verification *verification,
 	struct error *err)
@@ -178,7 +211,7 @@ source_hash(const struct source_options *options, bool collect, struct verificat
 	struct pool_options pool = { .collect = collect, .progress = progress_show };
 	int result;
 
-	if (source_threads(options, &pool.threads, err))
+	if (source_threads(options, &pool.threads, err) || parse_io(options, &pool.io, err))
 		return -1;
 	progress_start(&progress, verification, options->quiet);
 	pool.context = &progress;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cli/option.h"
+#include "gate/pool.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,7 @@ struct source_options {
 	bool ignore_git; /* true is the default: set by the commands */
 	bool allow_symlinks;
 	const char *threads;
+	const char *io; /* NULL: auto */
 	bool quiet;
 	const char *hash;       /* of sign and digest; NULL: sha256 */
 	const char *shard_size; /* likewise; NULL: files as a whole */
@@ -36,6 +38,9 @@ struct source_options {
 			"follow symbolic links to regular files" },                           \
 		{ "threads", OPTION_TEXT, offsetof(type, source.threads), "N",                \
 			"hash with N threads (default: one for each CPU)" },                  \
+		{ "read", OPTION_TEXT, offsetof(type, source.io), "HOW",                      \
+			"cached, direct (past the page cache), or auto: direct if the model " \
+			"exceeds half of the spare memory (default)" },                       \
 	{                                                                                     \
 		"quiet", OPTION_FLAG, offsetof(type, source.quiet), NULL,                     \
 			"print nothing but errors"                                            \
@@ -77,6 +82,9 @@ int source_hash(const struct source_options *options, bool collect,
 /* Number of threads that --threads asks for, 0 without it. Returns 0, or -1 with REASON_USAGE. */
 int source_threads(const struct source_options *options, size_t *out, struct error *err)
 	__attribute__((nonnull));
+
+/* Are the values of these options understood? Returns 0, or -1 with REASON_USAGE. */
+int source_check(const struct source_options *options, struct error *err) __attribute__((nonnull));
 
 /* Prints the findings of the report from FIRST on, one line each, on standard error. */
 void source_print_findings(const struct verification *verification, size_t first)

@@ -6,7 +6,9 @@
 #include "gate/cache_root.h"
 #include "gate/parser.h"
 #include "gate/pool.h"
+#include "hash/share.h"
 #include "hook/models.h"
+#include "hook/place.h"
 #include "nim/profile.h"
 
 #include <errno.h>
@@ -150,15 +152,31 @@ make_plan(struct admission *admission, struct parser *parser, struct error *err)
 	return 0;
 }
 
+/* Step 8: contents. */
+static int
+verify_contents(struct admission *admission, struct error *err)
+{
+	cleanup_share struct share share = { .fd = -1 };
+	struct report *report = &admission->verification.report;
+	struct pool_options options = {
+		.stop_early = true,
+		.deadline_ms = admission->deadline_ms,
+	};
+
+	place_take(admission, &share);
+	options.threads_max = share.threads;
+	if (pool_run(&admission->verification, &options, err) || report_conclude(report, err))
+		return -1;
+	admit_explain(admission, "contents: %zu files, %llu bytes, as signed", report->files,
+		(unsigned long long)report->bytes);
+	return 0;
+}
+
 /* Steps 7 and 8: names of all models first, then contents. */
 static int
 verify(struct admission *admission, struct error *err)
 {
 	struct verification *verification = &admission->verification;
-	const struct pool_options options = {
-		.stop_early = true,
-		.deadline_ms = admission->deadline_ms,
-	};
 	struct report *report = &verification->report;
 
 	if (cache_root_check(&admission->rootfs, admission->start.cache_root, &admission->policy,
@@ -176,11 +194,7 @@ verify(struct admission *admission, struct error *err)
 		notes_add(&admission->notes,
 			"%zu needed files are missing and may be downloaded unverified",
 			report->missing_allowed);
-	if (pool_run(verification, &options, err) || report_conclude(report, err))
-		return -1;
-	admit_explain(admission, "contents: %zu files, %llu bytes, as signed", report->files,
-		(unsigned long long)report->bytes);
-	return 0;
+	return verify_contents(admission, err);
 }
 
 /* Whether what was proved, and what holds from now on, is the least that policy accepts. */
@@ -236,6 +250,7 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 		return -1;
 	if (admission->policy.mode == POLICY_MODE_OFF || is_utility(admission))
 		return 0;
+	place_find(admission);
 	if (check_wishes(admission, err))
 		return -1;
 	if (make_plan(admission, &parser, err))

@@ -11,6 +11,7 @@
 #include "gate/settings.h"
 #include "gate/start.h"
 #include "gate/verification.h"
+#include "hash/placement.h"
 #include "oci/rootfs.h"
 #include "oci/state.h"
 
@@ -37,6 +38,7 @@ struct admission {
 	struct start start;
 	struct rootfs rootfs;
 	struct recognition recognition;
+	struct placement placement;
 	struct settings settings;
 	struct plan plan;
 	struct signed_model *signed_models; /* one for each version of the plan; zeroed where it is

@@ -85,10 +85,54 @@ file_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve)
 	return (int)fd;
 }
 
+/* The folder of this process's own descriptors, opened once: looking it up costs more than all else
+ * in opening a file. After a fork the old one is our parent's. */
+static int
+own_descriptors(void)
+{
+	static int folder = -1;
+	static pid_t owner;
+	pid_t self = getpid();
+
+	if (owner != self) {
+		folder = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		owner = folder < 0 ? 0 : self;
+	}
+	return folder;
+}
+
+int
+file_reopen_regular(int fd)
+{
+	char name[16];
+	int folder = own_descriptors();
+
+	if (folder < 0)
+		return -1;
+	/* The one link that cannot be swapped: our own descriptor of a file that is known to be
+	 * regular. */
+	snprintf(name, sizeof(name), "%d", fd);
+	return openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+int
+file_read_in_root(
+	int root, const char *path, size_t limit, struct file_bytes *out, struct error *err)
+{
+	struct stat st;
+	cleanup_fd int fd = file_openat2(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
+		RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+
+	if (fd < 0 || fstat(fd, &st))
+		return error_set_os(err, REASON_IO, errno, "%s", TEXT_QUOTE(path));
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, REASON_IO, 0, "%s: not a regular file", TEXT_QUOTE(path));
+	return file_read(fd, limit, TEXT_QUOTE(path), out, err);
+}
+
 int
 file_reopen(int fd)
 {
-	char path[64];
 	struct stat st;
 
 	if (fstat(fd, &st))
@@ -97,10 +141,7 @@ file_reopen(int fd)
 		errno = EINVAL;
 		return -1;
 	}
-	/* The one link that cannot be swapped: our own descriptor of a file that is known to be
-	 * regular. */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return file_reopen_regular(fd);
 }
 
 bool

@@ -54,10 +54,20 @@ int file_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve)
  * with errno set otherwise. */
 int file_reopen(int fd);
 
+/* As file_reopen(), of what the caller has just found to be a regular file. For one thread. */
+int file_reopen_regular(int fd);
+
 /* True if FD (O_PATH is enough) is on ext4, XFS, Btrfs or tmpfs: what these say of a file is true.
  * A size of 0 means that it is empty, and a lease is refused while anybody maps it for writing
  * (facts: security, section 4). */
 bool file_is_on_disk(int fd);
+
+/*
+ * Reads the regular file PATH below the directory ROOT: links lead where they would if ROOT were
+ * the root of everything. Else as file_read().
+ */
+int file_read_in_root(int root, const char *path, size_t limit, struct file_bytes *out,
+	struct error *err) __attribute__((nonnull));
 
 /* Writes all of the bytes, through interruptions and short writes. Returns 0, or -1 with errno set.
  */

@@ -61,7 +61,11 @@ enum {
 
 	/* Hashing. */
 	LIMIT_THREADS = 256,
-	LIMIT_LANES = 16, /* of one thread, as the widest kernel has */
+	LIMIT_GPUS = 128, /* of one machine, or names of GPUs and MIG devices that a container
+			     gives: 16 GPUs have 112 MIG devices */
+	LIMIT_KERNEL_FILE_BYTES = 64 << 10, /* of a file in /proc or /sys that we read: the longest
+					       list of 8192 CPUs has 40 KiB */
+	LIMIT_LANES = 16,                   /* of one thread, as the widest kernel has */
 
 	/* Files with holes: above this size, in MiB, at least half must be allocated. Weights do
 	   not compress; fifteen sparse terabytes would keep a start until its deadline. */

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "border/certificate_name.h"
 #include "border/digest.h"
+#include "border/heap.h"
 #include "border/key.h"
 
 #include <openssl/asn1.h>
@@ -70,10 +71,29 @@ static const struct {
 		"its name is one that its issuer may not name" },
 };
 
-struct x509_st *
-certificate_parse(const uint8_t *der, size_t length, enum reason reason, struct error *err)
+/* A rule of RFC 5280 that OpenSSL does not hold and that CERTIFICATE breaks, or NULL. */
+static const char *
+broken_rule(const X509 *certificate)
+{
+	int count = X509_get_ext_count(certificate);
+	long version = X509_get_version(certificate);
+
+	if (version < X509_VERSION_1 || version > X509_VERSION_3)
+		return "is of a version that does not exist";
+	if (count > 0 && version != X509_VERSION_3)
+		return "has extensions, but is not of version 3";
+	for (int i = 0; i < count; i++)
+		if (X509_get_ext_by_OBJ(certificate,
+			    X509_EXTENSION_get_object(X509_get_ext(certificate, i)), i) >= 0)
+			return "has an extension twice";
+	return NULL;
+}
+
+static X509 *
+parse(const uint8_t *der, size_t length, enum reason reason, struct error *err)
 {
 	const unsigned char *end = der;
+	const char *rule;
 	X509 *certificate;
 
 	if (length > LIMIT_DER_BYTES) {
@@ -90,9 +110,13 @@ certificate_parse(const uint8_t *der, size_t length, enum reason reason, struct 
 			length);
 		return NULL;
 	}
+	rule = broken_rule(certificate);
 	if (end != der + length)
 		error_set(err, reason, 0, "certificate %s is followed by %zu foreign bytes",
 			certificate_subject(certificate).text, (size_t)(der + length - end));
+	else if (rule)
+		error_set(err, reason, 0, "certificate %s %s",
+			certificate_subject(certificate).text, rule);
 	else if (X509_get_extension_flags(certificate) & EXFLAG_INVALID)
 		error_set(err, reason, 0, "certificate %s has an extension that cannot be read",
 			certificate_subject(certificate).text);
@@ -102,6 +126,20 @@ certificate_parse(const uint8_t *der, size_t length, enum reason reason, struct 
 	}
 	ERR_clear_error();
 	X509_free(certificate);
+	return NULL;
+}
+
+struct x509_st *
+certificate_parse(const uint8_t *der, size_t length, enum reason reason, struct error *err)
+{
+	size_t refusals = heap_refusals();
+	X509 *certificate = parse(der, length, reason, err);
+
+	/* Without memory OpenSSL may succeed and leave out the key, which it then never reads. */
+	if (certificate && heap_refusals() == refusals)
+		return certificate;
+	X509_free(certificate);
+	heap_refuse(refusals, err);
 	return NULL;
 }
 
@@ -154,12 +192,15 @@ certificate_date(int64_t time)
 	return date;
 }
 
+/* Both forms of RFC 5280 end in seconds and "Z"; OpenSSL reads more, but cannot compare that. */
 static int
 read_time(const ASN1_TIME *time, int64_t *out)
 {
+	const char *form =
+		ASN1_STRING_type(time) == V_ASN1_UTCTIME ? "YYMMDDHHMMSSZ" : "YYYYMMDDHHMMSSZ";
 	struct tm tm = { 0 };
 
-	if (ASN1_TIME_to_tm(time, &tm) != 1)
+	if ((size_t)ASN1_STRING_length(time) != strlen(form) || ASN1_TIME_to_tm(time, &tm) != 1)
 		return -1;
 	*out = timegm(&tm);
 	return 0;

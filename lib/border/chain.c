@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "border/certificate.h"
+#include "border/heap.h"
 #include "border/key.h"
 #include "border/pem.h"
 
@@ -281,8 +282,8 @@ out:
 	return result;
 }
 
-int
-chain_verify(const struct chain_anchors *anchors, const struct chain_certificate *certificates,
+static int
+verify(const struct chain_anchors *anchors, const struct chain_certificate *certificates,
 	size_t count, int64_t at, struct key **key, struct chain_signer *signer, struct error *err)
 {
 	cleanup_candidate struct candidate candidate = { 0 };
@@ -316,6 +317,17 @@ chain_verify(const struct chain_anchors *anchors, const struct chain_certificate
 	*signer = found;
 	*key = leaf_key;
 	return 0;
+}
+
+int
+chain_verify(const struct chain_anchors *anchors, const struct chain_certificate *certificates,
+	size_t count, int64_t at, struct key **key, struct chain_signer *signer, struct error *err)
+{
+	size_t refusals = heap_refusals();
+
+	return verify(anchors, certificates, count, at, key, signer, err)
+		       ? heap_refuse(refusals, err)
+		       : 0;
 }
 
 int
@@ -370,6 +382,7 @@ int
 chain_check_leaf(const uint8_t *der, size_t length, int64_t at, struct key **key, struct error *err)
 {
 	cleanup_candidate struct candidate candidate = { 0 };
+	size_t refusals = heap_refusals();
 	struct key *leaf_key = NULL;
 
 	candidate.leaf = certificate_parse(der, length, REASON_CONFIG, err);
@@ -379,7 +392,7 @@ chain_check_leaf(const uint8_t *der, size_t length, int64_t at, struct key **key
 	if (!leaf_key) {
 		if (err->reason != REASON_INTERNAL)
 			err->reason = REASON_CONFIG;
-		return -1;
+		return heap_refuse(refusals, err);
 	}
 	*key = leaf_key;
 	return 0;

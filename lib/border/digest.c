@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/writer.h"
+#include "border/heap.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -104,7 +105,9 @@ digest_start(struct error *err)
 	/* No clean-up at exit: it would free under the feet of threads that still hash. */
 	const uint64_t options = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT;
 
-	if (OPENSSL_init_crypto(options, NULL) != 1)
+	heap_start();
+	/* OpenSSL 3.0 goes on without its default context, and crashes, where it got no memory. */
+	if (OPENSSL_init_crypto(options, NULL) != 1 || !OSSL_LIB_CTX_get0_global_default())
 		return error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot be started");
 	return 0;
 }

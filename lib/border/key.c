@@ -4,11 +4,13 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "border/curve.h"
+#include "border/ecdsa.h"
+#include "border/heap.h"
 #include "border/pem.h"
 
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -16,27 +18,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct curve {
-	const char *group; /* OpenSSL's name */
-	const char *name;
-	enum digest_algorithm digest;
-};
+enum { POINT_MAX = 1 + 2 * 66 }; /* of P-521, uncompressed */
 
 struct key {
 	EVP_PKEY *pkey; /* owned */
 	const struct curve *curve;
+	uint8_t point[POINT_MAX]; /* public, uncompressed */
+	size_t point_length;
 	bool private;
 };
-
-/* The curves of OMS 1.0, each with its digest. */
-static const struct curve curves[] = {
-	{ "prime256v1", "P-256", DIGEST_SHA256 },
-	{ "secp384r1", "P-384", DIGEST_SHA384 },
-	{ "secp521r1", "P-521", DIGEST_SHA512 },
-};
-
-/* Ends what CURVES says, in messages. */
-#define WANTED "an elliptic-curve key on P-256, P-384 or P-521 is needed"
 
 /* What OpenSSL's password callback is given. */
 struct password {
@@ -61,49 +51,6 @@ give_password(char *out, int size, int for_writing, void *context)
 	return (int)length;
 }
 
-static bool
-is_named_curve(const EVP_PKEY *pkey)
-{
-	char encoding[32];
-	int from_explicit = 1;
-
-	return EVP_PKEY_get_utf8_string_param(
-		       pkey, OSSL_PKEY_PARAM_EC_ENCODING, encoding, sizeof(encoding), NULL) == 1 &&
-	       strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) == 0 &&
-	       EVP_PKEY_get_int_param(pkey, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
-		       &from_explicit) == 1 &&
-	       from_explicit == 0;
-}
-
-/* The curve of PKEY; or NULL, and *err says what else it is. */
-static const struct curve *
-find_curve(const EVP_PKEY *pkey, enum reason reason, struct error *err)
-{
-	const char *type = EVP_PKEY_get0_type_name(pkey);
-	char group[64];
-
-	if (EVP_PKEY_is_a(pkey, "EC") != 1) {
-		error_set(err, reason, 0, "%s key of %d bits found, " WANTED,
-			type ? type : "unknown", EVP_PKEY_get_bits(pkey));
-		return NULL;
-	}
-	if (!is_named_curve(pkey)) {
-		error_set(err, reason, 0,
-			"elliptic-curve key with explicit parameters found, a named curve is "
-			"needed");
-		return NULL;
-	}
-	if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) != 1) {
-		error_set(err, reason, 0, "key on an unknown curve found, " WANTED);
-		return NULL;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(curves); i++)
-		if (strcmp(group, curves[i].group) == 0)
-			return &curves[i];
-	error_set(err, reason, 0, "key on curve %s found, " WANTED, TEXT_QUOTE(group));
-	return NULL;
-}
-
 /* OpenSSL's check that the point is one (PRIVATE: and that it is that of the private part). */
 static bool
 is_consistent(EVP_PKEY *pkey, bool private)
@@ -126,14 +73,26 @@ has_private_part(const EVP_PKEY *pkey)
 	return has;
 }
 
+/* The hint is defined for the uncompressed form (facts: oms, section 10). */
+static int
+read_point(struct key *key, struct error *err)
+{
+	if (EVP_PKEY_set_utf8_string_param(key->pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+		    OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) != 1 ||
+		EVP_PKEY_get_octet_string_param(key->pkey, OSSL_PKEY_PARAM_PUB_KEY, key->point,
+			sizeof(key->point), &key->point_length) != 1)
+		return error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot give a point");
+	return 0;
+}
+
 /* Makes a key of PKEY, which it takes in any case. */
 static struct key *
 make_key(EVP_PKEY *pkey, bool private, enum reason reason, struct error *err)
 {
-	const struct curve *curve = find_curve(pkey, reason, err);
+	struct key made = { .curve = curve_find(pkey, reason, err), .private = private };
 	struct key *key = NULL;
 
-	if (!curve)
+	if (!made.curve)
 		goto out;
 	if (private && !has_private_part(pkey)) {
 		error_set(err, reason, 0, "public key found, a private key is needed");
@@ -141,29 +100,27 @@ make_key(EVP_PKEY *pkey, bool private, enum reason reason, struct error *err)
 	}
 	if (!is_consistent(pkey, private)) {
 		error_set(err, reason, 0, "%s key found whose parts do not fit together",
-			curve->name);
+			made.curve->name);
 		goto out;
 	}
-	/* The hint is defined for this form (facts: oms, section 10). */
-	if (EVP_PKEY_set_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
-		    OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) != 1) {
-		error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot set the form of a point");
+	made.pkey = pkey;
+	if (read_point(&made, err))
 		goto out;
-	}
-	key = calloc(1, sizeof(*key));
+	key = malloc(sizeof(*key));
 	if (!key) {
 		error_no_memory(err);
 		goto out;
 	}
-	*key = (struct key){ .pkey = take_ptr(pkey), .curve = curve, .private = private };
+	*key = made;
+	pkey = NULL;
 out:
 	EVP_PKEY_free(pkey);
 	ERR_clear_error();
 	return key;
 }
 
-struct key *
-key_parse_spki(const uint8_t *der, size_t length, enum reason reason, struct error *err)
+static struct key *
+parse_spki(const uint8_t *der, size_t length, enum reason reason, struct error *err)
 {
 	const unsigned char *end = der;
 	EVP_PKEY *pkey;
@@ -173,7 +130,7 @@ key_parse_spki(const uint8_t *der, size_t length, enum reason reason, struct err
 	pkey = length > LIMIT_DER_BYTES ? NULL : d2i_PUBKEY(NULL, &end, (long)length);
 	ERR_clear_error();
 	if (!pkey) {
-		error_set(err, reason, 0, "public key that cannot be read found, " WANTED);
+		error_set(err, reason, 0, "public key that cannot be read found, " CURVE_WANTED);
 		return NULL;
 	}
 	if (end != der + length) {
@@ -183,6 +140,17 @@ key_parse_spki(const uint8_t *der, size_t length, enum reason reason, struct err
 		return NULL;
 	}
 	return make_key(pkey, false, reason, err);
+}
+
+struct key *
+key_parse_spki(const uint8_t *der, size_t length, enum reason reason, struct error *err)
+{
+	size_t refusals = heap_refusals();
+	struct key *key = parse_spki(der, length, reason, err);
+
+	if (!key)
+		heap_refuse(refusals, err);
+	return key;
 }
 
 struct key *
@@ -232,6 +200,7 @@ struct key *
 key_parse_private(
 	const char *pem, size_t length, const char *password, const char *what, struct error *err)
 {
+	size_t refusals = heap_refusals();
 	struct key *key = NULL;
 	EVP_PKEY *pkey = NULL;
 
@@ -239,9 +208,11 @@ key_parse_private(
 		pkey = read_private(pem, length, password, err);
 	if (pkey)
 		key = make_key(pkey, true, REASON_CONFIG, err);
-	if (!key)
-		error_wrap(err, "%s", what);
-	return key;
+	if (key)
+		return key;
+	heap_refuse(refusals, err);
+	error_wrap(err, "%s", what);
+	return NULL;
 }
 
 void
@@ -268,10 +239,8 @@ key_curve(const struct key *key)
 bool
 key_equal(const struct key *a, const struct key *b)
 {
-	bool equal = EVP_PKEY_eq(a->pkey, b->pkey) == 1;
-
-	ERR_clear_error();
-	return equal;
+	return a->curve == b->curve && a->point_length == b->point_length &&
+	       memcmp(a->point, b->point, a->point_length) == 0;
 }
 
 int
@@ -308,47 +277,21 @@ key_spki_digest(const struct key *key, struct digest *out, struct error *err)
 	return result;
 }
 
-/* True for the one DER form of SEQUENCE{r,s}, both positive, and nothing else: OpenSSL alone would
- * take BER too, and so give one signature several forms. */
-static bool
-is_strict_der(const uint8_t *signature, size_t length)
-{
-	const unsigned char *end = signature;
-	unsigned char *again = NULL;
-	ECDSA_SIG *parsed;
-	int again_length;
-	bool strict;
-
-	parsed = length > LIMIT_DER_BYTES ? NULL : d2i_ECDSA_SIG(NULL, &end, (long)length);
-	if (!parsed)
-		return false;
-	again_length = i2d_ECDSA_SIG(parsed, &again);
-	strict = again_length > 0 && (size_t)again_length == length &&
-		 memcmp(again, signature, length) == 0 && end == signature + length;
-	for (int i = 0; i < 2; i++) {
-		const BIGNUM *number = i ? ECDSA_SIG_get0_s(parsed) : ECDSA_SIG_get0_r(parsed);
-
-		strict = strict && !BN_is_zero(number) && !BN_is_negative(number);
-	}
-	OPENSSL_free(again);
-	ECDSA_SIG_free(parsed);
-	return strict;
-}
-
 int
 key_check_signature(const struct key *key, enum digest_algorithm algorithm, const void *message,
 	size_t message_length, const uint8_t *signature, size_t signature_length, struct error *err)
 {
-	EVP_MD_CTX *context = NULL;
+	size_t refusals = heap_refusals();
+	EVP_MD_CTX *context;
 	bool genuine;
 
 	if (digest_size(algorithm) == 0)
 		return error_set(err, REASON_SIGNATURE, 0, "no digest is known for the signature");
-	if (!is_strict_der(signature, signature_length)) {
-		ERR_clear_error();
-		return error_set(err, REASON_SIGNATURE, 0,
+	if (!ecdsa_is_strict(signature, signature_length)) {
+		error_set(err, REASON_SIGNATURE, 0,
 			"the signature (%zu bytes) is not an ECDSA signature in strict DER form",
 			signature_length);
+		return heap_refuse(refusals, err);
 	}
 	context = EVP_MD_CTX_new();
 	genuine = context &&
@@ -358,11 +301,12 @@ key_check_signature(const struct key *key, enum digest_algorithm algorithm, cons
 			  1;
 	EVP_MD_CTX_free(context);
 	ERR_clear_error();
-	if (!genuine)
-		return error_set(err, REASON_SIGNATURE, 0,
-			"the signature was not made over these bytes by this %s key with %s",
-			key_curve(key), digest_name(algorithm));
-	return 0;
+	if (genuine)
+		return 0;
+	error_set(err, REASON_SIGNATURE, 0,
+		"the signature was not made over these bytes by this %s key with %s",
+		key_curve(key), digest_name(algorithm));
+	return heap_refuse(refusals, err);
 }
 
 int
@@ -386,7 +330,7 @@ key_sign(const struct key *key, const void *message, size_t message_length, uint
 	length = size;
 	/* Without memory OpenSSL 3.0 calls it a success, with a length of -1. */
 	done = made && EVP_DigestSign(context, made, &length, message, message_length) == 1 &&
-	       length <= size && is_strict_der(made, length);
+	       length <= size && ecdsa_is_strict(made, length);
 	EVP_MD_CTX_free(context);
 	ERR_clear_error();
 	if (!done)

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "border/digest.h"
+#include "border/heap.h"
 
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
@@ -64,6 +65,7 @@ ended(struct error *err)
 int
 pem_next(struct pem_text *text, struct pem_block *out, struct error *err)
 {
+	size_t refusals = heap_refusals();
 	struct raw raw = { 0 };
 	BIO *bio;
 	int result;
@@ -98,7 +100,7 @@ pem_next(struct pem_text *text, struct pem_block *out, struct error *err)
 	}
 	free_raw(&raw);
 	BIO_free(bio);
-	return result;
+	return result < 0 ? heap_refuse(refusals, err) : result;
 }
 
 int

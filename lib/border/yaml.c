@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include "base/node.h"
 #include "base/text.h"
+#include "border/yaml_layout.h"
+#include "border/yaml_source.h"
 
 #include <string.h>
 #include <yaml.h>
@@ -12,147 +14,26 @@
 struct reading {
 	const struct yaml_options *options;
 	struct node_document *document;
-	bool in_map[LIMIT_DEPTH]; /* of the lists and maps not closed yet, outermost first */
-	bool has_name;            /* the innermost is a map, and its next member has its name */
+	struct yaml_layout layout;
+	bool in_map[LIMIT_DEPTH];    /* of the lists and maps not closed yet, outermost first */
+	size_t indents[LIMIT_DEPTH]; /* blanks that their lines have at least */
+	size_t flow_depth;           /* how many of them, innermost first, are in brackets */
+	bool has_name;               /* the innermost is a map, and its next member has its name */
 	size_t depth;
 	size_t documents;
 	bool done;
 };
 
-/* Where in the source something is, from 1. */
-struct place {
-	size_t line;
-	size_t column;
-};
-
-static struct place
+static struct yaml_place
 place_of(const yaml_mark_t *mark)
 {
-	return (struct place){ .line = mark->line + 1, .column = mark->column + 1 };
-}
-
-/* The place of a byte; only errors need it, so it may take its time. */
-static struct place
-place_at(const char *bytes, size_t offset)
-{
-	struct place place = { .line = 1, .column = 1 };
-
-	for (size_t i = 0; i < offset; i++) {
-		if (bytes[i] == '\n')
-			place = (struct place){ .line = place.line + 1, .column = 1 };
-		else if (((unsigned char)bytes[i] & 0xc0) != 0x80)
-			place.column++;
-	}
-	return place;
+	return (struct yaml_place){ .line = mark->line + 1, .column = mark->column + 1 };
 }
 
 static int
-wrap(struct place place, struct error *err)
+wrap(struct yaml_place place, struct error *err)
 {
 	return error_wrap(err, "line %zu, column %zu", place.line, place.column);
-}
-
-/*
- * Line breaks that YAML 1.1 knows and 1.2 does not: a comment for one reader is a member for
- * another. Returns the offset of the first, or LENGTH.
- */
-static size_t
-find_foreign_break(const char *bytes, size_t length)
-{
-	static const char *const breaks[] = { "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9" };
-	size_t first = length;
-	const char *at;
-
-	for (size_t i = 0; i < sizeof(breaks) / sizeof(breaks[0]); i++) {
-		at = memmem(bytes, length, breaks[i], strlen(breaks[i]));
-		if (at && (size_t)(at - bytes) < first)
-			first = (size_t)(at - bytes);
-	}
-	return first;
-}
-
-/*
- * The first "%" that begins a line, or LENGTH: no value can, so it is a directive (or in a quoted
- * text that goes over lines, which nobody writes so). libyaml is quadratic in directives and tells
- * of them only after the last.
- */
-static size_t
-find_directive(const char *bytes, size_t length)
-{
-	const char *at = bytes, *end = bytes + length;
-
-	for (;;) {
-		at = memchr(at, '%', (size_t)(end - at));
-		if (!at)
-			return length;
-		if (at == bytes || at[-1] == '\n' || at[-1] == '\r')
-			return (size_t)(at - bytes);
-		at++;
-	}
-}
-
-/* The beginning of the first line that is not UTF-8, or LENGTH. */
-static size_t
-find_foreign_bytes(const char *bytes, size_t length)
-{
-	size_t at = 0, step;
-	const char *end;
-
-	if (text_is_utf8(bytes, length))
-		return length;
-	for (;;) {
-		end = memchr(bytes + at, '\n', length - at);
-		step = end ? (size_t)(end - bytes) + 1 - at : length - at;
-		if (!end || !text_is_utf8(bytes + at, step))
-			return at;
-		at += step;
-	}
-}
-
-/* What is refused whatever libyaml would make of it. */
-static int
-check_bytes(const char *bytes, size_t length, struct error *err)
-{
-	static const struct place start = { 1, 1 };
-	const char *nul;
-	size_t offset;
-
-	if (length > LIMIT_MANIFEST_BYTES) {
-		error_set(err, REASON_NONE, 0, "the document has %zu bytes, at most %d are read",
-			length, LIMIT_MANIFEST_BYTES);
-		return wrap(start, err);
-	}
-	if (length >= 2 &&
-		(memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0)) {
-		error_set(err, REASON_NONE, 0, "the document is UTF-16, only UTF-8 is read");
-		return wrap(start, err);
-	}
-	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
-		error_set(err, REASON_NONE, 0, "the document begins with a byte order mark");
-		return wrap(start, err);
-	}
-	nul = memchr(bytes, '\0', length);
-	if (nul) {
-		error_set(err, REASON_NONE, 0, "a NUL byte");
-		return wrap(place_at(bytes, (size_t)(nul - bytes)), err);
-	}
-	offset = find_foreign_bytes(bytes, length);
-	if (offset < length) {
-		error_set(err, REASON_NONE, 0, "this line is not UTF-8");
-		return wrap(place_at(bytes, offset), err);
-	}
-	offset = find_directive(bytes, length);
-	if (offset < length) {
-		error_set(err, REASON_NONE, 0, "directives ('%%...') are not allowed");
-		return wrap(place_at(bytes, offset), err);
-	}
-	offset = find_foreign_break(bytes, length);
-	if (offset < length) {
-		error_set(err, REASON_NONE, 0,
-			"a line break (U+0085, U+2028 or U+2029) that not every YAML reader takes for one");
-		return wrap(place_at(bytes, offset), err);
-	}
-	return 0;
 }
 
 /* Anchors and tags may stand at every node. */
@@ -205,10 +86,34 @@ on_scalar(struct reading *reading, const yaml_event_t *event, struct error *err)
 	return node_add_scalar(reading->document, NODE_TEXT, bytes, length, err);
 }
 
+/* How far the lines of what stands in the innermost list or map are indented. */
+static size_t
+indent_of(const struct reading *reading)
+{
+	return reading->depth ? reading->indents[reading->depth - 1] : 0;
+}
+
+/* A list or map begins; FLOW: in brackets. One with a tag may begin before its first line. */
+static void
+indent_more(struct reading *reading, const yaml_event_t *event, bool flow, bool tagged)
+{
+	size_t indent = indent_of(reading);
+
+	if (flow || reading->flow_depth) {
+		reading->flow_depth++;
+		reading->layout.indent = indent;
+	} else if (!tagged) {
+		indent = event->start_mark.column + 1;
+	}
+	reading->indents[reading->depth] = indent;
+}
+
 static int
 on_open(struct reading *reading, const yaml_event_t *event, struct error *err)
 {
 	bool map = event->type == YAML_MAPPING_START_EVENT;
+	bool flow = map ? event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+			: event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
 	const yaml_char_t *anchor =
 		map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
 	const yaml_char_t *tag =
@@ -222,6 +127,7 @@ on_open(struct reading *reading, const yaml_event_t *event, struct error *err)
 	/* libyaml is quadratic in depth: the builder's bound also bounds the time. */
 	if (node_open(reading->document, map ? NODE_MAP : NODE_LIST, err))
 		return -1;
+	indent_more(reading, event, flow, tag != NULL);
 	reading->in_map[reading->depth++] = map;
 	reading->has_name = false;
 	return 0;
@@ -232,6 +138,8 @@ on_close(struct reading *reading, struct error *err)
 {
 	if (node_close(reading->document, err))
 		return -1;
+	if (reading->flow_depth && --reading->flow_depth == 0)
+		reading->layout.indent = 0;
 	reading->depth--;
 	reading->has_name = false;
 	return 0;
@@ -245,9 +153,53 @@ on_document(struct reading *reading, struct error *err)
 	return 0;
 }
 
+/* Walks over a text; libyaml judges the lines of all but quoted ones. */
+static int
+walk_scalar(struct reading *reading, const yaml_event_t *event, struct error *err)
+{
+	struct yaml_layout *layout = &reading->layout;
+	const size_t indent = layout->indent;
+	int result = 0;
+
+	switch (event->data.scalar.style) {
+	case YAML_SINGLE_QUOTED_SCALAR_STYLE:
+	case YAML_DOUBLE_QUOTED_SCALAR_STYLE: layout->indent = indent_of(reading); break;
+	case YAML_LITERAL_SCALAR_STYLE:
+	case YAML_FOLDED_SCALAR_STYLE:
+		if (!event->data.scalar.tag)
+			result = yaml_layout_check_header(layout, err);
+		break;
+	default: break;
+	}
+	if (result == 0)
+		result = yaml_layout_walk_text(
+			layout, event->end_mark.line, event->end_mark.column, err);
+	layout->indent = indent;
+	return result;
+}
+
+/* Walks up to the end of what the event is about; an error stands where the walk does. */
+static int
+check_layout(struct reading *reading, const yaml_event_t *event, struct error *err)
+{
+	const yaml_mark_t *start = &event->start_mark, *end = &event->end_mark;
+	struct yaml_layout *layout = &reading->layout;
+	int result = yaml_layout_walk(layout, start->line, start->column, err);
+
+	if (result == 0 && event->type == YAML_SCALAR_EVENT)
+		result = walk_scalar(reading, event, err);
+	else if (result == 0 && reading->flow_depth)
+		result = yaml_layout_walk(layout, end->line, end->column, err);
+	if (result)
+		node_at(reading->document, layout->line + 1, layout->column + 1);
+	return result;
+}
+
 static int
 on_event(struct reading *reading, const yaml_event_t *event, struct error *err)
 {
+	if (check_layout(reading, event, err))
+		return -1;
 	node_at(reading->document, event->start_mark.line + 1, event->start_mark.column + 1);
 	switch (event->type) {
 	case YAML_STREAM_START_EVENT:
@@ -275,20 +227,20 @@ on_event(struct reading *reading, const yaml_event_t *event, struct error *err)
 static int
 refuse_syntax(const yaml_parser_t *parser, const char *bytes, size_t length, struct error *err)
 {
-	const char *problem = parser->problem ? parser->problem : "not YAML";
-	struct place place;
+	struct yaml_place place;
 
-	if (parser->error == YAML_MEMORY_ERROR)
+	/* libyaml does not always say that it was memory, but has words for all else. */
+	if (parser->error == YAML_MEMORY_ERROR || !parser->problem)
 		return error_no_memory(err);
 	if (parser->error == YAML_READER_ERROR)
-		place = place_at(
+		place = yaml_source_place(
 			bytes, parser->problem_offset < length ? parser->problem_offset : length);
 	else
 		place = place_of(&parser->problem_mark);
 	if (parser->context)
-		error_set(err, REASON_NONE, 0, "%s %s", problem, parser->context);
+		error_set(err, REASON_NONE, 0, "%s %s", parser->problem, parser->context);
 	else
-		error_set(err, REASON_NONE, 0, "%s", problem);
+		error_set(err, REASON_NONE, 0, "%s", parser->problem);
 	return wrap(place, err);
 }
 
@@ -297,7 +249,7 @@ read_events(struct reading *reading, const char *bytes, size_t length, struct er
 {
 	yaml_parser_t parser;
 	yaml_event_t event;
-	struct place place;
+	struct yaml_place place;
 	int result = 0;
 
 	if (!yaml_parser_initialize(&parser))
@@ -329,12 +281,13 @@ yaml_parse(const char *bytes, size_t length, const struct yaml_options *options,
 		.nodes = LIMIT_YAML_NODES,
 		.text_bytes = LIMIT_MANIFEST_BYTES,
 	};
-	struct reading reading = { .options = options };
+	struct reading reading = { .options = options,
+		.layout = { .bytes = bytes, .length = length } };
 
 	reading.document = node_document_new(&limits);
 	if (!reading.document)
 		return error_no_memory(err);
-	if (check_bytes(bytes, length, err) || read_events(&reading, bytes, length, err)) {
+	if (yaml_source_check(bytes, length, err) || read_events(&reading, bytes, length, err)) {
 		node_document_free(reading.document);
 		if (err->reason == REASON_NONE)
 			err->reason = reason;

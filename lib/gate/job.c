@@ -1,14 +1,15 @@
 #include "gate/job.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "gate/report.h"
 #include "gate/verification.h"
+#include "hash/direct.h"
 #include "oms/shard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 
 /* Says what is wrong with the file, once. */
@@ -72,7 +73,7 @@ struct stream
 job_next_stream(struct job *job)
 {
 	const struct resource *resource = job->resource;
-	struct stream stream = { .fd = job->file.fd };
+	struct stream stream = { .fd = job->file.fd, .direct = job->direct };
 
 	stream.algorithm = resource_digest(resource, job->submitted)->algorithm;
 	stream.to_end = job_streams_left(job) == 1;
@@ -92,13 +93,16 @@ same_times(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* True if nobody wrote the file, as far as the kernel tells, since it was opened. */
+/* True if nobody wrote the file, as far as the kernel tells, since it was opened. A lease says so
+ * by itself where no flush was needed to make it say all. */
 static bool
 is_unchanged(const struct job *job)
 {
 	const struct stat *before = &job->file.st;
 	struct stat after;
 
+	if (job->lease.held && !job->lease.flushed)
+		return lease_is_held(job->file.fd);
 	return fstat(job->file.fd, &after) == 0 && before->st_size == after.st_size &&
 	       same_times(&before->st_mtim, &after.st_mtim) &&
 	       same_times(&before->st_ctim, &after.st_ctim) &&
@@ -153,24 +157,38 @@ take_empty(struct job *job, struct report *report, struct error *err)
 		return -1;
 	job->submitted = job->answered = 1;
 	report->files += !job->failed;
-	job_close(job);
 	return 0;
 }
 
+/* Past the page cache from here on, if the file is large, its shards lie as the disk wants them and
+ * the file system can. */
+static bool
+turn_direct(const struct job *job)
+{
+	int flags;
+
+	if (job->file.st.st_size < DIRECT_CHUNK_BYTES ||
+		job->resource->shard_size % DIRECT_ALIGNMENT)
+		return false;
+	flags = fcntl(job->file.fd, F_GETFL);
+	return flags >= 0 && fcntl(job->file.fd, F_SETFL, flags | O_DIRECT) == 0;
+}
+
 int
-job_open(struct job *job, struct report *report, struct error *err)
+job_open(struct job *job, bool direct, struct report *report, struct error *err)
 {
 	struct error cause = { 0 };
 
-	if (model_open_file(&job->item->model, job->entry, &job->file, &cause))
+	if (model_open_file(&job->item->model, job->entry->name, &job->file, &cause))
 		return open_failed(job, report, &cause, err);
-	if (job->file.st.st_size == 0 && file_is_on_disk(job->file.fd))
+	if (job->file.fd < 0)
 		return take_empty(job, report, err);
 	if (lease_take(job->file.fd, &job->lease, &cause))
 		return open_failed(job, report, &cause, err);
 	if (job->lease.flushed && fstat(job->file.fd, &job->file.st))
 		return error_set_os(err, REASON_INTERNAL, errno, "%s: cannot be examined",
 			TEXT_QUOTE(job->entry->name));
+	job->direct = direct && turn_direct(job);
 	return check_size(job, report, err);
 }
 

@@ -29,13 +29,16 @@ struct job {
 	size_t submitted; /* streams that went to the hasher */
 	size_t answered;
 	bool failed; /* it has its finding */
+	bool direct; /* it is read past the page cache */
 	struct lease lease;
 	struct model_file file; /* while streams are outstanding or to come; else fd is -1 */
 };
 
-/* Opens the file for all its streams. Returns 0 (a file that could not be opened has its finding),
- * or -1 with REASON_INTERNAL. */
-int job_open(struct job *job, struct report *report, struct error *err) __attribute__((nonnull));
+/* Opens the file for all its streams, a large one past the page cache where DIRECT asks for that
+ * and its file system can. Returns 0 (a file that could not be opened has its finding), or -1 with
+ * REASON_INTERNAL. */
+int job_open(struct job *job, bool direct, struct report *report, struct error *err)
+	__attribute__((nonnull));
 
 /* Streams that are still to be submitted: none once the job has failed. */
 size_t job_streams_left(const struct job *job) __attribute__((nonnull));

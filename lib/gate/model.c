@@ -303,63 +303,31 @@ is_sparse(const struct stat *st)
 	return st->st_size > (off_t)LIMIT_SPARSE_MIB << 20 && st->st_blocks < st->st_size / 512 / 2;
 }
 
-/* Reopens, for reading, what was resolved. */
-static int
-open_resolved(const struct model *model, const char *name, struct stat *st, struct error *err)
+/* In two steps: what lies at a name may have become a device since it was listed, which a hook must
+ * not open for somebody who could not. */
+int
+model_open_file(
+	const struct model *model, const char *name, struct model_file *out, struct error *err)
 {
-	cleanup_fd int path_fd = resolve(model, name, st, err);
-	int fd;
+	struct model_file file;
+	cleanup_fd int path_fd = resolve(model, name, &file.st, err);
 
 	if (path_fd < 0)
 		return -1;
-	fd = file_reopen(path_fd);
-	if (fd < 0 && errno == EAGAIN)
-		return error_set(err, REASON_BUSY, errno, "somebody holds a lease on it");
-	if (fd < 0)
-		return error_set_os(err, REASON_IO, errno, "cannot be opened");
-	return fd;
-}
-
-/*
- * Opens at once what was a plain file when it was listed: half the system calls, of which a model
- * of small files has many. Returns -1 where this needs a closer look: what is there now may be
- * something else. Should that be a device, it was put there this very moment, and opened without
- * effect on us.
- */
-static int
-open_plain(const struct model *model, const struct tree_entry *entry, struct stat *st)
-{
-	uint64_t flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-	char path[LIMIT_NAME_BYTES];
-	cleanup_fd int fd = -1;
-	struct error ignored;
-
-	if (entry->kind != TREE_FILE || model->single ||
-		path_below(model, entry->name, path, &ignored))
-		return -1;
-	fd = file_openat2(model->base, path, flags, resolution(model));
-	if (fd < 0 || fstat(fd, st) || !S_ISREG(st->st_mode))
-		return -1;
-	return take_fd(&fd);
-}
-
-int
-model_open_file(const struct model *model, const struct tree_entry *entry, struct model_file *out,
-	struct error *err)
-{
-	struct model_file file;
-
-	file.fd = open_plain(model, entry, &file.st);
-	if (file.fd < 0)
-		file.fd = open_resolved(model, entry->name, &file.st, err);
-	if (file.fd < 0)
-		return -1;
-	if (is_sparse(&file.st)) {
-		close(file.fd);
+	if (is_sparse(&file.st))
 		return error_set(err, REASON_SPECIAL, 0,
 			"%lld bytes, of which only %lld are stored: a file of holes",
 			(long long)file.st.st_size, (long long)file.st.st_blocks * 512);
+	file.fd = -1;
+	if (file.st.st_size == 0 && file_is_on_disk(path_fd)) {
+		*out = file;
+		return 0;
 	}
+	file.fd = file_reopen_regular(path_fd);
+	if (file.fd < 0 && errno == EAGAIN)
+		return error_set(err, REASON_BUSY, errno, "somebody holds a lease on it");
+	if (file.fd < 0)
+		return error_set_os(err, REASON_IO, errno, "cannot be opened");
 	*out = file;
 	return 0;
 }

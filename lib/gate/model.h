@@ -38,7 +38,7 @@ struct model {
 
 /* A file of the model, opened for reading. */
 struct model_file {
-	int fd; /* owned */
+	int fd; /* owned; -1 of an empty file, where the file system's word for that is enough */
 	struct stat st;
 };
 
@@ -76,10 +76,10 @@ int model_open_path(const char *path, enum model_links links,
 /* Closes it; a closed model is fine, a zeroed one is not. */
 void model_close(struct model *model);
 
-/* Opens one file of the tree. Returns 0 (caller closes out->fd), or -1 with
+/* Opens one file by its name in the tree. Returns 0 (caller closes out->fd, if any), or -1 with
  * REASON_LINK, REASON_SPECIAL, REASON_MISSING, REASON_BUSY or REASON_IO. */
-int model_open_file(const struct model *model, const struct tree_entry *entry,
-	struct model_file *out, struct error *err) __attribute__((nonnull));
+int model_open_file(const struct model *model, const char *name, struct model_file *out,
+	struct error *err) __attribute__((nonnull));
 
 /* Size in bytes of the file that ENTRY of the tree is or leads to; 0 where it cannot be told. For
  * order, progress and messages, never for a verdict. */

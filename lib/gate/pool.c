@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/memory.h"
 #include "gate/job.h"
 #include "gate/verification.h"
 #include "hash/hasher.h"
@@ -23,6 +24,7 @@ struct pool {
 	bool filling;       /* in the midst of submitting */
 	bool *is_hashing;   /* owned; of each stream */
 	uint64_t total;     /* bytes */
+	bool direct;        /* large files are read past the cache */
 	int64_t told_ms;    /* when the progress was told last */
 };
 
@@ -100,7 +102,7 @@ start_stream(struct pool *pool, struct error *err)
 {
 	struct job *job = &pool->jobs[pool->next];
 
-	if (job->submitted == 0 && job_open(job, &pool->verification->report, err))
+	if (job->submitted == 0 && job_open(job, pool->direct, &pool->verification->report, err))
 		return -1;
 	if (job_streams_left(job)) {
 		size_t number = job->first + job->submitted;
@@ -222,10 +224,26 @@ release(struct pool *pool)
 	free(pool->is_hashing);
 }
 
+/* What the page cache cannot hold beside all else is better read past it: the workload will read it
+ * again, and what others have in the cache stays there (facts: hashing, section 6). */
+static bool
+reads_directly(const struct pool *pool)
+{
+	uint64_t spare;
+
+	if (pool->options->io != POOL_IO_AUTO)
+		return pool->options->io == POOL_IO_DIRECT;
+	spare = memory_available(MEMORY_PATH);
+	return spare && pool->total > spare / 2;
+}
+
 int
 pool_run(struct verification *verification, const struct pool_options *options, struct error *err)
 {
-	struct hasher_options hasher_options = { .threads = options->threads };
+	struct hasher_options hasher_options = {
+		.threads = options->threads,
+		.threads_max = options->threads_max,
+	};
 	struct pool pool = { .verification = verification, .options = options };
 	size_t i;
 	int result = -1;
@@ -234,6 +252,7 @@ pool_run(struct verification *verification, const struct pool_options *options, 
 		if (add_jobs(&pool, &verification->items[i], err))
 			goto release;
 	hasher_options.bytes = pool.total;
+	hasher_options.direct = pool.direct = reads_directly(&pool);
 	if (order_jobs(&pool, err) || hasher_start(&pool.hasher, &hasher_options, err))
 		goto release;
 	result = run(&pool, err);

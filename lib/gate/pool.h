@@ -15,10 +15,20 @@
 struct error;
 struct verification;
 
+/* How files are read. */
+enum pool_io {
+	POOL_IO_AUTO,   /* through the page cache, unless the models take half of the host's spare
+			   memory */
+	POOL_IO_CACHED, /* through the cache, where the workload finds them again */
+	POOL_IO_DIRECT, /* past it, as far as the file system lets us */
+};
+
 struct pool_options {
-	size_t threads;  /* 0: one for each CPU that may be used */
-	bool stop_early; /* end at the first finding */
-	bool collect;    /* store the digests in the resources instead of comparing: for signing */
+	size_t threads;     /* 0: one for each CPU that may be used */
+	size_t threads_max; /* as for struct hasher_options */
+	bool stop_early;    /* end at the first finding */
+	bool collect; /* store the digests in the resources instead of comparing: for signing */
+	enum pool_io io;
 	int64_t deadline_ms; /* on CLOCK_MONOTONIC; 0: none */
 	/* NULL, or called about every 100 ms with the bytes hashed so far and in all. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);

@@ -34,6 +34,7 @@ fill(const struct config *config, struct environment *environment, struct start 
 		copy(out->require, sizeof(out->require), require, "the annotation " CONFIG_REQUIRE,
 			err))
 		return -1;
+	out->gpus = config->gpus;
 	out->nim = environment->nim;
 	out->download_disabled = environment->download_disabled;
 	out->arguments =
@@ -76,6 +77,7 @@ start_put(struct wire_message *message, const struct start *start)
 	wire_put_u32(message, start->nim);
 	wire_put_u32(message, start->download_disabled);
 	wire_put_u32(message, start->arguments);
+	gpu_put(message, &start->gpus);
 	wire_put_u64(message, start->setting_count);
 	for (size_t i = 0; i < start->setting_count; i++) {
 		wire_put_u32(message, start->settings[i].class);
@@ -134,6 +136,7 @@ start_get(struct wire_message *message, struct start *out, struct error *err)
 	start.nim = get_below(message, 2) != 0;
 	start.download_disabled = get_below(message, 2) != 0;
 	start.arguments = (enum arguments_kind)get_below(message, ARGUMENTS_LIST + 1);
+	gpu_get(message, &start.gpus);
 	if (get_settings(message, &start, err))
 		return -1;
 	if (!wire_is_whole(message))

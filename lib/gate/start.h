@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/limits.h"
+#include "hash/gpu.h"
 #include "nim/arguments.h"
 #include "nim/environment.h"
 
@@ -28,6 +29,7 @@ struct start {
 	struct environment_setting *settings; /* owned; what policy decides about, variables first,
 						 in the process's order */
 	size_t setting_count;                 /* at most LIMIT_SETTINGS */
+	struct gpu_request gpus;              /* that the container gets: for speed alone */
 };
 
 /* Makes a start from a container's configuration. Returns 0 (caller: start_release()), or -1 with

@@ -15,8 +15,10 @@
 enum {
 	STACK_BYTES = 256 << 10, /* OpenSSL's deepest path takes a few KiB */
 	STREAMS_PER_THREAD =
-		64,      /* small files: the next ones wait here, not at the other process */
-	CPUS_MAX = 8192, /* as many as any Linux is built for */
+		64,             /* small files: the next ones wait here, not at the other process */
+	CPUS_MAX = 8192,        /* as many as any Linux is built for */
+	READERS_PER_THREAD = 4, /* of direct reads */
+	READERS_MAX = 32,
 };
 
 /* From so many bytes on, a millisecond to learn the rates of the kernels is worth it. */
@@ -31,6 +33,7 @@ struct thread {
 struct engine {
 	struct kernel_plan plan;
 	struct queue queue;
+	struct direct_pool pool;
 	struct thread *threads; /* owned */
 	size_t prepared;
 	size_t running;
@@ -152,6 +155,7 @@ start_workers(struct engine *engine, const struct engine_options *options, struc
 	const struct worker_options shared = {
 		.queue = &engine->queue,
 		.plan = &engine->plan,
+		.pool = options->direct ? &engine->pool : NULL,
 		.done = options->done,
 		.context = options->context,
 		.progress = options->progress,
@@ -167,13 +171,24 @@ start_workers(struct engine *engine, const struct engine_options *options, struc
 	return run_threads(engine, err);
 }
 
+static int
+open_direct(struct engine *engine, const struct engine_options *options, struct error *err)
+{
+	size_t count = engine->queue.threads * READERS_PER_THREAD;
+
+	if (!options->direct)
+		return 0;
+	return direct_pool_open(&engine->pool, count < READERS_MAX ? count : READERS_MAX, err);
+}
+
 struct engine *
 engine_open(const struct engine_options *options, struct error *err)
 {
 	size_t threads = engine_threads(options->threads);
 	struct engine *engine = calloc(1, sizeof(*engine));
 
-	if (!engine || queue_init(&engine->queue, threads, engine_capacity_of(threads))) {
+	if (!engine || queue_init(&engine->queue, threads, engine_capacity_of(threads),
+			       options->direct ? LANES_DIRECT : KERNEL_LANES_MAX)) {
 		free(engine);
 		error_no_memory(err);
 		return NULL;
@@ -182,7 +197,8 @@ engine_open(const struct engine_options *options, struct error *err)
 	engine->threads = calloc(threads, sizeof(*engine->threads));
 	if (!engine->threads)
 		error_no_memory(err);
-	if (!engine->threads || start_workers(engine, options, err)) {
+	if (!engine->threads || open_direct(engine, options, err) ||
+		start_workers(engine, options, err)) {
 		engine_close(engine);
 		return NULL;
 	}
@@ -234,6 +250,7 @@ engine_close(struct engine *engine)
 		pthread_join(engine->threads[i].pthread, NULL);
 	for (size_t i = 0; i < engine->prepared; i++)
 		worker_close(&engine->threads[i].worker);
+	direct_pool_close(&engine->pool);
 	queue_destroy(&engine->queue);
 	free(engine->threads);
 	free(engine);

@@ -20,6 +20,7 @@ struct engine;
 struct engine_options {
 	size_t threads; /* as for engine_threads() */
 	uint64_t bytes; /* that will come in all, as far as is known; 0: it is not */
+	bool direct;    /* direct streams may come, too */
 
 	/* Called by a worker for streams that ended, several small ones at a time; must be quick
 	 * and thread-safe. */

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "guard/tables.h"
+#include "hash/lanes.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -19,13 +20,18 @@ enum {
 	DESCRIPTORS_BESIDE = 16, /* standard ones, the socket */
 	/* Contents of this size are worth a message at once. */
 	BATCH_BYTES = 1 << 20,
-	THREAD_MEMORY_BYTES = 4 << 20 /* stack, guard, buffer and contexts take a fifth */
+	/* Of each thread: stack, guard, contexts, the buffers of its lanes and of OpenSSL take
+	   half. */
+	THREAD_MEMORY_BYTES = 5 << 20,
+	/* Less content than this is hashed before another thread has got going. */
+	THREAD_BYTES = 8 << 20,
 };
 
 /* What the child works with: its own copy of its parent's, but for the page behind PROGRESS. */
 struct server {
 	size_t threads;
 	uint64_t bytes;
+	bool direct;
 	_Atomic uint64_t *progress;
 	struct engine *engine;
 	pthread_mutex_t sending; /* one message at a time */
@@ -68,6 +74,7 @@ prepare(void *context, int socket, struct error *err)
 	const struct engine_options options = {
 		.threads = server->threads,
 		.bytes = server->bytes,
+		.direct = server->direct,
 		.done = send_results,
 		.context = server,
 		.progress = server->progress,
@@ -99,6 +106,7 @@ serve_request(struct server *server, struct wire_message *message, const int *fd
 		jobs[i].stream.offset = wire_get_u64(message);
 		jobs[i].stream.length = wire_get_u64(message);
 		jobs[i].stream.to_end = wire_get_u32(message) != 0;
+		jobs[i].stream.direct = wire_get_u32(message) != 0;
 	}
 	if (message->type != MESSAGE_STREAMS || !count || !wire_is_whole(message))
 		return -1;
@@ -124,6 +132,19 @@ serve(void *context, int socket)
 	return result == 0 ? 0 : 1;
 }
 
+/* As many threads as are asked for; else one for each CPU that the caller may use and the content
+ * is worth. */
+static size_t
+count_threads(const struct hasher_options *options)
+{
+	size_t threads = engine_threads(options->threads), most = options->threads_max;
+	uint64_t worth = options->bytes / THREAD_BYTES + 1;
+
+	if (!options->threads && most && most < threads)
+		threads = most;
+	return options->threads || !options->bytes || worth > threads ? threads : (size_t)worth;
+}
+
 /* As many streams as the engine takes and descriptors allow, of which we keep one for each; 0 where
  * there is room for none. */
 static size_t
@@ -138,18 +159,29 @@ count_streams(size_t threads)
 	return wanted < room ? wanted : room;
 }
 
+/* Of each thread, for direct reads. */
+static size_t
+direct_bytes(const struct hasher_options *options)
+{
+	return options->direct ? (size_t)(LANES_DIRECT + 1) * DIRECT_BUFFER_BYTES : 0;
+}
+
 int
 hasher_start(struct hasher *hasher, const struct hasher_options *options, struct error *err)
 {
-	size_t threads = engine_threads(options->threads);
+	size_t threads = count_threads(options);
 	struct hasher started = { .capacity = count_streams(threads) };
 	struct server server = {
-		.threads = threads, .bytes = options->bytes, .sending = PTHREAD_MUTEX_INITIALIZER
+		.threads = threads,
+		.bytes = options->bytes,
+		.direct = options->direct,
+		.sending = PTHREAD_MUTEX_INITIALIZER,
 	};
 	const struct spawn_options spawn = {
 		.name = "hasher",
 		.table = &tables_hasher,
-		.memory_max = LIMIT_CHILD_MEMORY_BYTES + threads * THREAD_MEMORY_BYTES,
+		.memory_max = LIMIT_CHILD_MEMORY_BYTES +
+			      threads * (THREAD_MEMORY_BYTES + direct_bytes(options)),
 		.descriptors_max = (unsigned int)(started.capacity + DESCRIPTORS_BESIDE),
 		.prepare = prepare,
 		.serve = serve,
@@ -212,6 +244,7 @@ hasher_submit(struct hasher *hasher, uint32_t index, const struct stream *stream
 	wire_put_u64(request, stream->offset);
 	wire_put_u64(request, stream->length);
 	wire_put_u32(request, stream->to_end);
+	wire_put_u32(request, stream->direct);
 	hasher->fds[hasher->waiting++] = stream->fd;
 	hasher->outstanding++;
 	if (stream->length < BATCH_BYTES - hasher->waiting_bytes &&

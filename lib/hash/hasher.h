@@ -18,14 +18,17 @@
 #include "hash/engine.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct error;
 
 struct hasher_options {
-	size_t threads; /* as for engine_threads() */
-	uint64_t bytes; /* that will come in all, as far as is known; 0: it is not */
+	size_t threads;     /* as for engine_threads() */
+	size_t threads_max; /* where THREADS is 0: no more than these; 0: no such bound */
+	uint64_t bytes;     /* that will come in all, as far as is known; 0: it is not */
+	bool direct;        /* direct streams may come, too */
 };
 
 struct hasher {

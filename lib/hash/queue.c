@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 int
-queue_init(struct queue *queue, size_t threads, size_t capacity)
+queue_init(struct queue *queue, size_t threads, size_t capacity, size_t lanes_max)
 {
-	*queue = (struct queue){ .threads = threads, .capacity = capacity };
+	*queue = (struct queue){ .threads = threads, .capacity = capacity, .lanes_max = lanes_max };
 	queue->places_count = capacity + threads * KERNEL_LANES_MAX;
 	queue->places = calloc(queue->places_count, sizeof(*queue->places));
 	if (!queue->places)
@@ -76,7 +76,7 @@ queue_share(const struct queue *queue)
 	size_t all = queue->waiting + queue->live;
 	size_t share = (all + queue->threads - 1) / queue->threads;
 
-	return share == 0 ? 1 : share < KERNEL_LANES_MAX ? share : KERNEL_LANES_MAX;
+	return share == 0 ? 1 : share < queue->lanes_max ? share : queue->lanes_max;
 }
 
 void

@@ -15,6 +15,7 @@
 struct queue {
 	size_t threads;
 	size_t capacity;      /* streams that may wait */
+	size_t lanes_max;     /* of one worker */
 	atomic_size_t hungry; /* workers that have nothing to do; also read without the lock */
 
 	pthread_mutex_t lock; /* of all that follows */
@@ -30,7 +31,8 @@ struct queue {
 };
 
 /* Returns 0 (caller: queue_destroy()), or -1 without memory. */
-int queue_init(struct queue *queue, size_t threads, size_t capacity) __attribute__((nonnull));
+int queue_init(struct queue *queue, size_t threads, size_t capacity, size_t lanes_max)
+	__attribute__((nonnull));
 
 /* Appends a stream; waits while there is no room. Called with the lock held. */
 void queue_put(struct queue *queue, const struct lanes_work *work) __attribute__((nonnull));
@@ -47,7 +49,7 @@ void queue_take(struct queue *queue, struct lanes_work *out) __attribute__((nonn
 bool queue_wait(struct queue *queue) __attribute__((nonnull));
 
 /* The lanes that each worker should have live so that all get the same: at least 1,
- * KERNEL_LANES_MAX at most. Called with the lock held. */
+ * lanes_max at most. Called with the lock held. */
 size_t queue_share(const struct queue *queue) __attribute__((nonnull));
 
 /* Streams of LENGTH bytes together are no longer being hashed. */

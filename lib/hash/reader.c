@@ -47,7 +47,7 @@ read_ahead(struct reader *reader)
 	const struct stream *stream = &reader->stream;
 	uint64_t wanted = reader->done + (uint64_t)WINDOWS * WINDOW_BYTES, length;
 
-	if (stream->length <= WINDOW_BYTES)
+	if (stream->length <= WINDOW_BYTES || stream->direct)
 		return;
 	while (reader->ahead < wanted && reader->ahead < stream->length) {
 		length = stream->length - reader->ahead;
@@ -80,23 +80,37 @@ fail(struct stream_result *result, enum reason reason, int os_errno)
 }
 
 bool
+reader_accept(struct reader *reader, size_t asked, ssize_t got, int os_errno,
+	struct stream_result *result)
+{
+	const struct stream *stream = &reader->stream;
+	uint64_t left = reader_left(reader);
+
+	if (got < 0)
+		return fail(result, REASON_IO, os_errno);
+	if ((uint64_t)got > left || (got == 0 && left > 0))
+		return fail(result, REASON_BUSY, 0);
+	reader->done += (uint64_t)got;
+	reader->whole = reader->done == stream->length && (!stream->to_end || (size_t)got < asked);
+	return true;
+}
+
+bool
 reader_read(
 	struct reader *reader, void *out, size_t size, size_t *got, struct stream_result *result)
 {
 	const struct stream *stream = &reader->stream;
 	uint64_t left = reader_left(reader);
-	/* One byte more than there may be shows the end without a read of its own. */
-	size_t asked = left < size ? (size_t)left + stream->to_end : size;
+	size_t asked = left < size ? (size_t)left : size;
 	ssize_t read;
 
+	/* One byte more than there may be shows the end without a read of its own. */
+	if (stream->to_end && asked < size)
+		asked = stream->direct ? size : asked + 1;
 	read_ahead(reader);
 	read = read_at(stream->fd, out, asked, stream->offset + reader->done);
-	if (read < 0)
-		return fail(result, REASON_IO, errno);
-	if ((uint64_t)read > left || (read == 0 && left > 0))
-		return fail(result, REASON_BUSY, 0);
-	reader->done += (uint64_t)read;
-	reader->whole = reader->done == stream->length && (!stream->to_end || (size_t)read < asked);
+	if (!reader_accept(reader, asked, read, errno, result))
+		return false;
 	*got = (size_t)read;
 	return true;
 }

@@ -7,6 +7,7 @@
 #include "hash/stream.h"
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct reader {
 	struct stream stream; /* its descriptor is owned; reader_end() */
@@ -24,6 +25,13 @@ void reader_start(struct reader *reader, const struct stream *stream) __attribut
  * reason in RESULT: REASON_IO, or REASON_BUSY.
  */
 bool reader_read(struct reader *reader, void *out, size_t size, size_t *got,
+	struct stream_result *result) __attribute__((nonnull));
+
+/*
+ * For who read GOT bytes of the stream himself, ASKED at most, behind those read before; -1 with
+ * OS_ERRNO where that failed. Returns as reader_read().
+ */
+bool reader_accept(struct reader *reader, size_t asked, ssize_t got, int os_errno,
 	struct stream_result *result) __attribute__((nonnull));
 
 /* Bytes still to be read. */

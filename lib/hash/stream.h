@@ -17,6 +17,8 @@ struct stream {
 	uint64_t length; /* exactly so many bytes must be there; with TO_END nothing may follow them
 			  */
 	bool to_end;
+	bool direct; /* fd is open with O_DIRECT: offset is, and without TO_END length, a multiple
+			of DIRECT_ALIGNMENT (hash/direct.h) */
 };
 
 /* What became of one stream. */

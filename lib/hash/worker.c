@@ -17,7 +17,8 @@ worker_open(struct worker *worker, const struct worker_options *options, struct 
 {
 	*worker = (struct worker){ .options = *options };
 	worker->buffer = aligned_alloc(CHUNK_ALIGNMENT, CHUNK_BYTES);
-	if (!worker->buffer || lanes_open(&worker->lanes, options->plan, options->progress))
+	if (!worker->buffer ||
+		lanes_open(&worker->lanes, options->plan, options->pool, options->progress))
 		return error_no_memory(err);
 	for (size_t i = DIGEST_NONE + 1; i < DIGEST_COUNT; i++) {
 		worker->digests[i] = digest_open((enum digest_algorithm)i, err);

@@ -19,6 +19,7 @@ enum { WORKER_ANSWERS = 2 * KERNEL_LANES_MAX };
 struct worker_options {
 	struct queue *queue;
 	const struct kernel_plan *plan;
+	struct direct_pool *pool; /* NULL: no direct reads */
 	void (*done)(void *context, const struct stream_result *results, size_t count);
 	void *context;
 	_Atomic uint64_t *progress; /* NULL: nobody watches */

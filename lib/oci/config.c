@@ -5,6 +5,7 @@
 #include "base/node.h"
 #include "base/text.h"
 #include "border/json.h"
+#include "oci/gpus.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -180,6 +181,7 @@ config_parse(const char *bytes, size_t length, struct config *out, struct error 
 	if (json_parse(bytes, length, REASON_CONFIG, &document, err) ||
 		read_members(node_root(document), &config, err))
 		return error_wrap(err, "config.json");
+	gpus_read(node_root(document), &config.gpus);
 	*out = config;
 	config = (struct config){ 0 };
 	return 0;

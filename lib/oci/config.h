@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/limits.h"
+#include "hash/gpu.h"
 
 #include <stddef.h>
 
@@ -20,7 +21,8 @@ struct config {
 	size_t environment_count;
 	char **arguments; /* owned; process.args */
 	size_t argument_count;
-	char *require; /* owned; the annotation CONFIG_REQUIRE; NULL where it is absent */
+	char *require;           /* owned; the annotation CONFIG_REQUIRE; NULL where it is absent */
+	struct gpu_request gpus; /* that the container gets */
 };
 
 /*

@@ -131,8 +131,13 @@ check_signature(const struct bundle *bundle, const struct key *key, bool allow_l
 		*legacy_encoding = false;
 		return 0;
 	}
-	if (err->reason != REASON_SIGNATURE || check_legacy(bundle, key, &legacy_err))
+	if (err->reason != REASON_SIGNATURE)
 		return -1;
+	if (check_legacy(bundle, key, &legacy_err)) {
+		if (legacy_err.reason != REASON_SIGNATURE)
+			*err = legacy_err;
+		return -1;
+	}
 	if (!allow_legacy)
 		return error_set(err, REASON_SIGNATURE, 0,
 			"the signature is in the encoding of release 0.2.0; such legacy "

@@ -34,7 +34,8 @@ BEGIN {
 }
 
 function title(model, count, bytes) {
-	return (count == 1 ? "one file" : count " files") " of " size(bytes) (model == "cold" ? ", from the disk" : ", in memory")
+	return (count == 1 ? "one file" : count " files") " of " size(bytes) \
+		(model == "cold" ? ", from the disk" : model == "past" ? ", from the disk, --read direct" : ", in memory")
 }
 
 function size(bytes) {

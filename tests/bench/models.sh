@@ -14,6 +14,7 @@ models()
 		one 1 4000000000
 		small 4000 8192
 		cold 8 800000000
+		past 8 800000000
 	END
 }
 

@@ -2,7 +2,7 @@
 # nimgate verify beside its peers, in pairs: how many times its wall and processor time they take; and its peak of memory. `make bench-speed`
 # builds what this needs. docs/performance.md tells what is measured, and how.
 #
-#   tests/bench/speed.sh [MODEL...]      many, few, one, small (in memory), cold (on a disk); default: all
+#   tests/bench/speed.sh [MODEL...]      many, few, one, small (in memory); cold, past (on a disk, past: read past the page cache)
 #
 # BENCH_ROUNDS=N pairs a row, BENCH_SCALE, BENCH_PLACE, BENCH_DISK (tests/bench/models.sh). Results: speed.tsv, .txt and .svg in build/bench.
 # The exit status says whether everything ran, not how fast.
@@ -105,13 +105,19 @@ measure_cold()
 	against_reference "$slow_rounds"
 }
 
+# True for models on a disk.
+is_cold()
+{
+	[ "$name" = cold ] || [ "$name" = past ]
+}
+
 # MODEL: makes it, measures, removes it.
 measure()
 {
 	local name=$1 place
 
 	model_find "$name" || { echo "speed: no model is called $name" >&2; exit 2; }
-	if [ "$name" = cold ]; then
+	if is_cold; then
 		place=${BENCH_DISK:-$B/bench}
 	elif ! place=$(model_place $((count * size))); then
 		left_out "$name: $((count * size / 1000000)) MB have no room in memory"
@@ -119,8 +125,9 @@ measure()
 	fi
 	model_make "$name" "$place" && model_check || exit 1
 	own=("$N" verify key "$model" --public-key "$W/pki/leaf.pub" --signature "$folder/sig")
+	[ "$name" != past ] || own+=(--read direct)
 	echo "# $name: $count files of $size bytes; load $(cut -d ' ' -f 1-3 /proc/loadavg)" | tee -a "$results"
-	if [ "$name" = cold ]; then measure_cold; else measure_warm; fi
+	if is_cold; then measure_cold; else measure_warm; fi
 	model_release
 }
 

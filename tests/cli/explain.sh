@@ -97,6 +97,39 @@ else
 	not_ok "explain leaves no mount" "the host's mounts have changed"
 fi
 
+# Where it would hash: on a machine made up of mounts over /proc and /sys, for the GPU that the bundle gets.
+# explain_on MACHINE GPUS: MACHINE is a shell command.
+explain_on()
+{
+	fixture_restore
+	ENVIRONMENT+=("NVIDIA_VISIBLE_DEVICES=$2")
+	configure
+	OUTPUT=$(CPU=$cpu unshare --mount sh -e -c "$1; exec \"\$@\"" sh "$NIMGATE" explain "$W/bundle" --policy "$POLICY" 2>&1)
+	STATUS=$?
+}
+cpus=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
+cpu=${cpus##*[,-]} # the last one
+# shellcheck disable=SC2016 # the inner shell expands it
+two_nodes='for folder in /proc/driver /sys/bus/pci /sys/devices/system/node; do mount -t tmpfs machine $folder; done
+	gpus=/proc/driver/nvidia/gpus pci=/sys/bus/pci/devices nodes=/sys/devices/system/node
+	mkdir -p $gpus/0000:07:00.0 $gpus/0000:87:00.0 $pci/0000:07:00.0 $pci/0000:87:00.0 $nodes/node0 $nodes/node1
+	printf "Model: NVIDIA H100\nDevice Minor: 1\n" >$gpus/0000:07:00.0/information
+	printf "Model: NVIDIA H200\nDevice Minor: 0\n" >$gpus/0000:87:00.0/information
+	echo 0 >$pci/0000:07:00.0/numa_node; echo 1 >$pci/0000:87:00.0/numa_node
+	echo 0-1 >$nodes/online; echo >$nodes/node0/cpulist; echo $CPU >$nodes/node1/cpulist'
+explain_on "$two_nodes" 1
+shows "explain, placement" 0 'nimgate: GPU 0000:87:00.0 \(NVIDIA H200\): node 1$' \
+	"nimgate: placement: on nodes 1, CPUs $cpu, threads 1\$" "nimgate: hashing: CPUs $cpu, threads up to 1, beside [0-9]+ others" \
+	'^would be admitted'
+explain_on "$two_nodes" 2
+shows "explain, placement of a GPU that is not there" 0 \
+	"nimgate: placement: unknown, CPUs $cpus, threads [0-9]+: NVIDIA_VISIBLE_DEVICES: this host has no GPU with that index" \
+	'^would be admitted'
+explain_on "mount -t tmpfs machine /proc/driver" all
+shows "explain, placement without a driver" 0 'nimgate: placement: unknown, .*driver is not loaded' '^would be admitted'
+explain_on true void
+shows "explain, placement without GPUs" 0 'nimgate: placement: anywhere, .*: the container gets no GPU' '^would be admitted'
+
 # The policy's commands.
 fixture_restore
 run policy check "$POLICY"

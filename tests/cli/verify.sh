@@ -54,6 +54,10 @@ expect 'bad threads' 2 err "--threads '0'" "${C[@]}" good.sig model --threads 0
 expect 'bad log level' 2 err "--log-level 'loud'" --log-level loud "${C[@]}" good.sig model
 expect 'help' 0 out '--[no-]ignore-unsigned-files' verify --help
 expect 'release' 0 out 'nimgate 0.' --version
+expect 'bad way to read' 2 err "--read 'fast': expected auto, cached or direct" "${C[@]}" good.sig model --read fast
+for how in auto cached direct; do
+	expect "read: $how" 0 out succeeded "${C[@]}" good.sig model --read $how
+done
 expect 'one thread' 0 out succeeded "${C[@]}" good.sig model --threads 1
 
 # Trust and time.

@@ -1,4 +1,4 @@
-#include "base/text.h"
+#include "nim/description.h"
 #include "nim/manifest.h"
 #include "nim/profile.h"
 
@@ -21,8 +21,8 @@ check_all(const struct manifest *manifest)
 	}
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void
+fuzz_input(const uint8_t *data, size_t size)
 {
 	struct error err = { 0 };
 	struct manifest *manifest = manifest_parse((const char *)data, size, &err);
@@ -38,20 +38,24 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			FUZZ_PROMISE(ngc_ref_is_valid(&profile.versions[k].ref));
 			FUZZ_PROMISE(profile.versions[k].file_count > 0);
 			for (n = 0; n < profile.versions[k].file_count; n++)
-				FUZZ_PROMISE(text_is_canonical_path(profile.versions[k].files[n]));
+				FUZZ_PROMISE(fuzz_is_canonical(profile.versions[k].files[n]));
 		}
 		FUZZ_PROMISE(profile.file_count > 0);
 		for (k = 0; k < profile.file_count; k++) {
-			FUZZ_PROMISE(text_is_canonical_path(profile.files[k].workspace));
+			FUZZ_PROMISE(fuzz_is_canonical(profile.files[k].workspace));
 			FUZZ_PROMISE(k == 0 || strcmp(profile.files[k - 1].workspace,
 						       profile.files[k].workspace) < 0);
 			FUZZ_PROMISE(profile.files[k].version < profile.version_count);
 		}
 		profile_release(&profile);
-		fuzz_accepted();
 	}
 	if (manifest)
 		check_all(manifest);
+	for (i = 0; manifest && i < manifest_count(manifest); i++) {
+		char name[DESCRIPTION_MAX];
+
+		description_format(manifest_profile_tags(manifest, i), name);
+		FUZZ_PROMISE(memchr(name, '\0', sizeof(name)));
+	}
 	manifest_free(manifest);
-	return 0;
 }

@@ -3,8 +3,8 @@
 
 #include "tests/fuzz/fuzz.h"
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void
+fuzz_input(const uint8_t *data, size_t size)
 {
 	struct config config = { 0 };
 	struct start start = { 0 };
@@ -13,13 +13,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (config_parse((const char *)data, size, &config, &err) == 0) {
 		if (start_read(&config, &start, &err) == 0) {
 			start_release(&start);
-			fuzz_accepted();
 		} else {
-			FUZZ_PROMISE(err.reason == REASON_POLICY);
+			FUZZ_PROMISE(err.reason == REASON_POLICY || fuzz_has_refused());
 		}
 		config_release(&config);
 	} else {
-		FUZZ_PROMISE(err.reason != REASON_NONE);
+		FUZZ_PROMISE(fuzz_is_refusal(&err));
 	}
-	return 0;
 }

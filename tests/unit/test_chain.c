@@ -96,6 +96,7 @@ static const char script[] =
 	"{ cat root.pem; head -c 300 int.pem; } >broken.pem\n"
 	"{ openssl x509 -in root.pem -text; } | sed 's/$/\\r/' >crlf.pem\n"
 	"cat leaf.key root.pem >with-key.pem\n"
+	"sed 's/ CERTIFICATE/ X509 CERTIFICATE/' root.pem >old-name.pem\n"
 	"for i in $(seq 64); do cat root.pem; done >many.pem\n"
 	"cat many.pem root.pem >too-many.pem\n"
 	"{ cat root.der; printf x; } >tail.der\n"
@@ -204,6 +205,7 @@ test_anchors(void)
 		{ "both.pem", NULL, 2 },
 		{ "crlf.pem", NULL, 1 },
 		{ "with-key.pem", NULL, 1 },
+		{ "old-name.pem", NULL, 1 },
 		{ "many.pem", NULL, LIMIT_ANCHORS },
 		{ "too-many.pem", "more than 64", 0 },
 		{ "root.der", "looks like DER", 0 },

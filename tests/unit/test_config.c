@@ -9,7 +9,8 @@ static const char whole[] =
 	"\"args\":[\"/opt/nim/start_server.sh\",\"--x\",\"\"],"
 	"\"env\":[\"PATH=/usr/bin\",\"NIM_MODEL_PROFILE=4f90\\u003d4\",\"EMPTY=\"],\"cwd\":\"/\"},"
 	"\"root\":{\"path\":\"rootfs\",\"readonly\":true},\"hostname\":\"a\",\"mounts\":[],"
-	"\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]},\"annotations\":{\"Env\":\"x\",\"nimgate.dev/require\":\"view\"}}";
+	"\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]},\"annotations\":{\"Env\":\"x\",\"nimgate.dev/require\":\"view\","
+	"\"cdi.k8s.io/x\":\"nvidia.com/gpu=1\"}}";
 
 static void
 test_whole(void)
@@ -20,6 +21,8 @@ test_whole(void)
 	check_result(config_parse(whole, strlen(whole), &config, &err), REASON_NONE, &err, "whole");
 	check_text(config.root_path, "rootfs", "whole: root.path");
 	check_text(config.require, "view", "whole: annotation");
+	check(config.gpus.source == GPU_SOURCE_CDI && config.gpus.selectors[0].number == 1,
+		"whole: GPUs", "source %d", config.gpus.source);
 	check(config.environment_count == 3 && config.argument_count == 3, "whole: counts",
 		"%zu, %zu", config.environment_count, config.argument_count);
 	if (config.environment_count != 3 || config.argument_count != 3)

@@ -8,7 +8,7 @@
 #include "oms/statement.h"
 #include "oms/trust.h"
 
-#include "tests/unit/oms_material.h"
+#include "tests/unit/signing_material.h"
 
 /* A payload with every kind of byte that the encoding of release 0.2.0 escapes, and the message
  * that it signed for it, written by hand from its rules. */
@@ -18,30 +18,11 @@ static const char odd_message[] = "DSSEV1 28 application/vnd.in-toto+json 15 "
 
 static const char statement[] = "{\"_type\":\"x\"}";
 
-static struct key *
-read_key(const char *pem)
-{
-	struct error err = { 0 };
-	struct key *key = key_parse_private(pem, strlen(pem), NULL, "key", &err);
-
-	material_need(key, err.text);
-	return key;
-}
-
-static void
-add_pem(struct trust *trust, const char *pem)
-{
-	struct error err = { 0 };
-
-	if (trust_add_pem(trust, pem, strlen(pem), "test", &err))
-		material_need(false, err.text);
-}
-
 /* A key bundle for PAYLOAD by the private key PEM. */
 static void
 make_key_bundle(const char *pem, const char *payload, struct bundle *out)
 {
-	struct key *key = read_key(pem);
+	struct key *key = signing_read_key(pem);
 	cleanup_free char *text = NULL;
 	struct error err = { 0 };
 
@@ -55,7 +36,7 @@ make_key_bundle(const char *pem, const char *payload, struct bundle *out)
 static void
 sign_again(struct bundle *bundle, const char *pem, const char *message)
 {
-	struct key *key = read_key(pem);
+	struct key *key = signing_read_key(pem);
 	struct error err = { 0 };
 
 	free(bundle->signature.bytes);
@@ -138,8 +119,8 @@ check_key_hints(void)
 	cleanup_bundle struct bundle bundle = { 0 }, other = { 0 };
 	cleanup_free char *right = NULL;
 
-	add_pem(&trust, MATERIAL_OTHER_PUBLIC);
-	add_pem(&trust, MATERIAL_KEY_PUBLIC);
+	signing_trust(&trust, MATERIAL_OTHER_PUBLIC);
+	signing_trust(&trust, MATERIAL_KEY_PUBLIC);
 	make_key_bundle(MATERIAL_KEY, statement, &bundle);
 	make_key_bundle(MATERIAL_OTHER, statement, &other);
 	right = strdup(bundle.hint);
@@ -173,7 +154,7 @@ check_key_contents(void)
 	struct error err = { 0 };
 	char subject[CHAIN_NAME_MAX];
 
-	add_pem(&trust, MATERIAL_KEY_PUBLIC);
+	signing_trust(&trust, MATERIAL_KEY_PUBLIC);
 	make_key_bundle(MATERIAL_KEY, statement, &bundle);
 	check_result(envelope_open(&bundle, &trust, &payload, &err), REASON_NONE, &err, "key");
 	check(payload.length == strlen(statement) && payload.bytes == bundle.payload.bytes &&
@@ -201,8 +182,8 @@ check_tampering(void)
 	struct error err = { 0 };
 	uint8_t *grown;
 
-	add_pem(&trust, MATERIAL_KEY_PUBLIC);
-	add_pem(&other, MATERIAL_OTHER_PUBLIC);
+	signing_trust(&trust, MATERIAL_KEY_PUBLIC);
+	signing_trust(&other, MATERIAL_OTHER_PUBLIC);
 	make_key_bundle(MATERIAL_KEY, statement, &bundle);
 	check_result(envelope_open(&bundle, &other, &payload, &err), REASON_SIGNATURE, &err,
 		"tampering: other key trusted");
@@ -227,7 +208,7 @@ check_tampering(void)
 	grown[bundle.signature.length - 1] ^= 1;
 	check_result(envelope_open(&bundle, &trust, &payload, &err), REASON_SIGNATURE, &err,
 		"tampering: last byte of the signature");
-	add_pem(&trust, MATERIAL_OTHER_PUBLIC);
+	signing_trust(&trust, MATERIAL_OTHER_PUBLIC);
 	material_check(envelope_open(&bundle, &trust, &payload, &err), REASON_SIGNATURE,
 		"none of the 2 trusted keys", &err, "tampering: none of two keys");
 	check(!payload.bytes, "tampering: output", "was touched");
@@ -244,8 +225,8 @@ check_legacy_encoding(void)
 	struct payload payload = { 0 };
 	struct error err = { 0 };
 
-	add_pem(&trust, MATERIAL_OTHER_PUBLIC);
-	add_pem(&trust, MATERIAL_KEY_PUBLIC);
+	signing_trust(&trust, MATERIAL_OTHER_PUBLIC);
+	signing_trust(&trust, MATERIAL_KEY_PUBLIC);
 	make_key_bundle(MATERIAL_KEY, odd_payload, &bundle);
 	sign_again(&bundle, MATERIAL_KEY, odd_message);
 	material_check(envelope_open(&bundle, &trust, &payload, &err), REASON_SIGNATURE,
@@ -280,7 +261,7 @@ check_methods(void)
 		"no key is trusted", &err, "method: key without keys");
 	check_result(trust_add_pem(&key, MATERIAL_ROOT, strlen(MATERIAL_ROOT), "x", &err),
 		REASON_CONFIG, &err, "method: key, certificate given");
-	add_pem(&key, MATERIAL_KEY_PUBLIC);
+	signing_trust(&key, MATERIAL_KEY_PUBLIC);
 	check_result(envelope_open(&nothing, &key, &payload, &err), REASON_SIGNATURE, &err,
 		"method: key, zeroed bundle");
 	check_result(envelope_open(&nothing, &certificate, &payload, &err), REASON_SIGNATURE, &err,
@@ -295,7 +276,7 @@ check_methods(void)
 	material_check(envelope_open(&bundle, &key, &payload, &err), REASON_SIGNATURE,
 		"demands a signature with a public key", &err, "method: key, certificate bundle");
 	for (size_t i = key.key_count; i < LIMIT_ANCHORS; i++)
-		add_pem(&key, MATERIAL_KEY_PUBLIC);
+		signing_trust(&key, MATERIAL_KEY_PUBLIC);
 	material_check(
 		trust_add_pem(&key, MATERIAL_KEY_PUBLIC, strlen(MATERIAL_KEY_PUBLIC), "x", &err),
 		REASON_CONFIG, "more than 64 keys", &err, "method: too many keys");

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 enum { FOREIGN_USER = 4321 };
 
@@ -271,6 +272,42 @@ test_directory(void)
 	}
 }
 
+/* An anonymous file of one byte. */
+static int
+open_byte(char byte)
+{
+	int fd = memfd_create("byte", MFD_CLOEXEC);
+
+	check(fd >= 0 && write(fd, &byte, 1) == 1, "make", "a byte: %d", errno);
+	return fd;
+}
+
+static char
+reopened_byte(int fd)
+{
+	cleanup_fd int again = file_reopen_regular(fd);
+	char byte = '?';
+
+	return again >= 0 && read(again, &byte, 1) == 1 ? byte : '!';
+}
+
+/* A child reopens its own descriptors, not its parent's of the same number. */
+static void
+test_reopen_in_child(void)
+{
+	cleanup_fd int fd = open_byte('1');
+	int status = -1;
+	pid_t pid;
+
+	check(reopened_byte(fd) == '1', "reopen: here", "%c", reopened_byte(fd));
+	pid = fork();
+	if (pid == 0)
+		_exit(dup2(open_byte('2'), fd) != fd || reopened_byte(fd) != '2');
+	check(waitpid(pid, &status, 0) == pid && status == 0, "reopen: in a child", "status %x",
+		status);
+	check(reopened_byte(fd) == '1', "reopen: here again", "%c", reopened_byte(fd));
+}
+
 static void
 test_reopen(void)
 {
@@ -295,6 +332,52 @@ test_reopen(void)
 	check(file_reopen(-1) < 0 && errno == EBADF, "reopen: nothing", "%d", errno);
 }
 
+/* Links stay below the root, wherever they point. */
+static void
+test_read_in_root(void)
+{
+	static const struct {
+		const char *path, *wanted; /* NULL: refused */
+		int os_errno;
+	} rows[] = {
+		{ "inside/file", "inside", 0 },
+		{ "/inside/file", "inside", 0 },
+		{ "link", "inside", 0 },
+		{ "absolute", "inside", 0 },
+		{ "../../inside/file", "inside", 0 },
+		{ "out", NULL, ENOENT },
+		{ "nothing", NULL, ENOENT },
+		{ "inside", NULL, 0 },
+		{ "fifo", NULL, 0 },
+		{ "large", NULL, EFBIG },
+	};
+	static char folder[] = "/tmp/nimgate-root-XXXXXX";
+	char command[512];
+	cleanup_fd int root = -1;
+
+	if (!mkdtemp(folder))
+		abort();
+	snprintf(command, sizeof(command),
+		"cd %s && mkdir inside && printf inside >inside/file && ln -s inside/file link && "
+		"ln -s /inside/file absolute && ln -s ../../../etc/passwd out && mkfifo fifo && "
+		"printf '%%0100d' 0 >large",
+		folder);
+	check(system(command) == 0, "root", "cannot be made");
+	root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_bytes struct file_bytes bytes = { 0 };
+		struct error err = { 0 };
+
+		check_result(file_read_in_root(root, rows[i].path, 64, &bytes, &err),
+			rows[i].wanted ? REASON_NONE : REASON_IO, &err, rows[i].path);
+		check(err.os_errno == rows[i].os_errno, rows[i].path, "errno %d", err.os_errno);
+		if (rows[i].wanted)
+			check_text(bytes.bytes, rows[i].wanted, rows[i].path);
+	}
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	check(system(command) == 0, "root", "cannot be removed");
+}
+
 int
 main(void)
 {
@@ -302,6 +385,7 @@ main(void)
 
 	test_read();
 	test_read_errors();
+	test_read_in_root();
 	if (geteuid() != 0) {
 		check_skip("trusted files", "needs root to make files of other users");
 		return check_end();
@@ -314,6 +398,7 @@ main(void)
 	test_paths();
 	test_directory();
 	test_reopen();
+	test_reopen_in_child();
 	snprintf(command, sizeof(command), "rm -rf %s", base);
 	check(system(command) == 0, "clean up", "%s", base);
 	return check_end();

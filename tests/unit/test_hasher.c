@@ -387,6 +387,44 @@ test_batches(void)
 	check(right == COUNT + 1, "batches: each is answered once", "%zu", right);
 }
 
+/* As many threads as the content is worth, as many as are asked for, and room for all of them. */
+static void
+test_threads(void)
+{
+	static const struct {
+		const char *name;
+		struct hasher_options options;
+		size_t wanted; /* 0: one for each CPU */
+	} rows[] = {
+		{ "threads: little content", { .bytes = 1 }, 1 },
+		{ "threads: two of one's worth", { .threads = 2, .bytes = 1 }, 2 },
+		{ "threads: much content", { .bytes = UINT64_MAX }, 0 },
+		{ "threads: unknown content", { .bytes = 0 }, 0 },
+		{ "threads: all", { .threads = LIMIT_THREADS }, LIMIT_THREADS },
+		{ "threads: all, direct", { .threads = LIMIT_THREADS, .direct = true },
+			LIMIT_THREADS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		__attribute__((cleanup(hasher_end))) struct hasher hasher = { 0 };
+		size_t wanted = rows[i].wanted ? rows[i].wanted : engine_threads(0), room;
+		struct rlimit files;
+		uint64_t bytes = 0;
+		struct error err = { 0 };
+
+		if (getrlimit(RLIMIT_NOFILE, &files))
+			abort();
+		room = ((size_t)files.rlim_cur - 15) / 2;
+		wanted = engine_capacity_of(wanted) < room ? engine_capacity_of(wanted) : room;
+		check_result(hasher_start(&hasher, &rows[i].options, &err), REASON_NONE, &err,
+			rows[i].name);
+		check(hasher_capacity(&hasher) == wanted, rows[i].name, "%zu instead of %zu",
+			hasher_capacity(&hasher), wanted);
+		check(submit(&hasher, 1, &err) == 0 && drain(&hasher, &bytes) == 1, rows[i].name,
+			"does not hash: %s", err.text);
+	}
+}
+
 /* Results that come together: honest ones are taken until the first lie, or the first byte too
  * many. */
 static void
@@ -476,6 +514,7 @@ main(void)
 	test_failures();
 	test_killed();
 	test_stopped();
+	test_threads();
 	test_lies();
 	test_lies_together(0);
 	test_lies_together(1);

@@ -5,9 +5,6 @@
 #include "tests/unit/check.h"
 
 #include <fcntl.h>
-#include <openssl/bn.h>
-#include <openssl/ec.h>
-#include <openssl/objects.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -42,6 +39,10 @@ static const char script[] =
 	"  openssl pkey -in $a.pem -pubout -out $a.pub\n"
 	"done\n"
 	"openssl req -x509 -key p384.pem -subj /CN=a -out cert.pem\n"
+	"{ echo '-----BEGIN PUBLIC KEY-----'; echo 'Proc-Type: 4,ENCRYPTED'; echo;\n"
+	"  sed 1d p384.pub; } >header.pub\n"
+	"{ head -c 1048576 /dev/zero | tr '\\0' x; cat p384.pem; } >large.pem\n"
+	"{ head -c 1048576 /dev/zero | tr '\\0' x; cat p384.pub; } >large.pub\n"
 	"echo hello >text\n"
 	": >empty\n"
 	"printf message >message\n"
@@ -57,7 +58,7 @@ read_file(const char *name)
 	struct file_bytes bytes = { 0 };
 	cleanup_fd int fd = open(name, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || file_read(fd, 1 << 20, name, &bytes, &err))
+	if (fd < 0 || file_read(fd, 1 << 21, name, &bytes, &err))
 		check(false, name, "the test's own file cannot be read");
 	return bytes;
 }
@@ -115,6 +116,8 @@ test_public(void)
 		{ "explicit.pub", NULL, "explicit parameters", DIGEST_NONE },
 		{ "two.pub", NULL, "more than once", DIGEST_NONE },
 		{ "cut.pub", NULL, "PEM block is broken", DIGEST_NONE },
+		{ "header.pub", NULL, "header lines", DIGEST_NONE },
+		{ "large.pub", NULL, "larger than 1048576 bytes", DIGEST_NONE },
 		{ "text", NULL, "not PEM", DIGEST_NONE },
 		{ "empty", NULL, "not PEM", DIGEST_NONE },
 	};
@@ -162,6 +165,7 @@ test_private(void)
 		{ "ED25519.pem", NULL, "ED25519 key" },
 		{ "secp256k1.pem", NULL, "secp256k1" },
 		{ "explicit.pem", NULL, "explicit parameters" },
+		{ "large.pem", NULL, "cannot be read as PEM (" },
 	};
 	char large[2000];
 	struct error err = { 0 };
@@ -227,86 +231,9 @@ verify(const struct key *key, const char *message, const uint8_t *signature, siz
 		key, key_digest(key), message, strlen(message), signature, length, err);
 }
 
-/* The other signature that every ECDSA signature has: n - s for s. */
-static size_t
-flip_s(const uint8_t *signature, size_t length, int curve_nid, uint8_t *out)
-{
-	const unsigned char *from = signature;
-	unsigned char *to = out;
-	ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &from, (long)length);
-	EC_GROUP *group = EC_GROUP_new_by_curve_name(curve_nid);
-	BIGNUM *s = BN_new();
-	int made;
-
-	BN_sub(s, EC_GROUP_get0_order(group), ECDSA_SIG_get0_s(parsed));
-	ECDSA_SIG_set0(parsed, BN_dup(ECDSA_SIG_get0_r(parsed)), s);
-	made = i2d_ECDSA_SIG(parsed, &to);
-	ECDSA_SIG_free(parsed);
-	EC_GROUP_free(group);
-	return made > 0 ? (size_t)made : 0;
-}
-
-static void
-test_forms(const struct key *key, const uint8_t *good, size_t length)
-{
-	struct error err = { 0 };
-	uint8_t bytes[256] = { 0 };
-	size_t r_length = good[3], used;
-
-	check(length < 120 && good[1] == length - 2, "forms: a short SEQUENCE", "%zu", length);
-	memcpy(bytes, good, length);
-	check_result(verify(key, "message", bytes, length + 1, &err), REASON_SIGNATURE, &err,
-		"forms: trailing byte");
-	check_result(verify(key, "message", bytes, length - 1, &err), REASON_SIGNATURE, &err,
-		"forms: cut");
-	check_result(
-		verify(key, "message", bytes, 0, &err), REASON_SIGNATURE, &err, "forms: nothing");
-	bytes[1]++;
-	check_result(verify(key, "message", bytes, length + 1, &err), REASON_SIGNATURE, &err,
-		"forms: trailing byte within");
-
-	bytes[0] = 0x30, bytes[1] = 0x81, bytes[2] = good[1];
-	memcpy(bytes + 3, good + 2, length - 2);
-	check_result(verify(key, "message", bytes, length + 1, &err), REASON_SIGNATURE, &err,
-		"forms: BER, long length");
-	bytes[1] = 0x80;
-	memcpy(bytes + 2, good + 2, length - 2);
-	memset(bytes + length, 0, 2);
-	check_result(verify(key, "message", bytes, length + 2, &err), REASON_SIGNATURE, &err,
-		"forms: BER, indefinite length");
-	check(strstr(err.text, "strict DER") != NULL, "forms: words", "%s", err.text);
-
-	/* r with a needless zero in front */
-	bytes[1] = (uint8_t)(good[1] + 1), bytes[2] = 2, bytes[3] = (uint8_t)(r_length + 1);
-	bytes[4] = 0;
-	memcpy(bytes + 5, good + 4, length - 4);
-	check_result(verify(key, "message", bytes, length + 1, &err), REASON_SIGNATURE, &err,
-		"forms: BER, padded integer");
-
-	static const uint8_t zeros[] = { 0x30, 6, 2, 1, 0, 2, 1, 0 };
-	static const uint8_t negative[] = { 0x30, 6, 2, 1, 0xff, 2, 1, 1 };
-	static const uint8_t ones[] = { 0x30, 6, 2, 1, 1, 2, 1, 1 };
-
-	check_result(verify(key, "message", zeros, sizeof(zeros), &err), REASON_SIGNATURE, &err,
-		"forms: zeros");
-	check_result(verify(key, "message", negative, sizeof(negative), &err), REASON_SIGNATURE,
-		&err, "forms: negative");
-	check_result(verify(key, "message", ones, sizeof(ones), &err), REASON_SIGNATURE, &err,
-		"forms: ones");
-	/* raw r || s */
-	memset(bytes, 0x11, 64);
-	check_result(verify(key, "message", bytes, 64, &err), REASON_SIGNATURE, &err, "forms: raw");
-	used = flip_s(good, length, NID_X9_62_prime256v1, bytes);
-	check_result(
-		verify(key, "message", bytes, used, &err), REASON_NONE, &err, "forms: flipped s");
-	check(used != length || memcmp(bytes, good, length) != 0, "forms: flipped s differs",
-		"same bytes");
-}
-
 static void
 test_sign(const char *file, const char *public_file, const char *command)
 {
-	static const enum digest_algorithm all[] = { DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512 };
 	struct error err = { 0 };
 	struct key *pair = read_private(file, NULL, &err), *public = read_public(public_file, &err);
 	cleanup_free uint8_t *signature = NULL;
@@ -326,16 +253,9 @@ test_sign(const char *file, const char *public_file, const char *command)
 		"verify: other message");
 	check_result(verify(public, "", signature, length, &err), REASON_SIGNATURE, &err,
 		"verify: no message");
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		check_result(
-			key_check_signature(public, all[i], "message", 7, signature, length, &err),
-			all[i] == key_digest(public) ? REASON_NONE : REASON_SIGNATURE, &err,
-			"verify: digests");
 	check_result(
 		key_check_signature(public, DIGEST_NONE, "message", 7, signature, length, &err),
 		REASON_SIGNATURE, &err, "verify: no digest");
-	if (key_digest(pair) == DIGEST_SHA256)
-		test_forms(public, signature, length);
 	FILE *out = fopen("ours", "w");
 	check(out && fwrite(signature, 1, length, out) == length, file, "cannot write");
 	if (out)

@@ -24,13 +24,11 @@ check_file(const struct model *model, const char *name, const char *content, enu
 	const char *words)
 {
 	const struct tree_entry *entry = tree_find(&model->tree, model->single ? "." : name);
-	const struct tree_entry gone = { .name = (char *)(uintptr_t)name, .kind = TREE_FILE };
 	struct model_file file = { .fd = -1 };
 	struct error err = { 0 };
 	char got[32] = "";
 
-	material_check(model_open_file(model, entry ? entry : &gone, &file, &err), wanted, words,
-		&err, name);
+	material_check(model_open_file(model, name, &file, &err), wanted, words, &err, name);
 	if (file.fd >= 0) {
 		material_need(read(file.fd, got, sizeof(got) - 1) >= 0, "read");
 		check_text(got, content ? content : "", name);

@@ -28,7 +28,8 @@ static const char good_state[] =
 	"\"bundle\":\"\\/run\\/b\"}";
 static const char good_config[] =
 	"{\"ociVersion\":\"1.0.2\",\"root\":{\"path\":\"rootfs\"},\"process\":{\"args\":[\"sh\"],"
-	"\"env\":[\"NIM_MODEL_PROFILE=" PIN "\",\"NIM_CACHE_PATH=/c\"]}}";
+	"\"env\":[\"NIM_MODEL_PROFILE=" PIN
+	"\",\"NIM_CACHE_PATH=/c\",\"NVIDIA_VISIBLE_DEVICES=1\"]}}";
 static const char good_manifest[] =
 	"schema_version: '2.0'\nprofiles:\n- id: " PIN "\n  workspace:\n    files:\n"
 	"      a.bin: {uri: 'ngc://nim/meta/llama:1?file=a.bin'}\n"
@@ -135,6 +136,8 @@ test_container(void)
 	check_text(got.root_path, "rootfs", "config: root");
 	check_text(got.cache_root, "/c", "config: cache");
 	check_text(got.pin, PIN, "config: pin");
+	check(got.gpus.kind == GPU_REQUEST_LISTED && got.gpus.selectors[0].number == 1,
+		"config: GPUs", "kind %d", got.gpus.kind);
 	check_result(parser_manifest(&parser, manifest_fd, got.pin, &plan, &err), REASON_NONE, &err,
 		"manifest");
 	check(plan.profile.version_count == 2 && plan.profile.versions[1].file_count == 1,

@@ -292,6 +292,41 @@ test_many_shards(void)
 		verification.report.findings[0].detail, "bytes 3108 to 3112", "many shards: which");
 }
 
+/* Past the page cache: the same digests, of whole files and of shards; a changed byte is seen. */
+static void
+test_direct(size_t shard_size)
+{
+	static const struct pool_options direct = { .io = POOL_IO_DIRECT },
+					 collect = { .io = POOL_IO_CACHED, .collect = true };
+	enum { BYTES = (5 << 20) + 123 };
+	cleanup_verification struct verification verification = { 0 };
+	struct resource *resource;
+	struct error err = { 0 };
+	cleanup_fd int fd = -1;
+
+	material_file("large/file", "x");
+	fd = open("large/file", O_WRONLY | O_CLOEXEC);
+	for (off_t at = 0; at < BYTES; at += 3)
+		material_need(pwrite(fd, &at, 3, at) == 3, "write");
+	material_need(ftruncate(fd, BYTES) == 0, "truncate");
+	close(take_fd(&fd));
+	open_one(&verification, "large");
+	resource = &verification.items[0].signed_model.statement.resources[0];
+	if (shard_size)
+		material_need(shard_divide(resource, BYTES, shard_size, DIGEST_SHA256, &err) == 0,
+			err.text);
+	check_result(pool_run(&verification, &collect, &err), REASON_NONE, &err, "direct: sign");
+	check_result(pool_run(&verification, &direct, &err), REASON_NONE, &err, "direct");
+	check(verification.report.count == 0 && verification.report.files == 2, "direct", "%zu",
+		verification.report.files);
+	fd = open("large/file", O_WRONLY | O_CLOEXEC);
+	material_need(pwrite(fd, "changed", 7, BYTES - 7) == 7, "write");
+	close(take_fd(&fd));
+	check_result(pool_run(&verification, &direct, &err), REASON_NONE, &err, "direct: changed");
+	check_finding(&verification, REASON_CHANGED, "file", 2, "direct: changed");
+	material_need(unlink("large/file") == 0, "unlink");
+}
+
 static void
 test_single(void)
 {
@@ -471,6 +506,9 @@ main(void)
 	test_collect();
 	test_shards();
 	test_many_shards();
+	test_direct(0);
+	test_direct(1 << 20);
+	test_direct(1000003);
 	test_single();
 	test_deadline();
 	test_disturbed();

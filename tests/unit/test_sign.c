@@ -7,7 +7,7 @@
 #include "oms/envelope.h"
 #include "oms/trust.h"
 
-#include "tests/unit/oms_material.h"
+#include "tests/unit/signing_material.h"
 
 /* Names that a writer of JSON can get wrong, sorted as bytes. */
 static const char *const odd_names[] = {
@@ -27,28 +27,6 @@ static const char *const odd_names[] = {
 static const char *const ignored[] = { ".git", "a \"b\"/\xc3\xa9\\" };
 
 static const char wide_name[] = "model \"\\\x02\xc3\xa9";
-
-static struct key *
-read_key(const char *pem)
-{
-	struct error err = { 0 };
-	struct key *key = key_parse_private(pem, strlen(pem), NULL, "key", &err);
-
-	material_need(key, err.text);
-	return key;
-}
-
-static struct sign_certificate
-read_certificate(const char *pem)
-{
-	struct sign_certificate certificate = { 0 };
-	struct error err = { 0 };
-
-	if (chain_read_der(
-		    pem, strlen(pem), 0, "test", &certificate.der, &certificate.length, &err))
-		material_need(false, err.text);
-	return certificate;
-}
 
 /* A resource for each odd name, with a digest that tells them apart. */
 static void
@@ -123,7 +101,7 @@ check_keys(const struct sign_subject *subject)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_trust struct trust trust = { .method = TRUST_METHOD_KEY };
 		cleanup_free char *text = NULL, *bundle = NULL;
-		struct key *key = read_key(cases[i].private_pem);
+		struct key *key = signing_read_key(cases[i].private_pem);
 		struct error err = { 0 };
 		size_t length = 0;
 		int result = trust_add_pem(&trust, cases[i].public_pem, strlen(cases[i].public_pem),
@@ -146,10 +124,10 @@ check_certificates(const struct sign_subject *subject)
 {
 	cleanup_trust struct trust trust = { .method = TRUST_METHOD_CERTIFICATE,
 		.at = MATERIAL_NOW };
-	struct sign_certificate chain[] = { read_certificate(MATERIAL_LEAF),
-		read_certificate(MATERIAL_ROOT) };
-	struct sign_certificate expired = read_certificate(MATERIAL_LEAF_EXPIRED);
-	struct key *key = read_key(MATERIAL_KEY), *other = read_key(MATERIAL_OTHER);
+	struct sign_certificate chain[] = { signing_read_certificate(MATERIAL_LEAF),
+		signing_read_certificate(MATERIAL_ROOT) };
+	struct sign_certificate expired = signing_read_certificate(MATERIAL_LEAF_EXPIRED);
+	struct key *key = signing_read_key(MATERIAL_KEY), *other = signing_read_key(MATERIAL_OTHER);
 	cleanup_free char *text = NULL, *bundle = NULL, *single = NULL, *unused = NULL;
 	struct sign_certificate many[LIMIT_CERTIFICATES + 1];
 	struct error err = { 0 };
@@ -192,8 +170,8 @@ check_certificate_refusals(const struct sign_subject *subject)
 {
 	cleanup_trust struct trust trust = { .method = TRUST_METHOD_CERTIFICATE,
 		.at = MATERIAL_NOW };
-	struct sign_certificate leaf = read_certificate(MATERIAL_LEAF);
-	struct key *key = read_key(MATERIAL_KEY);
+	struct sign_certificate leaf = signing_read_certificate(MATERIAL_LEAF);
+	struct key *key = signing_read_key(MATERIAL_KEY);
 	cleanup_free char *text = NULL, *bundle_text = NULL;
 	cleanup_bundle struct bundle bundle = { 0 };
 	struct payload payload = { 0 };
@@ -386,7 +364,7 @@ check_large(void)
 {
 	const size_t length = LIMIT_BUNDLE_BYTES / 4 * 3;
 	cleanup_free char *statement = malloc(length), *bundle = NULL;
-	struct key *key = read_key(MATERIAL_KEY);
+	struct key *key = signing_read_key(MATERIAL_KEY);
 	struct error err = { 0 };
 
 	material_need(statement, "memory");

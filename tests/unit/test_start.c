@@ -148,6 +148,7 @@ static const struct start honest = { .root_path = "/r",
 	.nim = true,
 	.download_disabled = true,
 	.arguments = ARGUMENTS_LIST,
+	.gpus = { .kind = GPU_REQUEST_ALL, .source = GPU_SOURCE_CDI },
 	.settings = settings,
 	.setting_count = ARRAY_SIZE(settings) };
 
@@ -165,6 +166,8 @@ test_there_and_back(void)
 	check_text(start.pin, PIN, "pin");
 	check_text(start.require, "view", "requirement");
 	check(start.nim && start.download_disabled && start.arguments == ARGUMENTS_LIST, "flags",
+		"differ");
+	check(start.gpus.kind == GPU_REQUEST_ALL && start.gpus.source == GPU_SOURCE_CDI, "GPUs",
 		"differ");
 	check(start.setting_count == 2, "settings", "%zu", start.setting_count);
 	if (start.setting_count != 2)
@@ -197,6 +200,7 @@ put_lie(struct wire_message *message, const struct lie *lie)
 	wire_put_u32(message, lie->nim);
 	wire_put_u32(message, lie->disabled);
 	wire_put_u32(message, lie->kind);
+	gpu_put(message, &honest.gpus);
 	wire_put_u64(message, lie->count);
 	for (uint64_t i = 0; i < lie->count && i <= LIMIT_SETTINGS; i++) {
 		wire_put_u32(message, lie->class);

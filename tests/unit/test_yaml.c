@@ -9,12 +9,6 @@
 
 static const struct yaml_options strict, tolerant = { .local_tags = true };
 
-struct refusal {
-	const char *name;
-	const char *bytes;
-	const char *words; /* how the text begins */
-};
-
 static void
 check_refused(const char *name, const char *bytes, size_t length,
 	const struct yaml_options *options, const char *words)
@@ -28,59 +22,6 @@ check_refused(const char *name, const char *bytes, size_t length,
 		words, err.text);
 	check(!document, name, "a document although it was refused");
 }
-
-static const struct refusal refusals[] = {
-	{ "empty", "", "line 1, column 1: the document is empty" },
-	{ "comment only", "# a\n\n", "line 3, column 1: the document is empty" },
-	{ "marker only", "---\n", "line 2, column 1: the document is empty" },
-	{ "empty quoted", "''", "line 1, column 1: the document is empty" },
-	{ "anchor on scalar", "a: &x 1\n", "line 1, column 4: the anchor 'x'" },
-	{ "anchor on map", "a: &x {b: c}\n", "line 1, column 4: the anchor 'x'" },
-	{ "anchor on list", "a: &x [b]\n", "line 1, column 4: the anchor 'x'" },
-	{ "anchor on name", "&x a: b\n", "line 1, column 1: the anchor 'x'" },
-	{ "alias", "a: *x\n", "line 1, column 4: the alias 'x'" },
-	{ "alias as name", "*x : 1\n", "line 1, column 1: the alias 'x'" },
-	{ "alias bomb", "a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\n",
-		"line 1, column 4: the anchor 'a'" },
-	{ "merge key", "a: {b: c}\n<<: {d: e}\n", "line 2, column 1: merge keys" },
-	{ "quoted merge key", "'<<': {d: e}\n", "line 1, column 1: merge keys" },
-	{ "second document", "a: b\n---\nc: d\n", "line 2, column 1: a second document" },
-	{ "second document after an end", "a: b\n...\nc: d\n", "line 3, column 1: " },
-	{ "version directive", "%YAML 1.1\n---\na: b\n", "line 1, column 1: directives" },
-	{ "tag directive", "%TAG ! tag:x,2000:\n---\na: !b c\n", "line 1, column 1: directives" },
-	{ "directive behind a document", "a: b\n...\n%YAML 1.1\n---\n",
-		"line 3, column 1: directives" },
-	{ "directive behind CR", "# x\r%YAML 1.1\r---\ra: b\r", "line 1, column 5: directives" },
-	{ "list as name", "? [a]\n: b\n", "line 1, column 3: a name is a list" },
-	{ "map as name", "{{a: b}: c}", "line 1, column 2: a name is a map" },
-	{ "empty name", "? ''\n: b\n", "line 1, column 3: a name is empty" },
-	{ "duplicate", "a: 1\nb: 2\na: 3\n", "line 3, column 1: the name 'a' occurs twice" },
-	{ "duplicate, quoted", "{a: 1, \"\\x61\": 2}", "line 1, column 8: the name 'a' occurs" },
-	{ "global tag", "a: !!str b\n", "line 1, column 4: the tag 'tag:yaml.org,2002:str'" },
-	{ "verbatim global tag", "a: !<tag:yaml.org,2002:str> b\n", "line 1, column 4: the tag" },
-	{ "python tag", "!!python/object/apply:os.system ['id']", "line 1, column 1: the tag" },
-	{ "byte order mark",
-		"\xef\xbb\xbf"
-		"a: b\n",
-		"line 1, column 1: the document begins with a byte order mark" },
-	{ "UTF-16", "\xff\xfe\x61", "line 1, column 1: the document is UTF-16" },
-	{ "UTF-16, big end", "\xfe\xff", "line 1, column 1: the document is UTF-16" },
-	{ "not UTF-8", "a: b\nc: \xc0\xae\n", "line 2, column 1: this line is not UTF-8" },
-	{ "not UTF-8 at the end", "a: b\nc: \xe2\x80", "line 2, column 1: this line is not UTF-8" },
-	{ "NEL ends a comment",
-		"# x\xc2\x85"
-		"a: b\n",
-		"line 1, column 4: a line break (U+0085" },
-	{ "LS", "a: b\nc: \xe2\x80\xa8 d\n", "line 2, column 4: a line break" },
-	{ "PS", "\xe2\x80\xa9", "line 1, column 1: a line break" },
-	{ "escaped NUL", "a: \"\\0\"\n", "line 1, column 4: a text holds a NUL" },
-	{ "control character", "a: b\nc: \x01\n", "line 2, column 4: control characters" },
-	{ "unclosed list", "[a, b", "line 2, column 1: did not find expected ',' or ']'" },
-	{ "unclosed quote", "a: 'b", "line 1, column 6: " },
-	{ "tab as indentation", "a:\n\tb: c\n", "line 2, column 1: " },
-	{ "trailing bracket", "a: b\n]\n", "line 2, column 1: " },
-	{ "two values", "a b\n'c'\n d: e\n", "line " },
-};
 
 static void
 check_long_inputs(void)
@@ -204,9 +145,6 @@ main(void)
 
 	check_tree();
 	check_tags();
-	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
-		check_refused(refusals[i].name, refusals[i].bytes, strlen(refusals[i].bytes),
-			&strict, refusals[i].words);
 	check_long_inputs();
 	check_result(parse_depth(LIMIT_DEPTH, &err), REASON_NONE, &err, "depth: at the limit");
 	check_result(parse_depth(LIMIT_DEPTH + 1, &err), REASON_CONFIG, &err, "depth: one more");
