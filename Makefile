@@ -16,7 +16,8 @@
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
 #   make fuzz SECONDS=10  every parser of foreign documents, so long each (clang), once each has found a planted bug
 #   make coverage-fuzz SECONDS=60  which branches of lib/oms and lib/border the fuzzers alone take
-#   make bench         what the hook costs a container that is no NIM, the memory of a large model, and the next one
+#   make bench         what the hook costs a container that is no NIM, the memory of a large model, and the next two
+#   make bench-speed   verify beside its peers, on models in memory and on the disk (docs/performance.md)
 #   make bench-kernels the speed of each hash kernel beside OpenSSL and ipsec-mb
 #   make format        lay out the code (clang-format 14)
 #   make clean         remove build/
@@ -80,7 +81,7 @@ HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
 .PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-engines check-arm interop coverage \
-	coverage-fuzz fuzz bench bench-kernels format clean help
+	coverage-fuzz fuzz bench bench-kernels bench-speed format clean help
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -309,6 +310,7 @@ bench: all bench-kernels
 	@tests/bench/hook.sh
 	@tests/bench/memory.sh
 	@tests/bench/verify.sh
+	@$(MAKE) --no-print-directory bench-speed
 
 # Compared with ipsec-mb where that is installed (tests/deps.sh bench).
 KERNEL_PEER := $(if $(wildcard /usr/include/intel-ipsec-mb.h),-lIPSec_MB)
@@ -319,6 +321,16 @@ $(R)/bench/kernels: $(R)/tests/bench/kernels.o $(R)/libnimgate.a
 
 bench-kernels: $(R)/bench/kernels
 	@$<
+
+BENCH_PROGRAMS := $(addprefix $(R)/bench/,ratio cache keystream evp direct peak)
+$(BENCH_PROGRAMS): $(R)/bench/%: $(R)/tests/bench/%.o
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ -lcrypto -lpthread
+
+# BENCH_ROUNDS=N pairs a row, BENCH_SCALE=PERCENT of the sizes.
+bench-speed: all $(BENCH_PROGRAMS)
+	@B=$(B) CC=$(CC) BENCH_PROGRAMS=$(abspath $(R)/bench) tests/bench/speed.sh
 
 format:
 	@clang-format-14 -i $$(git ls-files -co --exclude-standard '*.c' '*.h') 2>/dev/null || \

@@ -108,7 +108,6 @@ open_policy(struct listing *listing, const char *path, struct error *err)
 static int
 open_listing(struct listing *listing, const struct profile_options *values, struct error *err)
 {
-	listing->as_json = values->output && strcmp(values->output, "json") == 0;
 	listing->places.hash = values->hash;
 	if (open_directory(values->image, &listing->places.image, err) ||
 		open_manifest(listing, err) || open_policy(listing, values->policy, err))
@@ -213,18 +212,14 @@ close_listing(struct listing *listing)
 }
 
 static int
-check_words(
-	const struct profile_options *values, const struct option_list *words, struct error *err)
+check_words(const struct profile_options *values, const struct option_list *words, bool *as_json,
+	struct error *err)
 {
 	if (words->count != 1 || strcmp(words->values[0], "list") != 0)
 		return error_set(err, REASON_USAGE, 0, "expected 'list' (see --help)");
 	if (!values->image)
 		return error_set(err, REASON_USAGE, 0, "--image-root is missing");
-	if (values->output && strcmp(values->output, "text") != 0 &&
-		strcmp(values->output, "json") != 0)
-		return error_set(err, REASON_USAGE, 0, "--output is %s, expected text or json",
-			TEXT_QUOTE(values->output));
-	return 0;
+	return option_parse_output(values->output, as_json, err);
 }
 
 int
@@ -240,8 +235,8 @@ cmd_profile(const struct option_list *argv)
 
 	if (result > 0)
 		return REASON_STATUS_ADMIT;
-	if (result || check_words(&values, &words, &err) || open_listing(&listing, &values, &err) ||
-		print_listing(&listing, &err))
+	if (result || check_words(&values, &words, &listing.as_json, &err) ||
+		open_listing(&listing, &values, &err) || print_listing(&listing, &err))
 		return console_fail("nimgate profile", &err);
 	return REASON_STATUS_ADMIT;
 }

@@ -10,8 +10,6 @@
 #include "cli/verify.h"
 #include "cli/verify_output.h"
 
-#include <string.h>
-
 #define VALUE(member)  offsetof(struct verify_options, member)
 #define SIGSTORE_ALONE "belongs to the method sigstore; this release has certificate and key"
 
@@ -120,18 +118,14 @@ read_command(struct verify *verify, const struct option_list *words, struct erro
 		return error_set(err, REASON_USAGE, 0,
 			"--at %s: expected a date such as 2026-12-01T00:00:00Z",
 			TEXT_QUOTE(given->at));
-	if (given->output && strcmp(given->output, "text") != 0 &&
-		strcmp(given->output, "json") != 0)
-		return error_set(err, REASON_USAGE, 0, "--output %s: expected text or json",
-			TEXT_QUOTE(given->output));
-	return 0;
+	return option_parse_output(given->output, &verify->json, err);
 }
 
 /* Runs and prints the verdict. */
 static int
 judge(struct verify *verify)
 {
-	bool json = verify->options.output && strcmp(verify->options.output, "json") == 0;
+	bool json = verify->json;
 	struct error refusal, err;
 	int result = verify_run(verify, &refusal);
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/cmd_bench.h"
 #include "cli/cmd_digest.h"
 #include "cli/cmd_doctor.h"
 #include "cli/cmd_engine.h"
@@ -31,6 +32,7 @@ static const struct {
 	{ "explain", cmd_explain },
 	{ "engine", cmd_engine },
 	{ "doctor", cmd_doctor },
+	{ "bench", cmd_bench },
 };
 
 struct globals {
@@ -55,6 +57,7 @@ static const struct option_table table = {
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"
+		"  bench [DIRECTORY]              how fast does this machine hash?\n"
 		"\n"
 		"Exit status 0: yes, done. Others: docs/exit-status.md.\n",
 	.options = options,

@@ -233,6 +233,16 @@ print_option(const struct option *option, FILE *out)
 	fprintf(out, "%s\n", option->help);
 }
 
+int
+option_parse_output(const char *value, bool *json, struct error *err)
+{
+	if (value && strcmp(value, "text") != 0 && strcmp(value, "json") != 0)
+		return error_set(err, REASON_USAGE, 0, "--output %s: expected text or json",
+			TEXT_QUOTE(value));
+	*json = value && strcmp(value, "json") == 0;
+	return 0;
+}
+
 void
 option_print_help(const struct option_table *table, FILE *out)
 {

@@ -64,6 +64,11 @@ int option_parse(const struct option_table *table, const struct option_list *arg
 bool option_says(const struct option_list *argv, const char *name, const char *value)
 	__attribute__((nonnull));
 
+/* What --output VALUE asks for: "json", or "text", which NULL is too. Returns 0, or -1 with
+ * REASON_USAGE. */
+int option_parse_output(const char *value, bool *json, struct error *err)
+	__attribute__((nonnull(2, 3)));
+
 /* Prints the help of a table. */
 void option_print_help(const struct option_table *table, FILE *out) __attribute__((nonnull));
 

@@ -151,8 +151,8 @@ list_files(
 	return 0;
 }
 
-static int
-parse_threads(const struct source_options *options, size_t *out, struct error *err)
+int
+source_threads(const struct source_options *options, size_t *out, struct error *err)
 {
 	unsigned long threads = 0;
 	char *end = NULL;
@@ -197,7 +197,7 @@ source_check(const struct source_options *options, struct error *err)
 	enum pool_io io;
 	size_t threads;
 
-	return parse_threads(options, &threads, err) || parse_io(options, &io, err) ||
+	return source_threads(options, &threads, err) || parse_io(options, &io, err) ||
 			       parse_serialization(options, &hash, &shard_size, err)
 		       ? -1
 		       : 0;
@@ -211,9 +211,9 @@ source_hash(const struct source_options *options, bool collect, struct verificat
 	struct pool_options pool = { .collect = collect, .progress = progress_show };
 	int result;
 
-	if (parse_threads(options, &pool.threads, err) || parse_io(options, &pool.io, err))
+	if (source_threads(options, &pool.threads, err) || parse_io(options, &pool.io, err))
 		return -1;
-	progress_start(&progress, options->quiet);
+	progress_start(&progress, verification, options->quiet);
 	pool.context = &progress;
 	result = pool_run(verification, &pool, err);
 	progress_end(&progress);

@@ -79,6 +79,10 @@ int source_collect(const struct source_options *options, const char *path, struc
 int source_hash(const struct source_options *options, bool collect,
 	struct verification *verification, struct error *err) __attribute__((nonnull));
 
+/* Number of threads that --threads asks for, 0 without it. Returns 0, or -1 with REASON_USAGE. */
+int source_threads(const struct source_options *options, size_t *out, struct error *err)
+	__attribute__((nonnull));
+
 /* Are the values of these options understood? Returns 0, or -1 with REASON_USAGE. */
 int source_check(const struct source_options *options, struct error *err) __attribute__((nonnull));
 

@@ -32,6 +32,7 @@ struct verify_options {
 struct verify {
 	struct verify_options options;
 	enum trust_method method;
+	bool json;              /* the answer is an object, not text */
 	const char *path;       /* of the model, borrowed */
 	int64_t at;             /* the time that counts as now */
 	struct signers signers; /* who may sign */

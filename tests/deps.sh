@@ -25,7 +25,7 @@ add_group()
 	fuzz) packages+=(clang "libclang-rt-$(clang_version)-dev") ;;
 	valgrind) packages+=(valgrind libc6-dbg) ;;
 	arm) packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user) ;;
-	bench) packages+=(libipsec-mb-dev) ;;
+	bench) packages+=(libipsec-mb-dev b3sum) ;;
 	interop) packages+=(python3 python3-venv) ;;
 	engines) packages+=(podman conmon docker.io containerd) ;;
 	--list) ;;

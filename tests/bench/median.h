@@ -1,5 +1,5 @@
 /*
- * The middle of measured values, which a few disturbed ones do not move.
+ * The middle of measured values, which a few disturbed ones do not move, and how far they spread.
  */
 #pragma once
 
@@ -19,4 +19,16 @@ median(double *values, int count)
 {
 	qsort(values, (size_t)count, sizeof(*values), median_compare);
 	return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
+/* The value below which QUARTER quarters of the COUNT sorted values lie, between two of them where
+ * it must. */
+static inline double
+median_quartile(const double *sorted, int count, int quarter)
+{
+	double place = (double)(count - 1) * quarter / 4;
+	int below = (int)place;
+	int above = below + 1 < count ? below + 1 : below;
+
+	return sorted[below] + (sorted[above] - sorted[below]) * (place - below);
 }

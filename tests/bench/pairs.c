@@ -7,50 +7,16 @@
  * Exit status 1 if a run fails or the median of the paired differences in wall time is above the
  * limit.
  */
+#include "cost.h"
 #include "median.h"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { ROUNDS_MAX = 1000, WARM_UP = 5, INPUT_MAX = 60000 /* fits into a pipe */ };
-
-struct cost {
-	double wall_ms;
-	double cpu_ms;
-};
-
-struct program {
-	char **argv;
-	struct cost costs[ROUNDS_MAX];
-};
+enum { WARM_UP = 5, INPUT_MAX = 60000 /* fits into a pipe */ };
 
 static char input[INPUT_MAX];
 static size_t input_length;
-extern char **environ;
-
-static double
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
-
-static double
-timeval_ms(const struct timeval *time)
-{
-	return (double)time->tv_sec * 1e3 + (double)time->tv_usec / 1e3;
-}
 
 /* A pipe that holds the whole input, as a runtime's pipe to its hook. Returns the end to read. */
 static int
@@ -71,30 +37,13 @@ open_input(void)
 static int
 run(const struct program *program, struct cost *out)
 {
-	posix_spawn_file_actions_t actions;
-	struct rusage usage;
-	double start;
-	pid_t pid;
-	int fd = open_input(), status, failed;
+	int fd = open_input(), result;
 
 	if (fd < 0)
 		return -1;
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	start = now_ms();
-	failed = posix_spawn(&pid, program->argv[0], &actions, NULL, program->argv, environ);
-	if (!failed && wait4(pid, &status, 0, &usage) != pid)
-		failed = 1;
-	out->wall_ms = now_ms() - start;
-	posix_spawn_file_actions_destroy(&actions);
+	result = cost_run(program->argv, fd, out);
 	close(fd);
-	if (failed || status != 0) {
-		fprintf(stderr, "pairs: %s failed\n", program->argv[0]);
-		return -1;
-	}
-	out->cpu_ms = timeval_ms(&usage.ru_utime) + timeval_ms(&usage.ru_stime);
-	return 0;
+	return result;
 }
 
 /* The rounds in turns: who goes first changes each time. */
@@ -117,7 +66,7 @@ measure(struct program *program, struct program *base, int rounds)
 static struct cost
 median_cost(const struct program *program, const struct program *less, int count)
 {
-	static double wall[ROUNDS_MAX], cpu[ROUNDS_MAX];
+	static double wall[COST_ROUNDS_MAX], cpu[COST_ROUNDS_MAX];
 	struct cost cost;
 	int i;
 
@@ -170,7 +119,7 @@ main(int argc, char *argv[])
 
 	for (i = 5; i < argc - 1 && strcmp(argv[i], "--") != 0; i++)
 		;
-	if (rounds < 1 || rounds > ROUNDS_MAX || i >= argc - 1 || argv[4][0] != '/' ||
+	if (rounds < 1 || rounds > COST_ROUNDS_MAX || i >= argc - 1 || argv[4][0] != '/' ||
 		argv[i + 1][0] != '/' || read_input(argv[3])) {
 		fprintf(stderr,
 			"usage: pairs ROUNDS LIMIT_MS INPUT /PROGRAM [ARGUMENT...] -- /BASE [ARGUMENT...]\n");

@@ -166,6 +166,22 @@ test_says(void)
 }
 
 static void
+test_output(void)
+{
+	struct error err = { 0 };
+	bool json = true;
+
+	check_result(option_parse_output(NULL, &json, &err), REASON_NONE, &err, "no --output");
+	check(!json, "no --output is text", "json");
+	check_result(option_parse_output("json", &json, &err), REASON_NONE, &err, "--output json");
+	check(json, "--output json is json", "text");
+	check_result(option_parse_output("text", &json, &err), REASON_NONE, &err, "--output text");
+	check(!json, "--output text is text", "json");
+	check_result(
+		option_parse_output("JSON", &json, &err), REASON_USAGE, &err, "another --output");
+}
+
+static void
 test_too_many(void)
 {
 	static struct option_list argv, words;
@@ -204,6 +220,7 @@ main(void)
 		test_case(i);
 	test_stop_at_word();
 	test_says();
+	test_output();
 	test_too_many();
 	test_help();
 	return check_end();
