@@ -99,6 +99,7 @@ over_cache()
 # The folder of the model, moved away and mounted back.
 mount_folder()
 {
+	rm -rf "$W/folder"
 	cp -a "$W/cache/ngc/hub/$FOLDER" "$W/folder"
 	over_cache "$W/folder" "ngc/hub/$FOLDER"
 }
