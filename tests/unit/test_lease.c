@@ -154,8 +154,9 @@ start_hammer(void)
 	material_need(map != MAP_FAILED, "mmap");
 	close(fd);
 	pid = fork();
-	for (char byte = 0; pid == 0; byte++)
-		*map = byte;
+	if (pid == 0)
+		for (char byte = 0;; byte++)
+			*map = byte;
 	munmap((void *)(uintptr_t)map, 1);
 	return pid;
 }
