@@ -1,18 +1,21 @@
 #!/bin/bash
 # Real engines, started from scratch in folders of their own: podman with runc and crun through hooks.d, dockerd with nimgate-runtime as
-# its default runtime, containerd with ctr. What is admitted runs; what is refused does not, and the user reads why, word for word.
+# its default runtime, containerd with ctr and over CRI. What is admitted runs; what is refused does not, and the user reads why, word for word.
 #
 #   tests/engines/engines.sh [ENGINE...]
 #
-# ENGINE is podman, docker or containerd. Made for Debian 12's packages (tests/deps.sh engines); needs root, no network. Ends each
+# ENGINE is podman, docker, containerd or cri. Made for Debian 12's packages (tests/deps.sh engines); needs root, no network. Ends each
 # daemon that it started by its process id, and leaves nothing behind, which is its last case.
 # shellcheck disable=SC2034 # lib.sh reads the settings
 . "$(dirname "$0")/lib.sh"
 . "$HERE/fixture.sh"
 . "$HERE/cases.sh"
+. "$HERE/engine_cri.sh"
 SHIM=${SHIM:-$REPOSITORY/build/bin/nimgate-runtime}
 DOCKER=${DOCKER:-/usr/bin/docker}
+PYTHON=${PYTHON:-/usr/bin/python3}
 IMAGE_NAME=localhost/nimgate-test:1
+CACHE_MODE=ro
 CHANGED='nimgate: refused \(changed\): nim/meta/llama-demo:hf-8c22764-demo: .model-00003-of-00003\.safetensors.: '
 
 # The whole run gets a mount namespace of its own, with a /run of its own: some of the engines' places there cannot be chosen. And crun
@@ -79,6 +82,34 @@ says()
 	fi
 }
 
+# What a container sees of its cache. Its mount is writable, so that nothing but the view stands in the way of what it tries.
+look_build()
+{
+	local config=/opt/nim/.cache/$SNAPSHOT/$HF/config.json
+
+	cat >"$W/images/nim/bin/look" <<-END
+		#!/bin/sh
+		echo ran >/out/ran
+		if [ -e /opt/nim/.cache/evil.py ]; then evil=there; else evil=hidden; fi
+		if (echo evil >>$config) 2>/dev/null; then config=written; else config=kept; fi
+		echo "evil.py \$evil, config.json \$config: \$(cat $config)"
+	END
+	chmod 755 "$W/images/nim/bin/look"
+}
+
+look_prepare()
+{
+	CACHE_MODE=rw
+	echo 'import os' >"$W/cache/evil.py"
+}
+
+look_judge()
+{
+	says "$1" 0 yes 'evil\.py hidden, config\.json kept: \{"architectures": \["LlamaForCausalLM"\]\}'
+	CACHE_MODE=ro
+	rm "$W/cache/evil.py"
+}
+
 damage()
 {
 	flip "$(blob_of model-00003-of-00003.safetensors)"
@@ -89,7 +120,7 @@ podman_run()
 {
 	attempt podman --root "$W/podman" --runroot "$W/podman-run" --tmpdir "$W/podman-tmp" --storage-driver vfs \
 		--cgroup-manager cgroupfs --events-backend file --hooks-dir "$W/hooks.d" --runtime "$RUNTIME" \
-		run --rm --network none -v "$W/cache:/opt/nim/.cache:ro" -v "$W/out:/out" "$@"
+		run --rm --network none -v "$W/cache:/opt/nim/.cache:$CACHE_MODE" -v "$W/out:/out" "$@"
 }
 
 podman_images()
@@ -120,6 +151,9 @@ engine_podman()
 		hooks_d "$hook"
 		podman_run "${nim[@]}"
 		says "podman/$RUNTIME/admitted" 0 yes RAN
+		look_prepare
+		podman_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /bin/look
+		look_judge "podman/$RUNTIME/view"
 		damage
 		podman_run "${nim[@]}"
 		if [ "$RUNTIME" = runc ]; then
@@ -165,7 +199,7 @@ engine_podman()
 # docker: nimgate-runtime is the default runtime.
 docker_run()
 {
-	attempt "$DOCKER" run --rm --network none -v "$W/cache:/opt/nim/.cache:ro" -v "$W/out:/out" "$@"
+	attempt "$DOCKER" run --rm --network none -v "$W/cache:/opt/nim/.cache:$CACHE_MODE" -v "$W/out:/out" "$@"
 }
 
 runtime_settings()
@@ -202,6 +236,9 @@ engine_docker()
 	docker_start
 	docker_run "${nim[@]}"
 	says "docker/admitted" 0 yes RAN
+	look_prepare
+	docker_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /bin/look
+	look_judge docker/view
 	damage
 	docker_run "${nim[@]}"
 	says "docker/refused" 125 no "${refused}runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
@@ -238,8 +275,15 @@ ctr_run()
 {
 	starts=$((starts + 1))
 	attempt ctr -a "$W/containerd.sock" run --rm --snapshotter native --runc-binary "$W/bin/ctr-runtime" \
-		--mount "type=bind,src=$W/cache,dst=/opt/nim/.cache,options=rbind:ro" \
+		--mount "type=bind,src=$W/cache,dst=/opt/nim/.cache,options=rbind:$CACHE_MODE" \
 		--mount "type=bind,src=$W/out,dst=/out,options=rbind:rw" "$@"
+}
+
+# containerd has no place for arguments of the runtime.
+ctr_runtime()
+{
+	printf '#!/bin/sh\nexec %s --nimgate-config %s "$@"\n' "$W/bin/nimgate-runtime" "$W/runtime.yaml" >"$W/bin/ctr-runtime"
+	chmod 755 "$W/bin/ctr-runtime"
 }
 
 engine_containerd()
@@ -248,15 +292,14 @@ engine_containerd()
 
 	fixture_restore
 	runtime_settings runc
-	# ctr has no place for arguments of the runtime.
-	printf '#!/bin/sh\nexec %s --nimgate-config %s "$@"\n' "$W/bin/nimgate-runtime" "$W/runtime.yaml" >"$W/bin/ctr-runtime"
-	chmod 755 "$W/bin/ctr-runtime"
-	mkdir "$W/oci"
+	ctr_runtime
 	cat >"$W/containerd.toml" <<-END
 		version = 2
 		root = "$W/containerd"
 		state = "$W/containerd-run"
 		disabled_plugins = ["io.containerd.grpc.v1.cri"]
+		[plugins."io.containerd.internal.v1.opt"]
+		path = "$W/containerd-opt"
 		[grpc]
 		address = "$W/containerd.sock"
 		[ttrpc]
@@ -270,6 +313,9 @@ engine_containerd()
 		die "ctr import: $(cat "$W/import.log")"
 	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-1" /opt/nim/start_server.sh
 	says "containerd/admitted" 0 yes RAN
+	look_prepare
+	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-view" /bin/look
+	look_judge containerd/view
 	damage
 	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-2" /opt/nim/start_server.sh
 	says "containerd/refused" 1 no "${refused}runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
@@ -299,23 +345,28 @@ images_build()
 		--cgroup-manager cgroupfs --events-backend file)
 
 	tar -C "$W/images/nim" -cf "$W/nim.tar" .
+	tar -C "$W/images/pause" -cf "$W/pause-root.tar" .
 	printf '[engine]\nlock_type="file"\n' >"$W/store.conf"
 	export CONTAINERS_CONF=$W/store.conf
 	{
 		"${store[@]}" import --change 'ENV PATH=/bin' "$W/nim.tar" "$IMAGE_NAME" &&
-			"${store[@]}" save --format oci-archive -o "$W/oci.tar" "$IMAGE_NAME"
+			"${store[@]}" save --format oci-archive -o "$W/oci.tar" "$IMAGE_NAME" &&
+			"${store[@]}" import --change 'CMD ["/bin/busybox","sleep","600"]' "$W/pause-root.tar" "$PAUSE_NAME" &&
+			"${store[@]}" save --format oci-archive -o "$W/pause.tar" "$PAUSE_NAME"
 	} >"$W/podman.log" 2>&1 || die "podman cannot make the image: $(cat "$W/podman.log")"
 }
 
 engines=("$@")
-[ ${#engines[@]} != 0 ] || engines=(podman docker containerd)
+[ ${#engines[@]} != 0 ] || engines=(podman docker containerd cri)
 need_root
-need_programs runc crun podman conmon dockerd "$DOCKER" containerd ctr busybox jq openssl "$HOOK" "$SHIM" "$NIMGATE"
+need_programs runc crun podman conmon dockerd "$DOCKER" containerd ctr "$PYTHON" busybox jq openssl "$HOOK" "$SHIM" "$NIMGATE"
 before=$(outside)
 work_open
 mkdir "$W/bin"
 cp "$HOOK" "$SHIM" "$W/bin/"
 fixture_build
+image_plain pause
+look_build
 fixture_save
 images_build
 for engine in "${engines[@]}"; do
