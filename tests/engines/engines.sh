@@ -11,6 +11,8 @@
 . "$HERE/fixture.sh"
 . "$HERE/cases.sh"
 . "$HERE/engine_cri.sh"
+. "$HERE/engine_lifecycle.sh"
+. "$HERE/engine_userns.sh"
 SHIM=${SHIM:-$REPOSITORY/build/bin/nimgate-runtime}
 DOCKER=${DOCKER:-/usr/bin/docker}
 PYTHON=${PYTHON:-/usr/bin/python3}
@@ -101,6 +103,7 @@ look_prepare()
 {
 	CACHE_MODE=rw
 	echo 'import os' >"$W/cache/evil.py"
+	chmod 666 "$(blob_of config.json)"
 }
 
 look_judge()
@@ -118,17 +121,13 @@ damage()
 # podman: the hook comes from its hooks.d.
 podman_run()
 {
-	attempt podman --root "$W/podman" --runroot "$W/podman-run" --tmpdir "$W/podman-tmp" --storage-driver vfs \
-		--cgroup-manager cgroupfs --events-backend file --hooks-dir "$W/hooks.d" --runtime "$RUNTIME" \
+	attempt "${PODMAN[@]}" --hooks-dir "$W/hooks.d" --runtime "$RUNTIME" \
 		run --rm --network none -v "$W/cache:/opt/nim/.cache:$CACHE_MODE" -v "$W/out:/out" "$@"
 }
 
 podman_images()
 {
-	local images=(podman --root "$W/podman" --runroot "$W/podman-run" --tmpdir "$W/podman-tmp" --storage-driver vfs
-		--cgroup-manager cgroupfs --events-backend file)
-
-	"${images[@]}" "$@" >"$W/podman.log" 2>&1 || die "podman $1: $(cat "$W/podman.log")"
+	"${PODMAN[@]}" "$@" >"$W/podman.log" 2>&1 || die "podman $1: $(cat "$W/podman.log")"
 }
 
 hooks_d()
@@ -144,6 +143,8 @@ engine_podman()
 	local hook=$W/bin/nimgate-hook nim=(-e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh)
 
 	printf '[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=4096:8192"]\n[engine]\nlock_type="file"\n' >"$W/containers.conf"
+	PODMAN=(podman --root "$W/podman" --runroot "$W/podman-run" --tmpdir "$W/podman-tmp" --storage-driver vfs
+		--cgroup-manager cgroupfs --events-backend file)
 	export CONTAINERS_CONF=$W/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING=1
 	podman_images import --change 'ENV PATH=/bin' "$W/nim.tar" "$IMAGE_NAME"
 	for RUNTIME in runc crun; do
@@ -190,7 +191,11 @@ engine_podman()
 		says "podman/$RUNTIME/CDI, a missing hook" "$([ $RUNTIME = runc ] && echo 127 || echo 126)" no 'Error: .*nimgate-hook.*'
 		mv "$W/bin/away" "$hook"
 		rm /run/cdi/nimgate.yaml
+		hooks_d "$hook"
+		userns_podman
 	done
+	fixture_restore
+	lifecycle_podman
 	podman_images rmi --force "$IMAGE_NAME"
 	# The storage's own directory stays mounted on itself.
 	findmnt -rno TARGET | grep "^$W/podman" | sort -r | xargs -r umount -l
@@ -202,16 +207,18 @@ docker_run()
 	attempt "$DOCKER" run --rm --network none -v "$W/cache:/opt/nim/.cache:$CACHE_MODE" -v "$W/out:/out" "$@"
 }
 
+# runtime_settings RUNTIME [HOOK]
 runtime_settings()
 {
-	printf 'runtime: %s\nhook: %s\npolicy: %s\n' "$(realpath "$(command -v "$1")")" "$W/bin/nimgate-hook" "$W/policy.yaml" >"$W/runtime.yaml"
+	printf 'runtime: %s\nhook: %s\npolicy: %s\n' "$(realpath "$(command -v "$1")")" "${2:-$W/bin/nimgate-hook}" "$W/policy.yaml" >"$W/runtime.yaml"
 }
 
+# docker_start [FILTER]: a last jq filter of daemon.json.
 docker_start()
 {
 	mkdir -p "$W/docker-etc" "$W/docker-config"
 	jq -n --arg shim "$W/bin/nimgate-runtime" --arg settings "$W/runtime.yaml" '{"default-runtime": "nimgate",
-		runtimes: {nimgate: {path: $shim, runtimeArgs: ["--nimgate-config", $settings]}}}' >"$W/docker-etc/daemon.json"
+		runtimes: {nimgate: {path: $shim, runtimeArgs: ["--nimgate-config", $settings]}}} | '"${1:-.}" >"$W/docker-etc/daemon.json"
 	# Up to release 23 it writes a key of its own beside the machine's configuration.
 	[[ $(dockerd --version) != "Docker version 2"[0-3]* ]] ||
 		{ jq --arg key "$W/docker-etc/key.json" '."deprecated-key-path" = $key' "$W/docker-etc/daemon.json" >"$W/x" &&
@@ -267,7 +274,10 @@ engine_docker()
 	cp -a "$W/saved/cache/." "$W/cache/"
 	docker_run "${nim[@]}"
 	says "docker/crun, admitted" 0 yes RAN
+	runtime_settings runc
+	lifecycle_docker
 	down "$DOCKERD"
+	userns_docker
 }
 
 # containerd with ctr: nimgate-runtime is the binary that its shim calls.
