@@ -23,7 +23,7 @@ userns_podman()
 		fixture_restore
 		look_prepare
 		podman_run "$option" "${nim[@]}" /bin/look
-		look_judge "podman/$RUNTIME/$option/view"
+		look_judge "podman/$RUNTIME/$option/view" "[12]00000"
 		damage
 		podman_run "$option" "${nim[@]}" /opt/nim/start_server.sh
 		says "podman/$RUNTIME/$option/refused" 126 no 'Error: OCI runtime error: .*exit (status|code:) 11.*'
@@ -41,7 +41,7 @@ userns_docker()
 	docker_start '. + {"userns-remap": "nobody:nogroup"}'
 	look_prepare
 	docker_run "${nim[@]}" /bin/look
-	look_judge docker/userns-remap/view
+	look_judge docker/userns-remap/view 100000
 	damage
 	docker_run "${nim[@]}" /opt/nim/start_server.sh
 	says docker/userns-remap/refused 125 no "docker: Error response from daemon: .*exit status 11, stdout: , stderr: $CHANGED.*"

@@ -53,11 +53,18 @@ down()
 	wait "$1" 2>/dev/null
 }
 
+# The cgroups in which these engines keep those of their containers, which none of them removes.
+engine_cgroups()
+{
+	find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -type d \( -name docker -o -name libpod_parent -o -name k8s.io -o -name default \)
+}
+
 # What the folders hold in which engines keep things unless they are told otherwise, for the last case. /run is our own.
 outside()
 {
 	find /etc /var/lib -xdev \( -path /var/lib/apt -o -path /var/lib/dpkg \) -prune -o -print 2>/dev/null | sort
-	find /dev/shm -name 'libpod*'
+	find /dev/shm /opt/containerd -name 'libpod*' -o -path '/opt/containerd*' 2>/dev/null
+	engine_cgroups
 }
 
 # attempt COMMAND...: one start. Sets OUTPUT, STATUS and RAN.
@@ -95,6 +102,8 @@ look_build()
 		if [ -e /opt/nim/.cache/evil.py ]; then evil=there; else evil=hidden; fi
 		if (echo evil >>$config) 2>/dev/null; then config=written; else config=kept; fi
 		echo "evil.py \$evil, config.json \$config: \$(cat $config)"
+		read -r inside outside count </proc/self/uid_map
+		echo "root is \$outside"
 	END
 	chmod 755 "$W/images/nim/bin/look"
 }
@@ -106,8 +115,10 @@ look_prepare()
 	chmod 666 "$(blob_of config.json)"
 }
 
+# look_judge NAME [UID]: root in there is UID out here.
 look_judge()
 {
+	grep -qxE -- "root is ${2:-0}" <<<"$OUTPUT" || not_ok "$1/mapped" "root is not ${2:-0} outside"
 	says "$1" 0 yes 'evil\.py hidden, config\.json kept: \{"architectures": \["LlamaForCausalLM"\]\}'
 	CACHE_MODE=ro
 	rm "$W/cache/evil.py"
@@ -278,6 +289,7 @@ engine_docker()
 	lifecycle_docker
 	down "$DOCKERD"
 	userns_docker
+	unset DOCKER_HOST DOCKER_CONFIG # podman reads them, too
 }
 
 # containerd with ctr: nimgate-runtime is the binary that its shim calls.
@@ -384,6 +396,9 @@ for engine in "${engines[@]}"; do
 done
 work_close
 W=/nowhere
+engine_cgroups | grep -vxF "$before" | while IFS= read -r group; do
+	find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+done
 OUTPUT=$(diff <(echo "$before") <(outside))
 if [ -z "$OUTPUT" ]; then
 	ok "nothing left behind"
