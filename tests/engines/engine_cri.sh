@@ -55,6 +55,23 @@ cri_start()
 	} >"$W/import.log" 2>&1 || die "ctr import: $(cat "$W/import.log")"
 }
 
+# A known hole (docs/known-holes.md): a drop-in that comes after ours, and says something else about the same plugin.
+cri_drop_ins()
+{
+	mkdir "$W/conf.d"
+	cp "$REPOSITORY/config/containerd-nimgate.toml" "$W/conf.d/nimgate.toml"
+	printf 'version = 2\nimports = ["%s"]\n' "$W/conf.d/*.toml" >"$W/importing.toml"
+	equal "cri/the drop-in is imported" '"nimgate"' "$(cri_default)"
+	printf 'version = 2\n[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "%s"\n' "$PAUSE_NAME" >"$W/conf.d/other.toml"
+	equal "cri/hole: a later drop-in replaces ours" '"runc"' "$(cri_default)"
+}
+
+cri_default()
+{
+	OUTPUT=$(containerd -c "$W/importing.toml" config dump 2>&1)
+	sed -n 's/.* default_runtime_name = //p' <<<"$OUTPUT"
+}
+
 engine_cri()
 {
 	local handler
@@ -73,4 +90,5 @@ engine_cri()
 		fixture_restore
 	done
 	down "$CRI"
+	cri_drop_ins
 }

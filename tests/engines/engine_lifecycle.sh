@@ -1,6 +1,7 @@
 # What engines do by themselves, or half: restart policies, starts that are interrupted while the hook runs. The same for podman and
 # docker, told apart by ENGINE, the command that speaks to one. Sourced by engines.sh.
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # not_ok reads OUTPUT
 
 # podman as a whole machine has it: the hooks directory in containers.conf, which is also what its restarts read.
 lifecycle_podman()
@@ -62,22 +63,12 @@ engine_ended()
 
 lines_of()
 {
-	cat "$1" 2>/dev/null | wc -l
+	if [ -e "$1" ]; then wc -l <"$1"; else echo 0; fi
 }
 
 has_lines()
 {
 	[ "$(lines_of "$1")" -ge "$2" ]
-}
-
-# equal NAME WANTED FOUND
-equal()
-{
-	if [ "$2" = "$3" ]; then
-		ok "$1"
-	else
-		not_ok "$1" "wanted '$2', got '$3'"
-	fi
 }
 
 # A known hole (docs/known-holes.md): podman does not hand --hooks-dir on to its own restarts.

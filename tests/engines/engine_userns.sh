@@ -6,7 +6,8 @@ subordinate_ids()
 {
 	printf 'containers:200000:655360\nnobody:100000:65536\n' >"$W/subordinate"
 	chmod 777 "$W/out"
-	mount --bind "$W/subordinate" /etc/subuid && mount --bind "$W/subordinate" /etc/subgid || die "cannot mount over /etc/subuid"
+	mount --bind "$W/subordinate" /etc/subuid || die "cannot mount over /etc/subuid"
+	mount --bind "$W/subordinate" /etc/subgid || die "cannot mount over /etc/subgid"
 }
 
 subordinate_ids_away()

@@ -91,6 +91,16 @@ says()
 	fi
 }
 
+# equal NAME WANTED FOUND
+equal()
+{
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "wanted '$2', got '$3'"
+	fi
+}
+
 # What a container sees of its cache. Its mount is writable, so that nothing but the view stands in the way of what it tries.
 look_build()
 {
