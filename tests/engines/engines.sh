@@ -1,18 +1,23 @@
 #!/bin/bash
 # Real engines, started from scratch in folders of their own: podman with runc and crun through hooks.d, dockerd with nimgate-runtime as
-# its default runtime, containerd with ctr. What is admitted runs; what is refused does not, and the user reads why, word for word.
+# its default runtime, containerd with ctr and over CRI. What is admitted runs; what is refused does not, and the user reads why, word for word.
 #
 #   tests/engines/engines.sh [ENGINE...]
 #
-# ENGINE is podman, docker or containerd. Made for Debian 12's packages (tests/deps.sh engines); needs root, no network. Ends each
+# ENGINE is podman, docker, containerd or cri. Made for Debian 12's packages (tests/deps.sh engines); needs root, no network. Ends each
 # daemon that it started by its process id, and leaves nothing behind, which is its last case.
 # shellcheck disable=SC2034 # lib.sh reads the settings
 . "$(dirname "$0")/lib.sh"
 . "$HERE/fixture.sh"
 . "$HERE/cases.sh"
+. "$HERE/engine_cri.sh"
+. "$HERE/engine_lifecycle.sh"
+. "$HERE/engine_userns.sh"
 SHIM=${SHIM:-$REPOSITORY/build/bin/nimgate-runtime}
 DOCKER=${DOCKER:-/usr/bin/docker}
+PYTHON=${PYTHON:-/usr/bin/python3}
 IMAGE_NAME=localhost/nimgate-test:1
+CACHE_MODE=ro
 CHANGED='nimgate: refused \(changed\): nim/meta/llama-demo:hf-8c22764-demo: .model-00003-of-00003\.safetensors.: '
 
 # The whole run gets a mount namespace of its own, with a /run of its own: some of the engines' places there cannot be chosen. And crun
@@ -48,11 +53,18 @@ down()
 	wait "$1" 2>/dev/null
 }
 
+# The cgroups in which these engines keep those of their containers, which none of them removes.
+engine_cgroups()
+{
+	find /sys/fs/cgroup -mindepth 1 -maxdepth 2 -type d \( -name docker -o -name libpod_parent -o -name k8s.io -o -name default \)
+}
+
 # What the folders hold in which engines keep things unless they are told otherwise, for the last case. /run is our own.
 outside()
 {
 	find /etc /var/lib -xdev \( -path /var/lib/apt -o -path /var/lib/dpkg \) -prune -o -print 2>/dev/null | sort
-	find /dev/shm -name 'libpod*'
+	find /dev/shm /opt/containerd -name 'libpod*' -o -path '/opt/containerd*' 2>/dev/null
+	engine_cgroups
 }
 
 # attempt COMMAND...: one start. Sets OUTPUT, STATUS and RAN.
@@ -79,6 +91,49 @@ says()
 	fi
 }
 
+# equal NAME WANTED FOUND
+equal()
+{
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "wanted '$2', got '$3'"
+	fi
+}
+
+# What a container sees of its cache. Its mount is writable, so that nothing but the view stands in the way of what it tries.
+look_build()
+{
+	local config=/opt/nim/.cache/$SNAPSHOT/$HF/config.json
+
+	cat >"$W/images/nim/bin/look" <<-END
+		#!/bin/sh
+		echo ran >/out/ran
+		if [ -e /opt/nim/.cache/evil.py ]; then evil=there; else evil=hidden; fi
+		if (echo evil >>$config) 2>/dev/null; then config=written; else config=kept; fi
+		echo "evil.py \$evil, config.json \$config: \$(cat $config)"
+		read -r inside outside count </proc/self/uid_map
+		echo "root is \$outside"
+	END
+	chmod 755 "$W/images/nim/bin/look"
+}
+
+look_prepare()
+{
+	CACHE_MODE=rw
+	echo 'import os' >"$W/cache/evil.py"
+	chmod 666 "$(blob_of config.json)"
+}
+
+# look_judge NAME [UID]: root in there is UID out here.
+look_judge()
+{
+	grep -qxE -- "root is ${2:-0}" <<<"$OUTPUT" || not_ok "$1/mapped" "root is not ${2:-0} outside"
+	says "$1" 0 yes 'evil\.py hidden, config\.json kept: \{"architectures": \["LlamaForCausalLM"\]\}'
+	CACHE_MODE=ro
+	rm "$W/cache/evil.py"
+}
+
 damage()
 {
 	flip "$(blob_of model-00003-of-00003.safetensors)"
@@ -87,17 +142,13 @@ damage()
 # podman: the hook comes from its hooks.d.
 podman_run()
 {
-	attempt podman --root "$W/podman" --runroot "$W/podman-run" --tmpdir "$W/podman-tmp" --storage-driver vfs \
-		--cgroup-manager cgroupfs --events-backend file --hooks-dir "$W/hooks.d" --runtime "$RUNTIME" \
-		run --rm --network none -v "$W/cache:/opt/nim/.cache:ro" -v "$W/out:/out" "$@"
+	attempt "${PODMAN[@]}" --hooks-dir "$W/hooks.d" --runtime "$RUNTIME" \
+		run --rm --network none -v "$W/cache:/opt/nim/.cache:$CACHE_MODE" -v "$W/out:/out" "$@"
 }
 
 podman_images()
 {
-	local images=(podman --root "$W/podman" --runroot "$W/podman-run" --tmpdir "$W/podman-tmp" --storage-driver vfs
-		--cgroup-manager cgroupfs --events-backend file)
-
-	"${images[@]}" "$@" >"$W/podman.log" 2>&1 || die "podman $1: $(cat "$W/podman.log")"
+	"${PODMAN[@]}" "$@" >"$W/podman.log" 2>&1 || die "podman $1: $(cat "$W/podman.log")"
 }
 
 hooks_d()
@@ -113,6 +164,8 @@ engine_podman()
 	local hook=$W/bin/nimgate-hook nim=(-e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh)
 
 	printf '[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=4096:8192"]\n[engine]\nlock_type="file"\n' >"$W/containers.conf"
+	PODMAN=(podman --root "$W/podman" --runroot "$W/podman-run" --tmpdir "$W/podman-tmp" --storage-driver vfs
+		--cgroup-manager cgroupfs --events-backend file)
 	export CONTAINERS_CONF=$W/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING=1
 	podman_images import --change 'ENV PATH=/bin' "$W/nim.tar" "$IMAGE_NAME"
 	for RUNTIME in runc crun; do
@@ -120,6 +173,9 @@ engine_podman()
 		hooks_d "$hook"
 		podman_run "${nim[@]}"
 		says "podman/$RUNTIME/admitted" 0 yes RAN
+		look_prepare
+		podman_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /bin/look
+		look_judge "podman/$RUNTIME/view"
 		damage
 		podman_run "${nim[@]}"
 		if [ "$RUNTIME" = runc ]; then
@@ -156,7 +212,11 @@ engine_podman()
 		says "podman/$RUNTIME/CDI, a missing hook" "$([ $RUNTIME = runc ] && echo 127 || echo 126)" no 'Error: .*nimgate-hook.*'
 		mv "$W/bin/away" "$hook"
 		rm /run/cdi/nimgate.yaml
+		hooks_d "$hook"
+		userns_podman
 	done
+	fixture_restore
+	lifecycle_podman
 	podman_images rmi --force "$IMAGE_NAME"
 	# The storage's own directory stays mounted on itself.
 	findmnt -rno TARGET | grep "^$W/podman" | sort -r | xargs -r umount -l
@@ -165,19 +225,21 @@ engine_podman()
 # docker: nimgate-runtime is the default runtime.
 docker_run()
 {
-	attempt "$DOCKER" run --rm --network none -v "$W/cache:/opt/nim/.cache:ro" -v "$W/out:/out" "$@"
+	attempt "$DOCKER" run --rm --network none -v "$W/cache:/opt/nim/.cache:$CACHE_MODE" -v "$W/out:/out" "$@"
 }
 
+# runtime_settings RUNTIME [HOOK]
 runtime_settings()
 {
-	printf 'runtime: %s\nhook: %s\npolicy: %s\n' "$(realpath "$(command -v "$1")")" "$W/bin/nimgate-hook" "$W/policy.yaml" >"$W/runtime.yaml"
+	printf 'runtime: %s\nhook: %s\npolicy: %s\n' "$(realpath "$(command -v "$1")")" "${2:-$W/bin/nimgate-hook}" "$W/policy.yaml" >"$W/runtime.yaml"
 }
 
+# docker_start [FILTER]: a last jq filter of daemon.json.
 docker_start()
 {
 	mkdir -p "$W/docker-etc" "$W/docker-config"
 	jq -n --arg shim "$W/bin/nimgate-runtime" --arg settings "$W/runtime.yaml" '{"default-runtime": "nimgate",
-		runtimes: {nimgate: {path: $shim, runtimeArgs: ["--nimgate-config", $settings]}}}' >"$W/docker-etc/daemon.json"
+		runtimes: {nimgate: {path: $shim, runtimeArgs: ["--nimgate-config", $settings]}}} | '"${1:-.}" >"$W/docker-etc/daemon.json"
 	# Up to release 23 it writes a key of its own beside the machine's configuration.
 	[[ $(dockerd --version) != "Docker version 2"[0-3]* ]] ||
 		{ jq --arg key "$W/docker-etc/key.json" '."deprecated-key-path" = $key' "$W/docker-etc/daemon.json" >"$W/x" &&
@@ -202,6 +264,9 @@ engine_docker()
 	docker_start
 	docker_run "${nim[@]}"
 	says "docker/admitted" 0 yes RAN
+	look_prepare
+	docker_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /bin/look
+	look_judge docker/view
 	damage
 	docker_run "${nim[@]}"
 	says "docker/refused" 125 no "${refused}runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
@@ -230,7 +295,11 @@ engine_docker()
 	cp -a "$W/saved/cache/." "$W/cache/"
 	docker_run "${nim[@]}"
 	says "docker/crun, admitted" 0 yes RAN
+	runtime_settings runc
+	lifecycle_docker
 	down "$DOCKERD"
+	userns_docker
+	unset DOCKER_HOST DOCKER_CONFIG # podman reads them, too
 }
 
 # containerd with ctr: nimgate-runtime is the binary that its shim calls.
@@ -238,8 +307,15 @@ ctr_run()
 {
 	starts=$((starts + 1))
 	attempt ctr -a "$W/containerd.sock" run --rm --snapshotter native --runc-binary "$W/bin/ctr-runtime" \
-		--mount "type=bind,src=$W/cache,dst=/opt/nim/.cache,options=rbind:ro" \
+		--mount "type=bind,src=$W/cache,dst=/opt/nim/.cache,options=rbind:$CACHE_MODE" \
 		--mount "type=bind,src=$W/out,dst=/out,options=rbind:rw" "$@"
+}
+
+# containerd has no place for arguments of the runtime.
+ctr_runtime()
+{
+	printf '#!/bin/sh\nexec %s --nimgate-config %s "$@"\n' "$W/bin/nimgate-runtime" "$W/runtime.yaml" >"$W/bin/ctr-runtime"
+	chmod 755 "$W/bin/ctr-runtime"
 }
 
 engine_containerd()
@@ -248,15 +324,14 @@ engine_containerd()
 
 	fixture_restore
 	runtime_settings runc
-	# ctr has no place for arguments of the runtime.
-	printf '#!/bin/sh\nexec %s --nimgate-config %s "$@"\n' "$W/bin/nimgate-runtime" "$W/runtime.yaml" >"$W/bin/ctr-runtime"
-	chmod 755 "$W/bin/ctr-runtime"
-	mkdir "$W/oci"
+	ctr_runtime
 	cat >"$W/containerd.toml" <<-END
 		version = 2
 		root = "$W/containerd"
 		state = "$W/containerd-run"
 		disabled_plugins = ["io.containerd.grpc.v1.cri"]
+		[plugins."io.containerd.internal.v1.opt"]
+		path = "$W/containerd-opt"
 		[grpc]
 		address = "$W/containerd.sock"
 		[ttrpc]
@@ -270,6 +345,9 @@ engine_containerd()
 		die "ctr import: $(cat "$W/import.log")"
 	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-1" /opt/nim/start_server.sh
 	says "containerd/admitted" 0 yes RAN
+	look_prepare
+	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-view" /bin/look
+	look_judge containerd/view
 	damage
 	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-2" /opt/nim/start_server.sh
 	says "containerd/refused" 1 no "${refused}runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
@@ -299,23 +377,28 @@ images_build()
 		--cgroup-manager cgroupfs --events-backend file)
 
 	tar -C "$W/images/nim" -cf "$W/nim.tar" .
+	tar -C "$W/images/pause" -cf "$W/pause-root.tar" .
 	printf '[engine]\nlock_type="file"\n' >"$W/store.conf"
 	export CONTAINERS_CONF=$W/store.conf
 	{
 		"${store[@]}" import --change 'ENV PATH=/bin' "$W/nim.tar" "$IMAGE_NAME" &&
-			"${store[@]}" save --format oci-archive -o "$W/oci.tar" "$IMAGE_NAME"
+			"${store[@]}" save --format oci-archive -o "$W/oci.tar" "$IMAGE_NAME" &&
+			"${store[@]}" import --change 'CMD ["/bin/busybox","sleep","600"]' "$W/pause-root.tar" "$PAUSE_NAME" &&
+			"${store[@]}" save --format oci-archive -o "$W/pause.tar" "$PAUSE_NAME"
 	} >"$W/podman.log" 2>&1 || die "podman cannot make the image: $(cat "$W/podman.log")"
 }
 
 engines=("$@")
-[ ${#engines[@]} != 0 ] || engines=(podman docker containerd)
+[ ${#engines[@]} != 0 ] || engines=(podman docker containerd cri)
 need_root
-need_programs runc crun podman conmon dockerd "$DOCKER" containerd ctr busybox jq openssl "$HOOK" "$SHIM" "$NIMGATE"
+need_programs runc crun podman conmon dockerd "$DOCKER" containerd ctr "$PYTHON" busybox jq openssl "$HOOK" "$SHIM" "$NIMGATE"
 before=$(outside)
 work_open
 mkdir "$W/bin"
 cp "$HOOK" "$SHIM" "$W/bin/"
 fixture_build
+image_plain pause
+look_build
 fixture_save
 images_build
 for engine in "${engines[@]}"; do
@@ -323,6 +406,9 @@ for engine in "${engines[@]}"; do
 done
 work_close
 W=/nowhere
+engine_cgroups | grep -vxF "$before" | while IFS= read -r group; do
+	find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+done
 OUTPUT=$(diff <(echo "$before") <(outside))
 if [ -z "$OUTPUT" ]; then
 	ok "nothing left behind"
