@@ -141,12 +141,11 @@ find_status(const char *said)
 {
 	const char *hook = strstr(said, "nimgate-hook");
 	const char *code = hook ? strstr(hook, "(exit code: ") : NULL;
-	long status = code ? strtol(code + strlen("(exit code: "), NULL, 10) : 0;
+	int status = code ? (int)strtol(code + strlen("(exit code: "), NULL, 10) : 0;
+	bool refuses = (status > REASON_HOOK_OFFSET && status < 2 * REASON_HOOK_OFFSET) ||
+		       status == REASON_STATUS_INTERNAL;
 
-	return (status > REASON_HOOK_OFFSET && status < 2 * REASON_HOOK_OFFSET) ||
-			       status == REASON_STATUS_INTERNAL
-		       ? (int)status
-		       : 0;
+	return refuses ? status : 0;
 }
 
 static void
