@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/writer.h"
 #include "cli/console.h"
+#include "cli/doctor_canary.h"
 #include "cli/doctor_hooks.h"
 #include "cli/doctor_report.h"
 #include "cli/doctor_runtime.h"
@@ -15,23 +16,34 @@
 #include <string.h>
 
 struct options {
+	const char *canary;
 	const char *root;
+	const char *runtime;
 	const char *output;
 };
 
 static const struct option options[] = {
+	{ "canary", OPTION_TEXT, offsetof(struct options, canary), "ENGINE",
+		"start a container that must be refused: docker, podman, containerd (by ctr)" },
 	{ "output", OPTION_TEXT, offsetof(struct options, output), "FORM",
 		"text (default) or json" },
 	{ "root", OPTION_TEXT, offsetof(struct options, root), "DIR",
 		"the machine's files lie below DIR: an image, a test" },
+	{ "runtime", OPTION_TEXT, offsetof(struct options, runtime), "NAME",
+		"the runtime that the canary asks its engine for (ctr: a program)" },
 };
 
 static const struct option_table table = {
-	.usage = "doctor [docker|podman|containerd|crio]... [OPTION...]",
+	.usage = "doctor [docker|podman|containerd|crio]... [OPTION...]\n"
+		 "       nimgate doctor --canary ENGINE [--runtime NAME] [--output FORM]",
 	.about =
 		"Is the gate in force, for every way in which the engines of this machine start a container?\n"
 		"Looks at files, not at daemons: a change counts for some of them only after a restart.\n"
-		"Exit status 0: for all of them. 2: there are holes. docs/known-holes.md lists what a note means.\n",
+		"Exit status 0: for all of them. 2: there are holes. docs/known-holes.md lists what a note means.\n"
+		"\n"
+		"--canary looks at no file, but starts a small NIM with a file that nobody signed, and removes it again.\n"
+		"If it is admitted, containers that are started so do not come through the gate, or the policy refuses\n"
+		"nothing (its mode, an exception): every other model would have run as well.\n",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };
@@ -150,6 +162,21 @@ print_json(const struct doctor_report *report, struct error *err)
 	return 0;
 }
 
+/* What the command line asks for. Returns 0, or -1. */
+static int
+look(const struct options *values, const struct option_list *words, struct doctor_report *report,
+	struct error *err)
+{
+	if (values->canary && (values->root || words->count))
+		return error_set(err, REASON_USAGE, 0,
+			"--canary ENGINE asks that engine of this machine: no other words, no --root");
+	if (values->canary)
+		return doctor_canary(report, values->canary, values->runtime, err);
+	if (values->runtime)
+		return error_set(err, REASON_USAGE, 0, "--runtime is for --canary alone");
+	return examine(report, words, err);
+}
+
 /* Returns the exit status, or -1. */
 static int
 run(const struct options *values, const struct option_list *words, struct doctor_report *report,
@@ -163,7 +190,7 @@ run(const struct options *values, const struct option_list *words, struct doctor
 	if (option_check_path("root", values->root, err))
 		return -1;
 	report->root = values->root ? values->root : "";
-	if (examine(report, words, err))
+	if (look(values, words, report, err))
 		return -1;
 	if (json && print_json(report, err))
 		return -1;

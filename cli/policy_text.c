@@ -247,6 +247,8 @@ policy_text_write(const struct policy *policy, struct writer *writer)
 	write_paths(writer, "", "signatures", &policy->signatures);
 	if (policy->log)
 		write_text(writer, "log: ", policy->log);
+	if (policy->profile)
+		write_text(writer, "profile: ", policy->profile);
 	write_paths(writer, "", "ignored_files", &policy->ignored_files);
 	write_paths(writer, "", "allowed_settings", &policy->allowed_settings);
 	if (policy->cache_entries.count || policy->cache_mounts.count ||

@@ -115,7 +115,8 @@ check_wishes(struct admission *admission, struct error *err)
 	if (manifest && recognition_replace(
 				&admission->rootfs, manifest->path, &admission->recognition, err))
 		return -1;
-	if (recognition_check_mount(&admission->recognition, &admission->policy, err))
+	if (recognition_check_mount(&admission->recognition, &admission->policy, err) ||
+		recognition_check_profile(&admission->start, &admission->policy, err))
 		return -1;
 	if (admission->recognition.manifest < 0 &&
 		settings_find(&admission->settings, SETTINGS_SOURCE))

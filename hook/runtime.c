@@ -12,6 +12,7 @@
 #include "hook/runtime_log.h"
 #include "oci/command.h"
 #include "oci/hooks.h"
+#include "oci/process.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -76,12 +77,14 @@ check_program(const char *path, struct error *err)
 static int
 add_hook(const struct command *command, const struct runtime_settings *settings, struct error *err)
 {
+	struct process_variable pin;
 	struct hooks_entry entry;
 
 	if (check_program(settings->hook, err))
 		return error_wrap(err, "hook");
 	runtime_settings_entry(settings, &entry);
-	return runtime_bundle_add(command->bundle, &entry, err);
+	runtime_settings_variable(settings, &pin);
+	return runtime_bundle_add(command->bundle, &entry, settings->profile ? &pin : NULL, err);
 }
 
 /* Returns only on failure. */

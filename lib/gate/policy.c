@@ -317,6 +317,7 @@ policy_release(struct policy *policy)
 		free(policy->exceptions[i].why);
 	}
 	free(policy->log);
+	free(policy->profile);
 	free(policy->rule);
 	*policy = (struct policy){ 0 };
 }

@@ -100,6 +100,7 @@ struct policy {
 	enum policy_coverage coverage; /* key coverage: subset | exact; default subset */
 	enum policy_choice unpinned;   /* key unpinned: verify | refuse; ALLOW: verify every cached
 					  version; default verify */
+	char *profile;                 /* owned; the full id that a start must pin; NULL: any */
 	enum policy_choice
 		manifest_mount; /* a manifest that is mounted over the image's; default allow */
 	enum policy_choice

@@ -60,6 +60,12 @@ read_unpinned(const struct node *node, struct policy *policy, struct error *err)
 }
 
 static int
+read_profile(const struct node *node, struct policy *policy, struct error *err)
+{
+	return policy_value_profile(node, &policy->profile, err);
+}
+
+static int
 read_trust(const struct node *node, struct policy *policy, struct error *err)
 {
 	static const char *const names[] = { "method", "anchors", NULL };
@@ -348,6 +354,7 @@ static const struct key_row {
 	{ "log", read_log, true },
 	{ "coverage", read_coverage, true },
 	{ "unpinned", read_unpinned, true },
+	{ "profile", read_profile, true },
 	{ "manifest_mount", read_manifest_mount, true },
 	{ "manifest_path", read_manifest_path, true },
 	{ "download", read_download, true },

@@ -5,6 +5,7 @@
 #include "base/node.h"
 #include "base/text.h"
 #include "gate/policy.h"
+#include "nim/profile.h"
 
 #include <string.h>
 
@@ -112,6 +113,15 @@ policy_value_release(struct policy_paths *paths)
 	for (i = 0; i < ARRAY_SIZE(paths->paths); i++)
 		free(paths->paths[i]);
 	*paths = (struct policy_paths){ 0 };
+}
+
+int
+policy_value_profile(const struct node *node, char **out, struct error *err)
+{
+	if (!node_text(node) || !profile_is_full_id(node->text))
+		return policy_value_refuse(node, err,
+			"expected the full id of a profile, as list-model-profiles prints it");
+	return policy_value_text(node, out, err);
 }
 
 /* A list, each item by READ, in place of what *out held. */

@@ -28,13 +28,15 @@ int policy_value_word(const struct node *node, const char *const words[], int *o
 int policy_value_method(const struct node *node, enum trust_method *out, struct error *err)
 	__attribute__((nonnull));
 
-/* A text; an absolute plain path; a name or relative path. *out (owned by the caller) is released
- * first. */
+/* A text; an absolute plain path; a name or relative path; a profile's full id. *out (owned by the
+ * caller) is released first. */
 int policy_value_text(const struct node *node, char **out, struct error *err)
 	__attribute__((nonnull));
 int policy_value_path(const struct node *node, char **out, struct error *err)
 	__attribute__((nonnull));
 int policy_value_name(const struct node *node, char **out, struct error *err)
+	__attribute__((nonnull));
+int policy_value_profile(const struct node *node, char **out, struct error *err)
 	__attribute__((nonnull));
 
 /* A list of at least one entry, each by READ, in place of what *out held. */

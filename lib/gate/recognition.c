@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* Opens PATH in the container as O_PATH. Returns a descriptor; -1 with os_errno ENOENT where it is
@@ -152,6 +153,17 @@ recognition_check_mount(
 	return error_set(err, REASON_POLICY, 0,
 		"the manifest %s is mounted over the image's: remove the mount, or allow it in the policy (manifest_mount)",
 		TEXT_QUOTE(recognition->manifest_path));
+}
+
+int
+recognition_check_profile(const struct start *start, const struct policy *policy, struct error *err)
+{
+	if (!policy->profile || strcmp(start->pin, policy->profile) == 0)
+		return 0;
+	return error_set(err, REASON_POLICY, 0,
+		"the policy wants profile %s here, and the container %s%s: set NIM_MODEL_PROFILE to it",
+		policy->profile, start->pin[0] ? "pins " : "pins none",
+		start->pin[0] ? TEXT_QUOTE(start->pin) : "");
 }
 
 int

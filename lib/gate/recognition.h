@@ -52,6 +52,11 @@ int recognition_check_manifest(const struct recognition *recognition, struct err
 int recognition_check_mount(const struct recognition *recognition, const struct policy *policy,
 	struct error *err) __attribute__((nonnull));
 
+/* Refuses a start whose pin is not the profile that policy names, if it names one. Returns 0, or -1
+ * with REASON_POLICY. */
+int recognition_check_profile(const struct start *start, const struct policy *policy,
+	struct error *err) __attribute__((nonnull));
+
 /*
  * Refuses a start whose profile is not clear enough: a name in place of a full id, or none where
  * policy wants one. Returns 0, or -1 with REASON_UNPINNED.

@@ -9,6 +9,7 @@
 #include "border/yaml.h"
 #include "gate/policy_value.h"
 #include "oci/hooks.h"
+#include "oci/process.h"
 
 #include <string.h>
 
@@ -19,6 +20,7 @@ runtime_settings_release(struct runtime_settings *settings)
 	free(settings->hook);
 	free(settings->policy);
 	free(settings->rule);
+	free(settings->profile);
 	*settings = (struct runtime_settings){ 0 };
 }
 
@@ -34,6 +36,7 @@ read_member(const struct node *member, struct runtime_settings *settings, struct
 		{ "hook", &settings->hook, policy_value_path },
 		{ "policy", &settings->policy, policy_value_path },
 		{ "rule", &settings->rule, policy_value_text },
+		{ "profile", &settings->profile, policy_value_profile },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
@@ -108,4 +111,14 @@ runtime_settings_entry(const struct runtime_settings *settings, struct hooks_ent
 		out->arguments[count++] = settings->rule;
 	}
 	out->arguments[count] = "createRuntime";
+}
+
+void
+runtime_settings_variable(const struct runtime_settings *settings, struct process_variable *out)
+{
+	*out = (struct process_variable){
+		.name = "NIM_MODEL_PROFILE",
+		.other = "NIM_MANIFEST_PROFILE",
+		.value = settings->profile,
+	};
 }

@@ -8,6 +8,7 @@
 
 struct error;
 struct hooks_entry;
+struct process_variable;
 
 #define RUNTIME_SETTINGS_PATH "/etc/nimgate/runtime.yaml"
 #define RUNTIME_SETTINGS_HOOK "/usr/libexec/oci/hooks.d/nimgate-hook"
@@ -17,6 +18,7 @@ struct runtime_settings {
 	char *hook;    /* owned; absolute path of nimgate-hook */
 	char *policy;  /* owned; the hook's --policy, or NULL */
 	char *rule;    /* owned; the hook's --rule, or NULL */
+	char *profile; /* owned; the full id that containers pin which pin none, or NULL */
 };
 
 /* Parses LENGTH bytes. Returns 0 (caller: runtime_settings_release()), or -1 with REASON_CONFIG and
@@ -37,3 +39,7 @@ void runtime_settings_release(struct runtime_settings *settings);
 /* The hook's entry in config.json; it borrows from the settings. */
 void runtime_settings_entry(const struct runtime_settings *settings, struct hooks_entry *out)
 	__attribute__((nonnull));
+
+/* The variable that pins the profile, which the settings have; it borrows from them. */
+void runtime_settings_variable(const struct runtime_settings *settings,
+	struct process_variable *out) __attribute__((nonnull));

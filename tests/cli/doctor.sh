@@ -202,5 +202,18 @@ expect "only the engine that is asked for" 0 out "covered" doctor docker --root 
 expect "an engine that is not there" 2 out "crio" doctor crio --root "$ROOT"
 expect "an unknown engine" 2 err "expected docker, podman, containerd or crio" doctor lxc
 expect "an unknown form" 2 err "--output 'xml'" doctor --output xml
+expect "--canary without an engine" 2 err "--canary lacks its ENGINE" doctor --canary
+expect "--canary with another engine" 2 err "--canary 'crio': expected docker, podman, containerd or ctr" doctor --canary crio
+expect "--canary with a second engine" 2 err "no other words, no --root" doctor docker --canary podman
+expect "--canary with --root" 2 err "no other words, no --root" doctor --canary podman --root "$ROOT"
+expect "--runtime without --canary" 2 err "--runtime is for --canary alone" doctor --runtime runc
+PATH_BEFORE=$PATH PATH=$W/nowhere
+run doctor --canary docker
+PATH=$PATH_BEFORE
+if [ "$status" = 2 ] && [[ $err$out == *"cannot be loaded: 'docker' (does not exist)"*"not covered" ]]; then
+	ok "--canary without the engine's command"
+else
+	not_ok "--canary without the engine's command" "status $status: $out $err"
+fi
 expect "help" 0 out "usage: nimgate doctor" doctor --help
 end

@@ -134,6 +134,42 @@ look_judge()
 	rm "$W/cache/evil.py"
 }
 
+# canary NAME STATUS TEXT ENGINE [OPTION...]: what nimgate doctor finds by its canary, in both forms, and that it leaves nothing in the
+# engine: images lists what is there.
+canary()
+{
+	local name=$1 status=$2 text=$3 before state=ok
+
+	shift 3
+	[ "$status" = 0 ] || state=hole
+	before=$(images)
+	[ -n "$before" ] || die "the engine does not list its images"
+	RAN=-
+	OUTPUT=$(timeout 200 "$NIMGATE" doctor --canary "$@" 2>&1)
+	STATUS=$?
+	says "$name" "$status" - "$state +[a-z]+ +canary +$text"
+	OUTPUT=$(timeout 200 "$NIMGATE" doctor --canary "$@" --output json 2>&1)
+	STATUS=$?
+	if [ "$STATUS" = "$status" ] && jq -e --arg state "$state" --argjson covered "$([ $state = ok ] && echo true || echo false)" \
+		'.covered == $covered and [.findings[] | [.check, .state]] == [["canary", $state]]' <<<"$OUTPUT" >/dev/null; then
+		ok "$name (json)"
+	else
+		not_ok "$name (json)" "wanted exit status $status, got $STATUS"
+	fi
+	nothing_left "$name" "$before"
+}
+
+nothing_left()
+{
+	OUTPUT=$(diff <(echo "$2") <(images))
+	if [ -z "$OUTPUT" ]; then
+		ok "$1: nothing left in the engine"
+	else
+		not_ok "$1: nothing left in the engine" "images or containers that were not there before"
+	fi
+}
+ADMITTED='admitted: a NIM with a file that nobody signed ran; .*'
+
 damage()
 {
 	flip "$(blob_of model-00003-of-00003.safetensors)"
@@ -149,6 +185,32 @@ podman_run()
 podman_images()
 {
 	"${PODMAN[@]}" "$@" >"$W/podman.log" 2>&1 || die "podman $1: $(cat "$W/podman.log")"
+}
+
+# The same settings as podman_images and podman_run have, for those who say only "podman".
+podman_settings()
+{
+	printf '[storage]\ndriver="vfs"\ngraphroot="%s"\nrunroot="%s"\n' "$W/podman" "$W/podman-run" >"$W/storage.conf"
+	printf '[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=4096:8192"]\n[engine]\nlock_type="file"\ntmp_dir="%s"\n%s\n' \
+		"$W/podman-tmp" "cgroup_manager=\"cgroupfs\"
+events_logger=\"file\"
+hooks_dir=[\"$W/hooks.d\"]" >"$W/canary.conf"
+}
+
+podman_canary()
+{
+	local -x CONTAINERS_CONF=$W/canary.conf CONTAINERS_STORAGE_CONF=$W/storage.conf
+	images()
+	{
+		podman images --all --quiet && podman ps --all --quiet
+	}
+
+	podman_settings
+	hooks_d "$W/bin/nimgate-hook"
+	canary "podman/canary, runc" 0 'refused \(not-signed\)' podman --runtime runc
+	canary "podman/canary, crun" 0 "refused \(the hook's exit status is 13\)" podman --runtime crun
+	rm "$W/hooks.d/nimgate-hook.json"
+	canary "podman/canary, no hook" 2 "$ADMITTED" podman --runtime runc
 }
 
 hooks_d()
@@ -215,11 +277,34 @@ engine_podman()
 		hooks_d "$hook"
 		userns_podman
 	done
+	podman_canary
 	fixture_restore
 	lifecycle_podman
 	podman_images rmi --force "$IMAGE_NAME"
 	# The storage's own directory stays mounted on itself.
 	findmnt -rno TARGET | grep "^$W/podman" | sort -r | xargs -r umount -l
+}
+
+docker_canary()
+{
+	local before
+
+	images()
+	{
+		"$DOCKER" images --all --quiet && "$DOCKER" ps --all --quiet
+	}
+
+	canary "docker/canary" 0 'refused \(not-signed\)' docker
+	canary "docker/canary, past the gate" 2 "$ADMITTED" docker --runtime runc
+	policy certificate "$W/pki/root.pem" warn >"$W/policy.yaml"
+	canary "docker/canary, a policy that only warns" 2 "$ADMITTED" docker
+	policy certificate "$W/pki/root.pem" >"$W/policy.yaml"
+	before=$(images)
+	timeout --foreground 0.1 "$NIMGATE" doctor --canary docker >"$W/canary.log" 2>&1
+	STATUS=$? OUTPUT=$(<"$W/canary.log")
+	[ "$STATUS" = 124 ] || not_ok "docker/canary, ended by a signal" "exit status $STATUS"
+	nothing_left "docker/canary, ended by a signal" "$before"
+	canary "docker/canary, no such runtime" 2 "cannot be told: it did not run, yet nimgate did not refuse it: '.*'" docker --runtime nobody
 }
 
 # docker: nimgate-runtime is the default runtime.
@@ -264,6 +349,7 @@ engine_docker()
 	docker_start
 	docker_run "${nim[@]}"
 	says "docker/admitted" 0 yes RAN
+	docker_canary
 	look_prepare
 	docker_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /bin/look
 	look_judge docker/view
@@ -318,6 +404,18 @@ ctr_runtime()
 	chmod 755 "$W/bin/ctr-runtime"
 }
 
+ctr_canary()
+{
+	local -x CONTAINERD_ADDRESS=$W/containerd.sock CONTAINERD_SNAPSHOTTER=native
+	images()
+	{
+		ctr images ls && ctr containers ls && ctr snapshots ls && ctr content ls -q
+	}
+
+	canary "containerd/canary" 0 'refused \(not-signed\)' containerd --runtime "$W/bin/ctr-runtime"
+	canary "containerd/canary, past the gate" 2 "$ADMITTED" ctr
+}
+
 engine_containerd()
 {
 	local daemon refused='ctr: failed to create shim task: OCI runtime create failed: '
@@ -345,6 +443,7 @@ engine_containerd()
 		die "ctr import: $(cat "$W/import.log")"
 	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-1" /opt/nim/start_server.sh
 	says "containerd/admitted" 0 yes RAN
+	ctr_canary
 	look_prepare
 	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-view" /bin/look
 	look_judge containerd/view

@@ -60,6 +60,35 @@ run_decisions()
 	judge "$runtime/no NIM" admitted
 }
 
+# The profile of the settings is pinned where the container pins none; the policy's rule judges what it pins.
+run_profile()
+{
+	local environment
+
+	for environment in "" "NIM_MODEL_PROFILE=$PROFILE_HF" "NIM_MANIFEST_PROFILE=$PROFILE_HF"; do
+		restore
+		printf 'rule: one\nprofile: %s\n' "$PROFILE_ENGINE" >>"$W/$runtime.yaml"
+		printf 'rules:\n- {name: one, when: {hook_rule: one}, set: {profile: %s, unpinned: refuse}}\n' "$PROFILE_ENGINE" >>"$POLICY"
+		ENVIRONMENT=()
+		[ -z "$environment" ] || ENVIRONMENT=("$environment")
+		start "$runtime"
+		if [ -z "$environment" ]; then
+			judge "$runtime/profile of the settings" admitted
+			same "$runtime/profile in config.json" "PATH=/bin NIM_MODEL_PROFILE=$PROFILE_ENGINE" \
+				"$(jq -r '.process.env | join(" ")' "$W/bundle/config.json")"
+		else
+			judge "$runtime/another profile by ${environment%%=*}" refused policy "wants profile $PROFILE_ENGINE here"
+			same "$runtime/another profile by ${environment%%=*} stays" "PATH=/bin $environment" \
+				"$(jq -r '.process.env | join(" ")' "$W/bundle/config.json")"
+		fi
+	done
+	restore
+	printf 'profile: %s\n' "$PROFILE_ENGINE" >>"$W/$runtime.yaml"
+	prepare_no_nim
+	start "$runtime"
+	judge "$runtime/profile for what is no NIM" refused unclear
+}
+
 # After create, config.json is the old one with the hook in it: every other byte, mode and owner are as they were.
 run_bytes()
 {
@@ -285,6 +314,7 @@ fixture_build
 fixture_save
 for runtime in ${RUNTIMES:-runc crun}; do
 	run_decisions
+	run_profile
 	run_bytes
 	run_commands
 	run_refusals

@@ -42,21 +42,20 @@ rest_stays(const char *before, size_t length, const struct writer *text)
 	return length - head - tail <= strlen("null");
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void
+fuzz_input(const uint8_t *data, size_t size)
 {
 	cleanup_writer struct writer out = { 0 }, again = { 0 };
 	struct error err = { 0 };
 	int result = hooks_add((const char *)data, size, &entry, &out, &err);
 
+	fuzz_trust_memory();
 	if (result < 0) {
-		FUZZ_PROMISE(err.reason != REASON_NONE);
-		return 0;
+		FUZZ_PROMISE(fuzz_is_refusal(&err));
+		return;
 	}
 	if (result == 0) {
 		FUZZ_PROMISE(ours_is_last(&out) && rest_stays((const char *)data, size, &out));
 		FUZZ_PROMISE(hooks_add(out.text, out.length, &entry, &again, &err) == 1);
 	}
-	fuzz_accepted();
-	return 0;
 }

@@ -166,6 +166,35 @@ test_pin(void)
 }
 
 static void
+test_profile(void)
+{
+	static char wanted[] = PIN;
+	static const struct {
+		const char *name, *pin;
+		char *profile;
+		enum reason reason;
+		const char *words;
+	} profiles[] = {
+		{ "no profile is named", "", NULL, REASON_NONE, NULL },
+		{ "the named profile", PIN, wanted, REASON_NONE, NULL },
+		{ "none in its place", "", wanted, REASON_POLICY,
+			"wants profile " PIN " here, and the container pins none: set" },
+		{ "another in its place", "0" PIN, wanted, REASON_POLICY, "pins '0" PIN "': set" },
+		{ "its beginning", "1", wanted, REASON_POLICY, "pins '1': set" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
+		static struct start start;
+		const struct policy policy = { .profile = profiles[i].profile };
+		struct error err = { 0 };
+
+		snprintf(start.pin, sizeof(start.pin), "%s", profiles[i].pin);
+		material_check(recognition_check_profile(&start, &policy, &err), profiles[i].reason,
+			profiles[i].words, &err, profiles[i].name);
+	}
+}
+
+static void
 test_manifest(void)
 {
 	const struct recognition half = { .nim = true, .manifest = -1 };
@@ -200,6 +229,7 @@ main(void)
 		check_row(&rows[i], root);
 	}
 	test_pin();
+	test_profile();
 	test_manifest();
 	return check_end();
 }

@@ -3,22 +3,28 @@
 #include "base/mem.h"
 #include "base/writer.h"
 #include "oci/hooks.h"
+#include "oci/process.h"
 
 #include "tests/unit/check.h"
 
+#define PROFILE "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 /* ENTRY: the hook's, as JSON. */
 static const struct {
-	const char *name, *text, *runtime, *entry;
+	const char *name, *text, *runtime, *entry, *profile;
 } rows[] = {
 	{ "least", "runtime: /usr/bin/runc\n", "/usr/bin/runc",
 		"{\"path\":\"/usr/libexec/oci/hooks.d/nimgate-hook\",\"args\":[\"nimgate-hook\","
-		"\"createRuntime\"],\"env\":[\"PATH=/usr/sbin:/usr/bin\"],\"timeout\":110}" },
+		"\"createRuntime\"],\"env\":[\"PATH=/usr/sbin:/usr/bin\"],\"timeout\":110}",
+		NULL },
 	{ "all",
-		"# comment\nhook: /opt/h\nruntime: \"/usr/bin/crun\"\nrule: lab\npolicy: /etc/p.yaml\n",
+		"# comment\nhook: /opt/h\nruntime: \"/usr/bin/crun\"\nrule: lab\npolicy: /etc/p.yaml\n"
+		"profile: " PROFILE "\n",
 		"/usr/bin/crun",
 		"{\"path\":\"/opt/h\",\"args\":[\"nimgate-hook\",\"--policy\",\"/etc/p.yaml\","
 		"\"--rule\",\"lab\",\"createRuntime\"],\"env\":[\"PATH=/usr/sbin:/usr/bin\"],"
-		"\"timeout\":110}" },
+		"\"timeout\":110}",
+		PROFILE },
 };
 
 static void
@@ -27,6 +33,7 @@ test_read(void)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_runtime_settings struct runtime_settings settings = { 0 };
 		cleanup_writer struct writer out = { 0 };
+		struct process_variable pin;
 		struct hooks_entry entry;
 		struct error err = { 0 };
 		int result =
@@ -36,6 +43,12 @@ test_read(void)
 		if (result)
 			continue;
 		check_text(settings.runtime, rows[i].runtime, rows[i].name);
+		runtime_settings_variable(&settings, &pin);
+		check_text(pin.name, "NIM_MODEL_PROFILE", rows[i].name);
+		if (rows[i].profile)
+			check_text(pin.value, rows[i].profile, rows[i].name);
+		else
+			check(!pin.value, rows[i].name, "a profile from nowhere: %s", pin.value);
 		runtime_settings_entry(&settings, &entry);
 		hooks_write(&entry, &out);
 		check_text(out.text, rows[i].entry, rows[i].name);
@@ -56,6 +69,8 @@ test_refused(void)
 		{ "twice", "runtime: /r\nruntime: /r\n", "runtime" },
 		{ "a name", "runtime: runc\n", "line 1, column 10: found 'runc'" },
 		{ "dots", "runtime: /usr/../bin/runc\n", "found '/usr/../bin/runc'" },
+		{ "a profile's description", "runtime: /r\nprofile: vllm\n",
+			"line 2, column 10: expected the full id of a profile" },
 		{ "a list", "runtime: [/usr/bin/runc]\n", "found a list" },
 		{ "hook without a value", "runtime: /r\nhook:\n", "line 2" },
 		{ "no YAML", "runtime: {\n", "line" },
