@@ -1,6 +1,9 @@
 /*
- * How fast the disk gives the files of a model: reads them past the page cache (O_DIRECT), a MiB at
- * a time in each of some threads, and does nothing with the bytes.
+ * How fast the disk gives the files of a model: reads them past the page cache (O_DIRECT), two MiB
+ * at a time in each of some threads, and does nothing with the bytes.
+ *
+ * Each buffer is a huge page: a request for 512 scattered pages takes some virtual disks three
+ * times as long as one for memory in one piece.
  *
  *   direct THREADS FILE...
  */
@@ -10,10 +13,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 1 << 20, ALIGNMENT = 4096, THREADS_MAX = 256, FILES_MAX = 4096 };
+enum { CHUNK_BYTES = 2 << 20, THREADS_MAX = 256, FILES_MAX = 4096 };
 
 static struct {
 	int fd;
@@ -26,12 +30,14 @@ static atomic_bool failed;
 static void *
 work(void *unused)
 {
-	void *bytes = aligned_alloc(ALIGNMENT, CHUNK_BYTES);
+	void *bytes = aligned_alloc(CHUNK_BYTES, CHUNK_BYTES);
 	size_t chunk;
 	int i = 0;
 
 	if (!bytes)
 		failed = true;
+	else
+		madvise(bytes, CHUNK_BYTES, MADV_HUGEPAGE); /* a refusal costs speed alone */
 	while (!failed &&
 		(chunk = atomic_fetch_add(&next_chunk, 1)) < files[file_count - 1].chunks) {
 		size_t before;
