@@ -14,6 +14,7 @@
 
 struct error;
 struct job_witness;
+struct receipts;
 struct verification;
 
 /* How files are read. */
@@ -30,7 +31,9 @@ struct pool_options {
 	bool stop_early;    /* end at the first finding */
 	bool collect; /* store the digests in the resources instead of comparing: for signing */
 	enum pool_io io;
-	int64_t deadline_ms; /* on CLOCK_MONOTONIC; 0: none */
+	int64_t deadline_ms;       /* on CLOCK_MONOTONIC; 0: none */
+	struct receipts *receipts; /* borrowed; what was hashed before, and is from now on; NULL:
+				      everything is hashed, and nothing remembered */
 	/* NULL, or called about every 100 ms with the bytes hashed so far and in all. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *context;                     /* borrowed */
