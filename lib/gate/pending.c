@@ -376,6 +376,29 @@ put(int dir, const struct pending *pending, struct error *err)
 	return -1;
 }
 
+/* True if BEFORE asks for the same as PENDING. */
+static bool
+is_same(const struct pending *before, const struct pending *pending)
+{
+	return before->device == pending->device && before->inode == pending->inode &&
+	       before->algorithm == pending->algorithm &&
+	       before->shard_size == pending->shard_size &&
+	       strcmp(before->path, pending->path) == 0 &&
+	       strcmp(before->below, pending->below) == 0;
+}
+
+int
+pending_find(
+	const char *directory, int pid, const struct verification_item *item, struct pending *out)
+{
+	struct pending pending;
+	struct error ignored;
+	cleanup_fd int dir = open_directory(directory, false, &ignored);
+
+	return dir >= 0 && describe(pid, item, 0, &pending, &ignored) == 0 &&
+	       read_one(dir, pending.name, out) == 0 && is_same(out, &pending);
+}
+
 int
 pending_leave(const char *directory, int pid, const struct verification_item *item, uint64_t bytes,
 	int64_t *earlier, struct error *err)
@@ -391,9 +414,7 @@ pending_leave(const char *directory, int pid, const struct verification_item *it
 	dir = open_directory(directory, true, err);
 	if (dir < 0)
 		return -1;
-	if (read_one(dir, pending.name, &before) == 0 && before.device == pending.device &&
-		before.inode == pending.inode && before.algorithm == pending.algorithm &&
-		before.shard_size == pending.shard_size) {
+	if (read_one(dir, pending.name, &before) == 0 && is_same(&before, &pending)) {
 		*earlier = before.asked_s;
 		pending.asked_s = before.asked_s;
 	} else if (count_requests(dir) >= PENDING_MAX) {

@@ -49,6 +49,11 @@ struct pending {
 int pending_leave(const char *directory, int pid, const struct verification_item *item,
 	uint64_t bytes, int64_t *earlier, struct error *err) __attribute__((nonnull));
 
+/* Whether there is a request for the model of ITEM, as the same process would leave it. Returns 1
+ * with *out, or 0: also where that cannot be told. */
+int pending_find(const char *directory, int pid, const struct verification_item *item,
+	struct pending *out) __attribute__((nonnull));
+
 /* Reads the requests into OUT (PENDING_MAX of room), oldest first; what is no request is removed,
  * unless READ_ONLY. Returns 0 with *count, also where there is no directory, or -1 with REASON_IO
  * or REASON_CONFIG (others could write there). */

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/memory.h"
 #include "gate/job.h"
+#include "gate/receipt.h"
 #include "gate/verification.h"
 #include "hash/hasher.h"
 
@@ -16,6 +17,7 @@ enum {
 	   whichever is longer. */
 	FORESEE_MS = 500,
 	FORESEE_PART = 32,
+	RECALL_SAMPLE = 16, /* files */
 };
 
 struct pool {
@@ -296,25 +298,38 @@ close:
 	return NULL;
 }
 
-int
-pool_recall(struct pool *pool, size_t *left, struct error *err)
+/* One file: done, or to be opened again for hashing. */
+static int
+recall(struct pool *pool, struct job *job, struct pool_left *left, struct error *err)
 {
-	struct report *report = &pool->verification->report;
+	if (look_around(pool, err))
+		return -1;
+	if (job_is_done(job))
+		return 0;
+	if (job_open(job, false, &pool->verification->report, err))
+		return -1;
+	left->files += !job_is_done(job);
+	left->lasting += job->memory != NULL;
+	job_postpone(job);
+	return 0;
+}
 
-	*left = 0;
+int
+pool_recall(struct pool *pool, struct pool_left *left, struct error *err)
+{
+	const bool any = receipts_any(pool->options->receipts);
+
+	*left = (struct pool_left){ 0 };
 	for (size_t i = 0; i < pool->count; i++) {
-		struct job *job = &pool->jobs[i];
-
-		if (pool->options->stop_early && report->count)
+		if (pool->options->stop_early && pool->verification->report.count)
 			return 0;
-		if (look_around(pool, err))
+		/* Where nothing is remembered, some tell whether anything ever will be. */
+		if (!any && i == RECALL_SAMPLE) {
+			left->files += pool->count - i;
+			return 0;
+		}
+		if (recall(pool, &pool->jobs[i], left, err))
 			return -1;
-		if (job_is_done(job))
-			continue;
-		if (job_open(job, false, report, err))
-			return -1;
-		*left += !job_is_done(job);
-		job_postpone(job);
 	}
 	return 0;
 }
@@ -354,13 +369,13 @@ int
 pool_run(struct verification *verification, const struct pool_options *options, struct error *err)
 {
 	struct pool *pool = pool_open(verification, options, err);
-	size_t left = 1;
+	struct pool_left left = { .files = 1 };
 	int result = -1;
 
 	if (!pool)
 		return -1;
 	if ((!options->receipts || pool_recall(pool, &left, err) == 0) &&
-		(left == 0 || pool_hash(pool, err) == 0))
+		(left.files == 0 || pool_hash(pool, err) == 0))
 		result = 0;
 	pool_close(pool);
 	return result;

@@ -61,12 +61,20 @@ struct pool; /* the files of one verification on their way; one thread at a time
 struct pool *pool_open(struct verification *verification, const struct pool_options *options,
 	struct error *err) __attribute__((nonnull));
 
+/* What pool_recall() left to be hashed. */
+struct pool_left {
+	size_t files;
+	size_t lasting; /* files among them that will have a receipt */
+};
+
 /*
  * Compares the files that need no hashing: those with receipts, where there are any, and empty
- * ones. Findings go to the report. *left is the number of files that remain. Returns 0, or -1 with
- * REASON_DEADLINE or REASON_INTERNAL.
+ * ones. Findings go to the report. Returns 0 with *left, or -1 with REASON_DEADLINE,
+ * REASON_INTERNAL or what the option GIVE_UP said. May be called again when others have written
+ * receipts.
  */
-int pool_recall(struct pool *pool, size_t *left, struct error *err) __attribute__((nonnull));
+int pool_recall(struct pool *pool, struct pool_left *left, struct error *err)
+	__attribute__((nonnull));
 
 /*
  * Hashes and compares all that is left, by the options as they are now. Once. Findings go to the
