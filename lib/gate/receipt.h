@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/boot.h"
 #include "base/identity.h"
 #include "base/lease.h"
 
@@ -23,9 +24,11 @@ struct resource;
 struct receipts {
 	struct journal *journal; /* owned; NULL: there is none, and nothing is remembered */
 	int64_t age_max_s;       /* older rows do not count */
-	bool failed;             /* the journal could not be read or written */
-	char why[160];           /* then: the first reason */
-	size_t honoured;         /* files */
+	bool read_only;          /* nothing is recorded */
+	struct boot boot; /* in which they were opened: nothing counts once the clock is set */
+	bool failed;      /* the journal could not be read or written */
+	char why[160];    /* then: the first reason */
+	size_t honoured;  /* files */
 	size_t recorded;
 };
 
