@@ -1,4 +1,4 @@
-#include "gate/receipt.h"
+#include "gate/receipts.h"
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -113,7 +113,8 @@ receipts_honour(struct receipts *receipts, int fd, const struct lease *lease,
 	*usable = false;
 	memset(identity, 0, sizeof(*identity));
 	if (!receipts->journal || identity_read(fd, identity, &ignored) ||
-		!may_have_row(lease, identity, resource) || !find_digest(resource, &wanted))
+		!may_have_row(receipts, lease, identity, resource) ||
+		!find_digest(resource, &wanted))
 		return false;
 	*usable = true;
 	row = journal_find(
@@ -127,15 +128,14 @@ receipts_honour(struct receipts *receipts, int fd, const struct lease *lease,
 
 /* Whether the file stands as it stood before it was hashed, and will be told from any later one. */
 static bool
-stands(int fd, const struct lease *lease, const struct resource *resource,
-	const struct identity *identity, const struct timespec *since)
+stands(int fd, const struct lease *lease, const struct identity *identity,
+	const struct timespec *since)
 {
 	struct identity now;
 	struct error ignored;
 
-	return may_have_row(lease, identity, resource) && identity_is_settled(identity, since) &&
-	       identity_read(fd, &now, &ignored) == 0 && identity_equal(&now, identity) &&
-	       lease_is_kept(lease, fd);
+	return identity_is_settled(identity, since) && identity_read(fd, &now, &ignored) == 0 &&
+	       identity_equal(&now, identity) && lease_is_kept(lease, fd);
 }
 
 void
@@ -155,7 +155,8 @@ receipts_record(struct receipts *receipts, int fd, const struct lease *lease,
 	if (!receipts->journal || receipts->read_only || receipts->failed ||
 		since->tv_sec > now.tv_sec || !read_boot(receipts, &row.boot) ||
 		!find_digest(resource, &row.digest) ||
-		!stands(fd, lease, resource, identity, &whole))
+		!may_have_row(receipts, lease, identity, resource) ||
+		!stands(fd, lease, identity, &whole))
 		return;
 	if (journal_append(receipts->journal, &row, &err))
 		fail(receipts, &err);

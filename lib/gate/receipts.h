@@ -1,0 +1,66 @@
+/*
+ * Receipts: which rows of the journal count now, and what becomes a row.
+ *
+ * A row counts only if every recorded fact is equal now, the file's lease says that nobody has it
+ * open for writing, its times were settled when hashing began, its file system is on the list, the
+ * boot is the same and the clock was not set, and it is not older than policy allows (DESIGN
+ * section 8; facts: security, section 5).
+ */
+#pragma once
+
+#include "base/boot.h"
+#include "base/identity.h"
+#include "base/lease.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct error;
+struct journal;
+struct resource;
+
+struct receipts {
+	struct journal *journal; /* owned; NULL: there is none, and nothing is remembered */
+	int64_t age_max_s;       /* older rows do not count */
+	bool lenient;            /* files on ext4 and XFS that are not immutable have rows, too
+				    (identity_is_exchangeable()): the caller's word, from policy */
+	bool read_only;          /* nothing is recorded */
+	struct boot boot; /* in which they were opened: nothing counts once the clock is set */
+	bool failed;      /* the journal could not be read or written */
+	char why[160];    /* then: the first reason */
+	size_t honoured;  /* files */
+	size_t recorded;
+};
+
+/* Opens the receipts in DIRECTORY; where that fails there are none, and WHY says why. READ_ONLY:
+ * rows are read, never written. */
+void receipts_open(const char *directory, int64_t age_max_s, bool read_only, struct receipts *out)
+	__attribute__((nonnull));
+
+/*
+ * Whether a row says that the file at FD, leased as LEASE, has the digests of RESOURCE. Stores the
+ * file's identity for receipts_record() in any case; *usable is false where it can never have a
+ * row.
+ */
+bool receipts_honour(struct receipts *receipts, int fd, const struct lease *lease,
+	const struct resource *resource, struct identity *identity, bool *usable)
+	__attribute__((nonnull));
+
+/*
+ * The file at FD has just been hashed, from SINCE (CLOCK_REALTIME) on, with the digests of
+ * RESOURCE, under the unbroken LEASE: remembers that, if the rules allow it and its identity is
+ * still IDENTITY. Failures are kept in RECEIPTS: they change no verdict.
+ */
+void receipts_record(struct receipts *receipts, int fd, const struct lease *lease,
+	const struct resource *resource, const struct identity *identity,
+	const struct timespec *since) __attribute__((nonnull));
+
+/* Writes what was gathered, and sees what others have written. */
+void receipts_refresh(struct receipts *receipts) __attribute__((nonnull));
+
+/* Writes what was gathered and frees it; a zeroed one is fine. */
+void receipts_close(struct receipts *receipts);
+
+#define cleanup_receipts __attribute__((cleanup(receipts_close)))
