@@ -164,7 +164,8 @@ is_settled(int64_t s, uint32_t ns, const struct timespec *since)
 bool
 identity_is_settled(const struct identity *identity, const struct timespec *since)
 {
-	return is_settled(identity->modified_s, identity->modified_ns, since) &&
+	return since->tv_sec >= SETTLED_S &&
+	       is_settled(identity->modified_s, identity->modified_ns, since) &&
 	       is_settled(identity->changed_s, identity->changed_ns, since);
 }
 

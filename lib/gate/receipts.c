@@ -76,10 +76,13 @@ read_boot(const struct receipts *receipts, struct boot *now)
 
 /* A lease that says all: it counts mappings, and no flush has moved the file's times. */
 static bool
-may_have_row(
-	const struct lease *lease, const struct identity *identity, const struct resource *resource)
+may_have_row(const struct receipts *receipts, const struct lease *lease,
+	const struct identity *identity, const struct resource *resource)
 {
-	return lease->held && !lease->flushed && identity_is_reliable(identity) &&
+	bool told = identity_is_reliable(identity) ||
+		    (receipts->lenient && identity_is_exchangeable(identity));
+
+	return told && lease->held && !lease->flushed &&
 	       (!resource->shards || identity->size == resource->size);
 }
 
@@ -92,8 +95,9 @@ counts(const struct receipts *receipts, const struct journal_row *row, const str
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return digest_equal(&row->digest, wanted) && read_boot(receipts, &boot) &&
-	       boot_equal(&row->boot, &boot) && identity_is_settled(&row->identity, &hashed) &&
-	       row->hashed_s <= now.tv_sec && now.tv_sec - row->hashed_s <= receipts->age_max_s;
+	       boot_equal(&row->boot, &boot) && row->hashed_s >= 0 && row->hashed_s <= now.tv_sec &&
+	       now.tv_sec - row->hashed_s <= receipts->age_max_s &&
+	       identity_is_settled(&row->identity, &hashed);
 }
 
 static enum digest_algorithm
