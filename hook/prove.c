@@ -5,7 +5,7 @@
 #include "gate/contents.h"
 #include "gate/journal.h"
 #include "gate/pending.h"
-#include "gate/receipt.h"
+#include "gate/receipts.h"
 #include "gate/running.h"
 #include "hash/share.h"
 #include "hook/admit.h"
@@ -115,6 +115,7 @@ open_receipts(const struct admission *admission, struct receipts *out)
 	const char *folder = policy->receipts_folder ? policy->receipts_folder : JOURNAL_DIRECTORY;
 
 	receipts_open(folder, policy->receipt_age_s, false, out);
+	out->files = policy->receipt_files;
 	out->record_only =
 		policy->receipts == POLICY_REFUSE || policy->evidence == POLICY_EVIDENCE_HASHED;
 }

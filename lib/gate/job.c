@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "gate/receipt.h"
+#include "gate/receipts.h"
 #include "gate/report.h"
 #include "gate/verification.h"
 #include "hash/direct.h"

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/memory.h"
 #include "gate/job.h"
-#include "gate/receipt.h"
+#include "gate/receipts.h"
 #include "gate/verification.h"
 #include "hash/hasher.h"
 
