@@ -245,7 +245,8 @@ take_result(struct pool *pool, struct error *err)
 static bool
 is_filling(struct pool *pool)
 {
-	size_t width = hasher_capacity(&pool->hasher);
+	const size_t capacity = hasher_capacity(&pool->hasher), max = pool->options->streams_max;
+	const size_t width = max && max < capacity ? max : capacity;
 
 	if (pool->next == pool->count || pool->outstanding == width)
 		pool->filling = false;
