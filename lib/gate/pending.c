@@ -12,11 +12,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { REQUEST_BYTES_MAX = 32 << 10 /* two paths, each byte as three */ };
+enum {
+	REQUEST_BYTES_MAX = 32 << 10, /* two paths, each byte as three */
+	ABANDONED_S = 60,             /* to write one takes less than a millisecond */
+};
 
 /* Opens the directory, which is made where MAKE says so. Returns it; -1 with os_errno ENOENT where
  * it is not there. */
@@ -72,6 +74,18 @@ older_first(const void *a, const void *b)
 	return strcmp(left->name, right->name);
 }
 
+/* What is being written, unless its writer must have been killed. */
+static void
+remove_abandoned(int dir, const char *name)
+{
+	struct stat st;
+
+	if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+		fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		clock_now() - st.st_mtim.tv_sec > ABANDONED_S)
+		unlinkat(dir, name, 0);
+}
+
 int
 pending_list(const char *directory, bool read_only, struct pending *out, size_t *count,
 	struct error *err)
@@ -89,8 +103,11 @@ pending_list(const char *directory, bool read_only, struct pending *out, size_t 
 		return error_no_memory(err);
 	}
 	while (*count < PENDING_MAX && (entry = readdir(stream))) {
-		if (entry->d_name[0] == '.')
-			continue; /* being written */
+		if (entry->d_name[0] == '.') {
+			if (!read_only)
+				remove_abandoned(fd, entry->d_name);
+			continue;
+		}
 		if (read_one(fd, entry->d_name, &out[*count]) == 0)
 			++*count;
 		else if (!read_only)
@@ -114,12 +131,27 @@ describe_hashes(const struct verification_item *item, struct pending *out)
 	out->shard_size = statement->resources[0].shard_size;
 }
 
+/* Of a hash that nobody can aim with: paths are named by whom they belong to, and who found the name
+ * of another request could put his own in its place. */
+static int
+name_request(struct pending *out, struct error *err)
+{
+	char place[2 * LIMIT_NAME_BYTES] = { 0 };
+	struct digest digest;
+
+	memcpy(place, out->path, sizeof(out->path));
+	memcpy(place + LIMIT_NAME_BYTES, out->below, sizeof(out->below));
+	if (digest_compute(DIGEST_SHA256, place, sizeof(place), &digest, err))
+		return -1;
+	memcpy(out->name, digest_format(&digest).text, PENDING_NAME_BYTES - 1);
+	return 0;
+}
+
 static int
 describe(int pid, const struct verification_item *item, uint64_t bytes, struct pending *out,
 	struct error *err)
 {
 	const struct model *model = &item->model;
-	uint64_t key = 0xcbf29ce484222325; /* FNV-1a (64 bits) of path and snapshot */
 	struct stat st;
 
 	*out = (struct pending){ .bytes = bytes, .asked_s = clock_now() };
@@ -132,12 +164,7 @@ describe(int pid, const struct verification_item *item, uint64_t bytes, struct p
 	snprintf(out->below, sizeof(out->below), "%s", model->below);
 	snprintf(out->label, sizeof(out->label), "%s", model->label);
 	describe_hashes(item, out);
-	for (const char *at = out->path; *at; at++)
-		key = (key ^ (uint8_t)*at) * 0x100000001b3;
-	for (const char *at = out->below; *at; at++)
-		key = (key ^ (uint8_t)*at) * 0x100000001b3;
-	snprintf(out->name, sizeof(out->name), "%016" PRIx64, key);
-	return 0;
+	return name_request(out, err);
 }
 
 static size_t
@@ -201,6 +228,19 @@ pending_find(
 
 	return dir >= 0 && describe(pid, item, 0, &pending, &ignored) == 0 &&
 	       read_one(dir, pending.name, out) == 0 && is_same(out, &pending);
+}
+
+bool
+pending_fits(const char *directory, int pid, const struct verification_item *item)
+{
+	struct pending pending;
+	struct error err;
+	cleanup_fd int dir = -1;
+
+	if (describe(pid, item, 0, &pending, &err) || pending.algorithm == DIGEST_NONE)
+		return false;
+	dir = open_directory(directory, false, &err);
+	return dir < 0 ? err.os_errno == ENOENT : count_requests(dir) < PENDING_MAX;
 }
 
 int
