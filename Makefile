@@ -11,6 +11,7 @@
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
 #   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root)
+#   make check-fault  starts that are killed, starved, hindered and attacked on the way, on real runc and crun (installs strace; root)
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
@@ -81,7 +82,7 @@ INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-engines check-arm interop coverage \
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-engines check-fault check-arm interop coverage \
 	coverage-fuzz fuzz bench bench-kernels bench-speed format clean help
 all: $(PROGRAMS)
 
@@ -190,6 +191,17 @@ check-engines:
 	@tests/deps.sh engines
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tests/run.sh tests/engines/engines.sh
+
+FAULT_PROGRAMS := $(addprefix $(R)/fault/,kill rows mounts writer)
+$(FAULT_PROGRAMS): $(R)/fault/%: $(R)/tests/fault/%.o $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+
+check-fault:
+	@tests/deps.sh fault
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(FAULT_PROGRAMS)
+	@FAULT_TOOLS=$(abspath $(R)/fault) tests/run.sh $(addprefix tests/fault/,calls.sh runtime.sh writes.sh many.sh pending.sh attack.sh)
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit
