@@ -69,7 +69,9 @@ unknown_settings_word(const struct policy *policy)
 static const char *
 evidence_word(const struct policy *policy)
 {
-	return policy->evidence == POLICY_EVIDENCE_HASHED ? "hashed" : "none";
+	static const char *const words[] = { "none", "receipt", "hashed" };
+
+	return words[policy->evidence];
 }
 
 static const char *
@@ -233,6 +235,16 @@ write_exceptions(struct writer *writer, const struct policy *policy)
 	}
 }
 
+static void
+write_receipts(struct writer *writer, const struct policy *policy)
+{
+	writer_format(writer, "deadline: %llds\n", (long long)policy->deadline_ms / 1000);
+	writer_format(writer, "receipts:\n  use: %s\n  age: %llds\n", choice(policy->receipts),
+		(long long)policy->receipt_age_s);
+	if (policy->receipts_folder)
+		write_text(writer, "  folder: ", policy->receipts_folder);
+}
+
 void
 policy_text_write(const struct policy *policy, struct writer *writer)
 {
@@ -249,6 +261,7 @@ policy_text_write(const struct policy *policy, struct writer *writer)
 		write_text(writer, "log: ", policy->log);
 	if (policy->profile)
 		write_text(writer, "profile: ", policy->profile);
+	write_receipts(writer, policy);
 	write_paths(writer, "", "ignored_files", &policy->ignored_files);
 	write_paths(writer, "", "allowed_settings", &policy->allowed_settings);
 	if (policy->cache_entries.count || policy->cache_mounts.count ||

@@ -6,10 +6,9 @@
 #include "gate/cache_root.h"
 #include "gate/decision.h"
 #include "gate/parser.h"
-#include "gate/pool.h"
-#include "hash/share.h"
 #include "hook/models.h"
 #include "hook/place.h"
+#include "hook/prove.h"
 #include "nim/profile.h"
 
 #include <errno.h>
@@ -240,19 +239,11 @@ compare_contents(struct admission *admission, struct error *err)
 		.may_download = admission->may_download,
 		.excepted = admission->excepted,
 	};
-	struct pool_options options = {
-		.stop_early = true,
-		.deadline_ms = admission->deadline_ms,
-	};
-	cleanup_share struct share share = { .fd = -1 };
 
 	protection_begin(&admission->protection, &protection_options);
 	if (check_cache(admission, err))
 		return -1;
-	place_take(admission, &share);
-	options.threads_max = share.threads;
-	options.witness = protection_witness(&admission->protection);
-	if (pool_run(verification, &options, err) || report_conclude(report, err))
+	if (prove_contents(admission, err) || report_conclude(report, err))
 		return -1;
 	admit_explain(admission, "contents: %zu files, %llu bytes, as signed", report->files,
 		(unsigned long long)report->bytes);
@@ -288,7 +279,7 @@ check_least(const struct admission *admission, struct error *err)
 
 	if (protection_check(&admission->protection, policy, err))
 		return -1;
-	if (policy->evidence == POLICY_EVIDENCE_HASHED && !admission->hashed)
+	if (policy->evidence != POLICY_EVIDENCE_NONE && !admission->proved)
 		return error_set(err, REASON_POLICY, 0,
 			"the policy asks for evidence that every model was hashed (evidence), and %s",
 			admission->notes.count ? admission->notes.texts[0] : "nothing was");
@@ -308,6 +299,7 @@ admit_load_policy(struct admission *admission, struct error *err)
 	if (policy_load(admission->options->policy_path, &facts, &admission->policy, err))
 		return -1;
 	admission->policy_loaded = true;
+	admission->deadline_ms = admission->began_ms + admission->policy.deadline_ms;
 	return policy_tighten(&admission->policy, admission->start.require, err);
 }
 
@@ -319,7 +311,8 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 	*admission = (struct admission){
 		.options = options, .rootfs = ROOTFS_CLOSED, .recognition = RECOGNITION_NONE
 	};
-	admission->deadline_ms = clock_monotonic_ms() + LIMIT_DEADLINE_MS;
+	admission->began_ms = clock_monotonic_ms();
+	admission->runtime = getppid();
 	if (parser_start(PARSER_CONTAINER, &parser, err))
 		return -1;
 	if (read_container(admission, &parser, err))
@@ -349,7 +342,7 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 		return -1;
 	if (rootfs_check(&admission->rootfs, err))
 		return -1;
-	admission->hashed = admission->verification.count > 0 && !admission->excepted &&
+	admission->proved = admission->verification.count > 0 && !admission->excepted &&
 			    !admission->may_download;
 	return check_least(admission, err);
 }

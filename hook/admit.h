@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct admit_options {
 	const char *policy_path;
@@ -31,12 +32,14 @@ struct admission {
 	const struct admit_options *options; /* borrowed */
 	struct policy policy;
 	bool policy_loaded;
-	int64_t deadline_ms; /* on CLOCK_MONOTONIC: of the whole start */
+	pid_t runtime;       /* that started the hook: its parent */
+	int64_t began_ms;    /* on CLOCK_MONOTONIC */
+	int64_t deadline_ms; /* likewise: of the whole start; 0: no policy yet */
 	bool may_download;   /* something that was not there may arrive after the verdict */
 	bool narrowed; /* only the versions of the profiles that the pin describes are verified:
 			  no others may be seen */
 	bool excepted; /* an exception of the policy was used */
-	bool hashed;   /* every model was hashed and equal */
+	bool proved;   /* every file was hashed, in this start or before, and equal */
 	struct state state;
 	struct start start;
 	struct rootfs rootfs;

@@ -129,6 +129,15 @@ is_lenient(struct admission *admission)
 	       admission->policy.mode != POLICY_MODE_NONE;
 }
 
+static enum decision_evidence
+evidence(const struct admission *admission)
+{
+	if (!admission->proved)
+		return DECISION_EVIDENCE_NONE;
+	return admission->verification.report.remembered ? DECISION_EVIDENCE_RECEIPT
+							 : DECISION_EVIDENCE_HASHED;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -153,7 +162,7 @@ main(int argc, char *argv[])
 		decision.refusal = &err;
 		decision.verdict = is_lenient(&admission) ? DECISION_ADMIT : DECISION_REFUSE;
 	}
-	decision.evidence = admission.hashed ? DECISION_EVIDENCE_HASHED : DECISION_EVIDENCE_NONE;
+	decision.evidence = evidence(&admission);
 	decision.protection = admission.protection.given;
 	decision.mode = admission.policy.mode;
 	decision.id = admission.state.id[0] ? admission.state.id : NULL;

@@ -22,7 +22,9 @@ decision_verdict_word(enum decision_verdict verdict)
 const char *
 decision_evidence_word(enum decision_evidence evidence)
 {
-	return evidence == DECISION_EVIDENCE_HASHED ? "hashed" : "none";
+	static const char *const words[] = { "none", "receipt", "hashed" };
+
+	return words[evidence];
 }
 
 const char *
@@ -121,6 +123,10 @@ write_decision(struct writer *writer, const struct decision *decision)
 	if (decision->verification) {
 		writer_number(writer, "files", decision->verification->report.files);
 		writer_number(writer, "bytes", decision->verification->report.bytes);
+		writer_number(
+			writer, "files_remembered", decision->verification->report.remembered);
+		writer_number(writer, "bytes_remembered",
+			decision->verification->report.bytes_remembered);
 		write_versions(writer, decision->verification);
 		write_findings(writer, &decision->verification->report);
 	}

@@ -21,8 +21,10 @@ enum decision_verdict {
 
 /* What it rests on, in fixed words (DESIGN section 1). */
 enum decision_evidence {
-	DECISION_EVIDENCE_NONE,   /* nothing was verified */
-	DECISION_EVIDENCE_HASHED, /* every byte was hashed in this start */
+	DECISION_EVIDENCE_NONE,    /* something was not verified */
+	DECISION_EVIDENCE_RECEIPT, /* every byte was hashed on this host, some of them before this
+				      start */
+	DECISION_EVIDENCE_HASHED,  /* every byte was hashed in this start */
 };
 
 struct decision {
@@ -39,8 +41,8 @@ struct decision {
 					nothing was wrong */
 };
 
-/* The words for logs: "admit", "refuse"; "hashed", "none"; "none", "readonly", "view". Static
- * storage. */
+/* The words for logs: "admit", "refuse"; "hashed", "receipt", "none"; "none", "readonly", "view".
+ * Static storage. */
 const char *decision_verdict_word(enum decision_verdict verdict);
 const char *decision_evidence_word(enum decision_evidence evidence);
 const char *decision_protection_word(enum policy_protection protection);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "gate/receipt.h"
 #include "gate/report.h"
 #include "gate/verification.h"
 #include "hash/direct.h"
@@ -30,11 +31,26 @@ job_streams_left(const struct job *job)
 	return job->failed ? 0 : resource_digest_count(job->resource) - job->submitted;
 }
 
+bool
+job_is_done(const struct job *job)
+{
+	return job->failed || job->answered == resource_digest_count(job->resource);
+}
+
 void
 job_close(struct job *job)
 {
 	mem_close_fd(&job->file.fd);
 	job->file.fd = -1;
+	free(job->memory);
+	job->memory = NULL;
+}
+
+void
+job_postpone(struct job *job)
+{
+	job_close(job);
+	job->direct = false;
 }
 
 /* A file that could not be opened or leased becomes a finding; only our own failures end the run.
@@ -128,22 +144,56 @@ accept_file(struct job *job, struct report *report)
 		job->witness->verified(job->witness->context, job);
 }
 
+/* It was hashed just now: to be remembered. */
+static void
+remember(struct job *job)
+{
+	if (job->memory)
+		receipts_record(job->receipts, job->file.fd, &job->lease, job->resource,
+			&job->memory->identity, &job->memory->since);
+}
+
 /* An empty file has one digest: no need to send it round. */
 static int
 take_empty(struct job *job, struct report *report, struct error *err)
 {
-	struct stream_result result = { .reason = REASON_NONE };
 	enum digest_algorithm algorithm = resource_digest(job->resource, 0)->algorithm;
+	struct digest digest;
 
-	if (check_size(job, report, err))
-		return -1;
-	if (job->failed)
-		return 0;
-	if (digest_compute(algorithm, "", 0, &result.digest, err) ||
-		take_digest(job, report, 0, &result.digest, err))
+	if (digest_compute(algorithm, "", 0, &digest, err) ||
+		take_digest(job, report, 0, &digest, err))
 		return -1;
 	job->submitted = job->answered = 1;
-	report->files += !job->failed;
+	if (!job->failed)
+		accept_file(job, report);
+	job_close(job);
+	return 0;
+}
+
+/* Takes a receipt's word for the file, or prepares to write one. Returns 0, or -1 with
+ * REASON_INTERNAL. */
+static int
+recall(struct job *job, struct report *report, struct error *err)
+{
+	struct job_memory memory;
+	bool usable;
+
+	if (receipts_honour(job->receipts, job->file.fd, &job->lease, job->resource,
+		    &memory.identity, &usable)) {
+		job->submitted = job->answered = resource_digest_count(job->resource);
+		report->remembered++;
+		report->bytes_remembered += (uint64_t)job->file.st.st_size;
+		accept_file(job, report);
+		job_close(job);
+		return 0;
+	}
+	if (!usable)
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &memory.since);
+	job->memory = malloc(sizeof(*job->memory));
+	if (!job->memory)
+		return error_no_memory(err);
+	*job->memory = memory;
 	return 0;
 }
 
@@ -169,13 +219,21 @@ job_open(struct job *job, bool direct, struct report *report, struct error *err)
 	/* Where somebody wants the descriptor, an empty file is hashed like any other. */
 	if (model_open_file(&job->item->model, job->entry->name, !job->witness, &job->file, &cause))
 		return open_failed(job, report, &cause, err);
-	if (job->file.fd < 0)
+	if (job->file.fd >= 0) {
+		if (lease_take(job->file.fd, &job->lease, &cause))
+			return open_failed(job, report, &cause, err);
+		job->file.st = job->lease.st;
+	}
+	if (check_size(job, report, err))
+		return -1;
+	if (job->failed)
+		return 0;
+	if (job->file.st.st_size == 0 && resource_digest_count(job->resource) == 1)
 		return take_empty(job, report, err);
-	if (lease_take(job->file.fd, &job->lease, &cause))
-		return open_failed(job, report, &cause, err);
-	job->file.st = job->lease.st;
-	job->direct = direct && turn_direct(job);
-	return check_size(job, report, err);
+	if (job->receipts && recall(job, report, err))
+		return -1;
+	job->direct = !job_is_done(job) && direct && turn_direct(job);
+	return 0;
 }
 
 /* What became of the stream of digest INDEX. */
@@ -206,8 +264,10 @@ job_take(struct job *job, struct report *report, size_t index, const struct stre
 
 	if (++job->answered < job->submitted || job_streams_left(job))
 		return status;
-	if (!job->failed && status == 0)
+	if (!job->failed && status == 0) {
+		remember(job);
 		accept_file(job, report);
+	}
 	job_close(job);
 	return status;
 }

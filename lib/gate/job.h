@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/identity.h"
 #include "base/lease.h"
 #include "gate/model.h"
 #include "hash/engine.h"
@@ -13,8 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 struct error;
+struct receipts;
 struct report;
 struct resource;
 struct verification_item;
@@ -27,9 +30,16 @@ struct job_witness {
 	void *context; /* borrowed */
 };
 
+/* What a receipt will say of the file, once it is as signed. */
+struct job_memory {
+	struct identity identity; /* when it was opened */
+	struct timespec since;    /* CLOCK_REALTIME: before its first byte was read */
+};
+
 struct job {
 	const struct verification_item *item; /* borrowed */
 	const struct job_witness *witness;    /* borrowed; NULL: nobody */
+	struct receipts *receipts;            /* borrowed; NULL: nothing is remembered */
 	struct resource *resource;            /* borrowed; a stream for each of its digests */
 	const struct tree_entry *entry;       /* borrowed; of the model's tree */
 	bool collect;     /* store the digests in the resource instead of comparing them */
@@ -39,15 +49,26 @@ struct job {
 	size_t answered;
 	bool failed; /* it has its finding */
 	bool direct; /* it is read past the page cache */
+	struct job_memory
+		*memory; /* owned; while it is open, where a receipt can be had; else NULL */
 	struct lease lease;
 	struct model_file file; /* while streams are outstanding or to come; else fd is -1 */
 };
 
-/* Opens the file for all its streams, a large one past the page cache where DIRECT asks for that
- * and its file system can. Returns 0 (a file that could not be opened has its finding), or -1 with
- * REASON_INTERNAL. */
+/*
+ * Opens the file for all its streams, a large one past the page cache where DIRECT asks for that
+ * and its file system can. A file that is empty, or has a receipt, needs no streams: then it is
+ * compared, counted and closed at once. Returns 0 (a file that could not be opened has its
+ * finding), or -1 with REASON_INTERNAL.
+ */
 int job_open(struct job *job, bool direct, struct report *report, struct error *err)
 	__attribute__((nonnull));
+
+/* Nothing is left to be done: it is as signed, or has its finding. */
+bool job_is_done(const struct job *job) __attribute__((nonnull));
+
+/* Closes a job that has been opened and not begun, to be opened again. */
+void job_postpone(struct job *job) __attribute__((nonnull));
 
 /* Streams that are still to be submitted: none once the job has failed. */
 size_t job_streams_left(const struct job *job) __attribute__((nonnull));

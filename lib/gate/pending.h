@@ -17,6 +17,7 @@
 
 struct error;
 struct verification_item;
+struct writer;
 
 #define PENDING_DIRECTORY "/run/nimgate/requests"
 
@@ -48,6 +49,11 @@ struct pending {
 int pending_leave(const char *directory, int pid, const struct verification_item *item,
 	uint64_t bytes, int64_t *earlier, struct error *err) __attribute__((nonnull));
 
+/* Whether there is a request for the model of ITEM, as the same process would leave it. Returns 1
+ * with *out, or 0: also where that cannot be told. */
+int pending_find(const char *directory, int pid, const struct verification_item *item,
+	struct pending *out) __attribute__((nonnull));
+
 /* Reads the requests into OUT (PENDING_MAX of room), oldest first; what is no request is removed,
  * unless READ_ONLY. Returns 0 with *count, also where there is no directory, or -1 with REASON_IO
  * or REASON_CONFIG (others could write there). */
@@ -61,3 +67,8 @@ int pending_open(const struct pending *pending, struct error *err) __attribute__
 
 /* Removes a request that was served, or cannot be. */
 void pending_remove(const char *directory, const struct pending *pending) __attribute__((nonnull));
+
+/* The text of a request, but for its name; and from text, which returns 0, or -1 for anything but
+ * what pending_format() writes. */
+void pending_format(const struct pending *pending, struct writer *writer) __attribute__((nonnull));
+int pending_parse(const char *text, struct pending *out) __attribute__((nonnull));

@@ -8,6 +8,7 @@
 #include "base/tree.h"
 #include "border/yaml.h"
 #include "gate/policy_read.h"
+#include "gate/policy_receipts.h"
 #include "gate/policy_rules.h"
 #include "gate/policy_value.h"
 
@@ -40,6 +41,8 @@ set_defaults(struct policy *policy)
 	policy->manifest_mount = POLICY_ALLOW;
 	policy->utility = POLICY_ALLOW;
 	policy->protect_with = POLICY_PROTECTION_VIEW;
+	policy->deadline_ms = LIMIT_DEADLINE_MS;
+	policy_receipts_set_defaults(policy);
 }
 
 /* Puts a document on the stack and reads its keys. */
@@ -230,6 +233,8 @@ require_word(struct policy *policy, const char *word, size_t length)
 		policy->coverage = POLICY_COVERAGE_EXACT;
 	else if (length == 6 && memcmp(word, "pinned", length) == 0)
 		policy->unpinned = POLICY_REFUSE;
+	else if (length == 6 && memcmp(word, "hashed", length) == 0)
+		policy->evidence = POLICY_EVIDENCE_HASHED;
 	else if (length == 11 && memcmp(word, "no-download", length) == 0)
 		policy->download = POLICY_REFUSE;
 	else if (length == 17 && memcmp(word, "manifest-of-image", length) == 0)
@@ -249,7 +254,7 @@ policy_tighten(struct policy *policy, const char *require, struct error *err)
 		length = strcspn(require, ",");
 		if (!require_word(&tightened, require, length))
 			return error_set(err, REASON_POLICY, 0,
-				"annotation nimgate.dev/require: %s: expected enforce, exact, pinned, no-download, manifest-of-image",
+				"annotation nimgate.dev/require: %s: expected enforce, exact, pinned, hashed, no-download, manifest-of-image",
 				TEXT_QUOTE(require));
 		require += length + (require[length] == ',');
 	}
@@ -318,6 +323,7 @@ policy_release(struct policy *policy)
 	}
 	free(policy->log);
 	free(policy->profile);
+	free(policy->receipts_folder);
 	free(policy->rule);
 	*policy = (struct policy){ 0 };
 }

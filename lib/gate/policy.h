@@ -47,8 +47,9 @@ enum policy_coverage {
 /* The least that a decision must rest on. Zero asks for nothing. */
 enum policy_evidence {
 	POLICY_EVIDENCE_NONE,
-	POLICY_EVIDENCE_HASHED, /* every model was hashed in this start: no exception, nothing that
-				   comes later */
+	POLICY_EVIDENCE_RECEIPT, /* every model was hashed, in this start or earlier on this host:
+				    no exception, nothing that comes later */
+	POLICY_EVIDENCE_HASHED,  /* every model was hashed in this start */
 };
 
 /* What holds after the decision (DESIGN section 1). This release gives none, readonly or view. */
@@ -114,8 +115,13 @@ struct policy {
 	enum policy_protection protection;   /* key protection: the least; default none */
 	enum policy_protection protect_with; /* key protect_with: none | readonly | view, what the
 						hook puts in place; default view */
-	struct policy_paths ignored_files;   /* paths in a version that may be there unsigned; never
-						loadable ones */
+	enum policy_choice receipts; /* key receipts.use: what was hashed before need not be again;
+					default allow */
+	int64_t receipt_age_s;       /* key receipts.age: older ones do not count */
+	char *receipts_folder;       /* owned; key receipts.folder; NULL: JOURNAL_DIRECTORY */
+	int64_t deadline_ms;         /* key deadline: from the hook's start to its verdict */
+	struct policy_paths ignored_files; /* paths in a version that may be there unsigned; never
+					      loadable ones */
 	struct policy_paths allowed_settings; /* names of settings that may be set although they
 						 bring something */
 	struct policy_paths

@@ -6,6 +6,7 @@
 #include "base/node.h"
 #include "base/text.h"
 #include "gate/policy.h"
+#include "gate/policy_receipts.h"
 #include "gate/policy_signers.h"
 #include "gate/policy_value.h"
 #include "nim/ngc_ref.h"
@@ -271,7 +272,7 @@ read_allowed_settings(const struct node *node, struct policy *policy, struct err
 static int
 read_evidence(const struct node *node, struct policy *policy, struct error *err)
 {
-	static const char *const words[] = { "none", "hashed", NULL };
+	static const char *const words[] = { "none", "receipt", "hashed", NULL };
 	int value;
 
 	if (policy_value_word(node, words, &value, err))
@@ -363,6 +364,8 @@ static const struct key_row {
 	{ "evidence", read_evidence, true },
 	{ "protection", read_protection, true },
 	{ "protect_with", read_protect_with, true },
+	{ "receipts", policy_receipts_read, true },
+	{ "deadline", policy_receipts_read_deadline, true },
 	{ "ignored_files", read_ignored_files, true },
 	{ "allowed_settings", read_allowed_settings, true },
 	{ "cache", read_cache, true },

@@ -5,12 +5,20 @@
 #include "base/mem.h"
 #include "base/memory.h"
 #include "gate/job.h"
+#include "gate/receipt.h"
 #include "gate/verification.h"
 #include "hash/hasher.h"
 
 #include <stdlib.h>
 
-enum { PROGRESS_MS = 100 };
+enum {
+	PROGRESS_MS = 100,
+	/* A rate means something after this time, or this part of all the time that there is,
+	   whichever is longer. */
+	FORESEE_MS = 500,
+	FORESEE_PART = 32,
+	RECALL_SAMPLE = 16, /* files */
+};
 
 struct pool {
 	struct verification *verification;
@@ -25,6 +33,7 @@ struct pool {
 	bool *is_hashing;   /* owned; of each stream */
 	uint64_t total;     /* bytes */
 	bool direct;        /* large files are read past the cache */
+	int64_t began_ms;   /* when hashing began; 0: not yet */
 	int64_t told_ms;    /* when the progress was told last */
 };
 
@@ -40,6 +49,7 @@ add_job(struct pool *pool, const struct verification_item *item, struct resource
 	*job = (struct job){ .item = item, .resource = resource, .entry = entry, .file.fd = -1 };
 	job->collect = pool->options->collect;
 	job->witness = pool->options->witness;
+	job->receipts = pool->options->receipts;
 	job->size = model_file_size(&item->model, entry);
 	pool->total += job->size;
 	return 0;
@@ -103,7 +113,8 @@ start_stream(struct pool *pool, struct error *err)
 {
 	struct job *job = &pool->jobs[pool->next];
 
-	if (job->submitted == 0 && job_open(job, pool->direct, &pool->verification->report, err))
+	if (job->submitted == 0 && !job_is_done(job) &&
+		job_open(job, pool->direct, &pool->verification->report, err))
 		return -1;
 	if (job_streams_left(job)) {
 		size_t number = job->first + job->submitted;
@@ -148,27 +159,66 @@ finish_stream(struct pool *pool, const struct stream_result *result, struct erro
 	return job_take(job, &pool->verification->report, result->index - job->first, result, err);
 }
 
-static void
-tell_progress(struct pool *pool)
+struct pool_progress
+pool_progress(const struct pool *pool)
 {
-	int64_t now = clock_monotonic_ms();
 	uint64_t done = hasher_progress(&pool->hasher);
 
-	if (!pool->options->progress || now - pool->told_ms < PROGRESS_MS)
-		return;
-	pool->told_ms = now;
-	pool->options->progress(
-		pool->options->context, done < pool->total ? done : pool->total, pool->total);
+	return (struct pool_progress){
+		.remembered = pool->verification->report.bytes_remembered,
+		.done = done < pool->total ? done : pool->total,
+		.total = pool->total,
+		.hashing_ms = pool->began_ms ? clock_monotonic_ms() - pool->began_ms : 0,
+	};
 }
 
 static int
-check_deadline(struct pool *pool, struct error *err)
+out_of_time(struct pool *pool, struct error *err)
 {
-	if (!pool->options->deadline_ms || clock_monotonic_ms() < pool->options->deadline_ms)
-		return 0;
+	struct pool_progress progress = pool_progress(pool);
+
 	return error_set(err, REASON_DEADLINE, 0, "out of time after %llu of %llu bytes",
-		(unsigned long long)hasher_progress(&pool->hasher),
-		(unsigned long long)pool->total);
+		(unsigned long long)(progress.done + progress.remembered),
+		(unsigned long long)progress.total);
+}
+
+/* True if the rest takes longer, at the rate so far, than there is time. */
+static bool
+foresees_end(const struct pool *pool, int64_t now)
+{
+	struct pool_progress progress = pool_progress(pool);
+	int64_t allowed = pool->options->deadline_ms - pool->began_ms;
+	uint64_t gone = progress.remembered + progress.done;
+	double needed;
+
+	if (!pool->options->foresee || progress.done == 0 || gone >= progress.total ||
+		progress.hashing_ms < FORESEE_MS || progress.hashing_ms < allowed / FORESEE_PART)
+		return false;
+	needed = (double)(progress.total - gone) / (double)progress.done *
+		 (double)progress.hashing_ms;
+	return needed > (double)(pool->options->deadline_ms - now);
+}
+
+/* Now and then: tells the progress, and asks whether to go on. */
+static int
+look_around(struct pool *pool, struct error *err)
+{
+	const struct pool_options *options = pool->options;
+	struct pool_progress progress;
+	int64_t now = clock_monotonic_ms();
+
+	if (options->deadline_ms && now >= options->deadline_ms)
+		return out_of_time(pool, err);
+	if (now - pool->told_ms < PROGRESS_MS)
+		return 0;
+	pool->told_ms = now;
+	if (options->give_up && options->give_up(options->context, err))
+		return -1;
+	progress = pool_progress(pool);
+	if (options->progress)
+		options->progress(
+			options->context, progress.remembered + progress.done, progress.total);
+	return foresees_end(pool, now) ? out_of_time(pool, err) : 0;
 }
 
 /* Waits a moment for one result, and compares it. */
@@ -178,7 +228,6 @@ take_result(struct pool *pool, struct error *err)
 	struct stream_result result;
 	int got;
 
-	tell_progress(pool);
 	got = hasher_next(&pool->hasher, PROGRESS_MS, &result, err);
 	return got > 0 ? finish_stream(pool, &result, err) : got;
 }
@@ -205,24 +254,12 @@ run(struct pool *pool, struct error *err)
 	while (pool->next < pool->count || pool->outstanding) {
 		if (pool->options->stop_early && report->count)
 			return 0;
-		if (check_deadline(pool, err))
+		if (look_around(pool, err))
 			return -1;
 		if (is_filling(pool) ? start_stream(pool, err) : take_result(pool, err))
 			return -1;
 	}
 	return 0;
-}
-
-static void
-release(struct pool *pool)
-{
-	size_t i;
-
-	hasher_end(&pool->hasher);
-	for (i = 0; i < pool->count; i++)
-		job_close(&pool->jobs[i]);
-	free(pool->jobs);
-	free(pool->is_hashing);
 }
 
 /* What the page cache cannot hold beside all else is better read past it: the workload will read it
@@ -238,27 +275,108 @@ reads_directly(const struct pool *pool)
 	return spare && pool->total > spare / 2;
 }
 
-int
-pool_run(struct verification *verification, const struct pool_options *options, struct error *err)
+struct pool *
+pool_open(struct verification *verification, const struct pool_options *options, struct error *err)
 {
+	struct pool *pool = calloc(1, sizeof(*pool));
+
+	if (!pool) {
+		error_no_memory(err);
+		return NULL;
+	}
+	pool->verification = verification;
+	pool->options = options;
+	pool->hasher.child.socket = -1;
+	for (size_t i = 0; i < verification->count; i++)
+		if (add_jobs(pool, &verification->items[i], err))
+			goto close;
+	if (order_jobs(pool, err))
+		goto close;
+	return pool;
+close:
+	pool_close(pool);
+	return NULL;
+}
+
+/* One file: done, or to be opened again for hashing. */
+static int
+recall(struct pool *pool, struct job *job, struct pool_left *left, struct error *err)
+{
+	if (look_around(pool, err))
+		return -1;
+	if (job_is_done(job))
+		return 0;
+	if (job_open(job, false, &pool->verification->report, err))
+		return -1;
+	left->files += !job_is_done(job);
+	left->lasting += job->memory != NULL;
+	job_postpone(job);
+	return 0;
+}
+
+int
+pool_recall(struct pool *pool, struct pool_left *left, struct error *err)
+{
+	const bool any = receipts_any(pool->options->receipts);
+
+	*left = (struct pool_left){ 0 };
+	for (size_t i = 0; i < pool->count; i++) {
+		if (pool->options->stop_early && pool->verification->report.count)
+			return 0;
+		/* Where nothing is remembered, some tell whether anything ever will be. */
+		if (!any && i == RECALL_SAMPLE) {
+			left->files += pool->count - i;
+			return 0;
+		}
+		if (recall(pool, &pool->jobs[i], left, err))
+			return -1;
+	}
+	return 0;
+}
+
+int
+pool_hash(struct pool *pool, struct error *err)
+{
+	const struct pool_options *options = pool->options;
 	struct hasher_options hasher_options = {
 		.threads = options->threads,
 		.threads_max = options->threads_max,
+		.bytes = pool->total - pool->verification->report.bytes_remembered,
 		.deadline_ms = options->deadline_ms,
 	};
-	struct pool pool = { .verification = verification, .options = options };
-	size_t i;
+
+	hasher_options.direct = pool->direct = reads_directly(pool);
+	if (hasher_start(&pool->hasher, &hasher_options, err))
+		return -1;
+	pool->began_ms = clock_monotonic_ms();
+	return run(pool, err);
+}
+
+void
+pool_close(struct pool *pool)
+{
+	if (!pool)
+		return;
+	hasher_end(&pool->hasher);
+	for (size_t i = 0; i < pool->count; i++)
+		job_close(&pool->jobs[i]);
+	free(pool->jobs);
+	free(pool->is_hashing);
+	free(pool);
+}
+
+int
+pool_run(struct verification *verification, const struct pool_options *options, struct error *err)
+{
+	struct pool *pool = pool_open(verification, options, err);
+	struct pool_left left = { .files = 1 };
 	int result = -1;
 
-	for (i = 0; i < verification->count; i++)
-		if (add_jobs(&pool, &verification->items[i], err))
-			goto release;
-	hasher_options.bytes = pool.total;
-	hasher_options.direct = pool.direct = reads_directly(&pool);
-	if (order_jobs(&pool, err) || hasher_start(&pool.hasher, &hasher_options, err))
-		goto release;
-	result = run(&pool, err);
-release:
-	release(&pool);
+	if (!pool)
+		return -1;
+	if ((!options->receipts || pool_recall(pool, &left, err) == 0) &&
+		(left.files == 0 || pool_hash(pool, err) == 0))
+		result = 0;
+	pool_close(pool);
 	return result;
 }

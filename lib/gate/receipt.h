@@ -23,6 +23,7 @@ struct resource;
 struct receipts {
 	struct journal *journal; /* owned; NULL: there is none, and nothing is remembered */
 	int64_t age_max_s;       /* older rows do not count */
+	bool record_only;        /* set by the caller: nothing counts, all is remembered */
 	bool failed;             /* the journal could not be read or written */
 	char why[160];           /* then: the first reason */
 	size_t honoured;         /* files */
@@ -33,6 +34,9 @@ struct receipts {
  * rows are read, never written. */
 void receipts_open(const char *directory, int64_t age_max_s, bool read_only, struct receipts *out)
 	__attribute__((nonnull));
+
+/* False where no file can have a receipt; RECEIPTS may be NULL. */
+bool receipts_any(const struct receipts *receipts);
 
 /*
  * Whether a row says that the file at FD, leased as LEASE, has the digests of RESOURCE. Stores the

@@ -28,11 +28,13 @@ struct report {
 		*findings; /* owned; in the order they were found: names first, then contents */
 	size_t count;
 	size_t capacity;
-	size_t files;            /* files whose digest was compared and equal */
-	uint64_t bytes;          /* of these */
-	size_t ignored;          /* files that were left out by rule */
-	size_t unsigned_allowed; /* unsigned files that the caller allows */
-	size_t missing_allowed;  /* needed files that are not there, which the caller allows */
+	size_t files;              /* files whose digest was compared and equal */
+	uint64_t bytes;            /* of these */
+	size_t remembered;         /* files among them that a receipt spoke for */
+	uint64_t bytes_remembered; /* of these */
+	size_t ignored;            /* files that were left out by rule */
+	size_t unsigned_allowed;   /* unsigned files that the caller allows */
+	size_t missing_allowed;    /* needed files that are not there, which the caller allows */
 };
 
 /* Adds a finding; NAME and DETAIL (may be NULL) are copied. Returns it for its digests, or NULL

@@ -65,4 +65,9 @@ size_t running_list(const char *directory, struct running_progress *out, size_t 
 /* Leaves the turns and removes the progress; one without is fine. */
 void running_end(struct running *running) __attribute__((nonnull));
 
+#define RUNNING_NONE                   \
+	{                              \
+		.fd = -1, .folder = -1 \
+	}
+
 #define cleanup_running __attribute__((cleanup(running_end)))

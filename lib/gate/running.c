@@ -1,0 +1,340 @@
+#include "gate/running.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "gate/verification.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define TURNS  "turns"
+#define FOLDER "running"
+
+enum {
+	TELL_MS = 500,
+	LOOK_MS = 20,       /* between two looks whether the turn is free */
+	ASK_MS = 1000,      /* a holder's own estimate means something after that time */
+	RECORD_BYTES = 512, /* of a progress file */
+	KEY_DIGITS = 16,
+};
+
+/* Makes NAME below DIRECTORY's descriptor, root's alone. Returns it, or -1. */
+static int
+open_own(int dir, const char *name, int flags)
+{
+	struct stat st;
+	cleanup_fd int fd =
+		openat(dir, name, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+
+	if (fd < 0 || fstat(fd, &st) || st.st_uid != geteuid() ||
+		(st.st_mode & (S_IRWXG | S_IRWXO)))
+		return -1;
+	return take_fd(&fd);
+}
+
+/* Opens the file of turns and the folder of progress files. Returns 0, or -1 where they cannot be
+ * had. */
+static int
+open_places(const char *directory, struct running *running)
+{
+	struct error ignored;
+	cleanup_fd int dir = -1;
+
+	mkdir(directory, 0700); /* may be there */
+	dir = file_open_trusted_directory(directory, &ignored);
+	if (dir < 0)
+		return -1;
+	mkdirat(dir, FOLDER, 0700);
+	running->folder = open_own(dir, FOLDER, O_RDONLY | O_DIRECTORY);
+	running->fd = open_own(dir, TURNS, O_RDWR | O_CREAT);
+	return running->fd < 0 ? -1 : 0;
+}
+
+/* A number for the directory or file that the model lies in: equal for two ways to the same one,
+ * which is all that matters; two models that share a number wait for each other for nothing. */
+static uint64_t
+key_of(const struct model *model)
+{
+	uint64_t key = 0xcbf29ce484222325; /* FNV-1a (64 bits), over identity and snapshot */
+	struct stat st = { 0 };
+	uint64_t words[2];
+
+	fstat(model->base, &st);
+	words[0] = st.st_dev;
+	words[1] = st.st_ino;
+	for (size_t i = 0; i < sizeof(words); i++)
+		key = (key ^ ((const uint8_t *)words)[i]) * 0x100000001b3;
+	for (const char *at = model->below; *at; at++)
+		key = (key ^ (uint8_t)*at) * 0x100000001b3;
+	return key >> 1; /* an offset in a file */
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* Ascending, so that two that want the same models cannot wait for each other. */
+static int
+collect_keys(const struct verification *verification, struct running *running, struct error *err)
+{
+	uint64_t *keys = calloc(verification->count + 1, sizeof(*keys));
+	size_t count = 0;
+
+	if (!keys)
+		return error_no_memory(err);
+	for (size_t i = 0; i < verification->count; i++)
+		keys[i] = key_of(&verification->items[i].model);
+	if (verification->count)
+		qsort(keys, verification->count, sizeof(*keys), by_key);
+	for (size_t i = 0; i < verification->count; i++)
+		if (i == 0 || keys[i] != keys[count - 1])
+			keys[count++] = keys[i];
+	running->keys = keys;
+	running->count = count;
+	return 0;
+}
+
+static struct flock
+turn_of(uint64_t key)
+{
+	return (struct flock){
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)key, .l_len = 1
+	};
+}
+
+/* The name of a progress file: the key, and whose it is. */
+static char *
+name_of(uint64_t key, char out[static KEY_DIGITS + 1])
+{
+	snprintf(out, KEY_DIGITS + 1, "%016" PRIx64, key);
+	return out;
+}
+
+/* One line: process, bytes done and in all, milliseconds so far, what it is called. */
+static int
+parse_progress(char *line, struct running_progress *out)
+{
+	char *label = line;
+	uint64_t numbers[4];
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		char *end = strchr(label, ' ');
+
+		if (!end || text_parse_count(label, (size_t)(end - label), &numbers[i]))
+			return -1;
+		label = end + 1;
+	}
+	label[strcspn(label, "\n")] = '\0';
+	out->pid = (pid_t)numbers[0];
+	out->done = numbers[1];
+	out->total = numbers[2];
+	out->elapsed_ms = (int64_t)numbers[3];
+	text_escape(out->label, sizeof(out->label), label, strlen(label));
+	return out->done > out->total ? -1 : 0;
+}
+
+static int
+read_progress(int folder, uint64_t key, struct running_progress *out)
+{
+	char name[KEY_DIGITS + 1], line[RECORD_BYTES];
+	cleanup_fd int fd = open_own(folder, name_of(key, name), O_RDONLY);
+	ssize_t length = fd < 0 ? -1 : pread(fd, line, sizeof(line) - 1, 0);
+
+	*out = (struct running_progress){ .key = key };
+	if (length <= 0)
+		return -1;
+	line[length] = '\0';
+	return parse_progress(line, out);
+}
+
+int64_t
+running_left_ms(const struct running_progress *progress)
+{
+	if (progress->total == 0 || progress->done == 0 || progress->elapsed_ms < ASK_MS)
+		return -1;
+	return (int64_t)((double)(progress->total - progress->done) / (double)progress->done *
+			 (double)progress->elapsed_ms);
+}
+
+/* The holder of KEY will need longer than there is. */
+static bool
+outlasts(const struct running *running, uint64_t key, int64_t deadline_ms,
+	struct running_progress *ahead)
+{
+	if (running->folder < 0 || read_progress(running->folder, key, ahead))
+		return false;
+	return deadline_ms && running_left_ms(ahead) > deadline_ms - clock_monotonic_ms();
+}
+
+static int
+refuse_waiting(const struct running_progress *ahead, struct error *err)
+{
+	return error_set(err, REASON_PENDING, 0, "%s is being verified elsewhere: %.0f %% done",
+		TEXT_QUOTE(ahead->label),
+		ahead->total ? 100.0 * (double)ahead->done / (double)ahead->total : 0.0);
+}
+
+/* What the waiting needs to know. */
+struct wait {
+	int64_t deadline_ms;
+	int (*give_up)(void *context, struct error *err);
+	void *context;
+	bool *waited;
+	struct running_progress *ahead;
+};
+
+/* Waits for the turn of one model. Returns 0, 1 where there are no locks, or -1. */
+static int
+wait_for(struct running *running, uint64_t key, const struct wait *wait, struct error *err)
+{
+	const struct timespec moment = { .tv_nsec = LOOK_MS * 1000000L };
+	struct flock lock = turn_of(key);
+
+	while (fcntl(running->fd, F_OFD_SETLK, &lock)) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN && errno != EACCES)
+			return 1;
+		*wait->waited = true;
+		if (wait->give_up && wait->give_up(wait->context, err))
+			return -1;
+		if (outlasts(running, key, wait->deadline_ms, wait->ahead) ||
+			(wait->deadline_ms && clock_monotonic_ms() >= wait->deadline_ms))
+			return refuse_waiting(wait->ahead, err);
+		nanosleep(&moment, NULL);
+	}
+	return 0;
+}
+
+/* Without a place for locks nobody waits for anybody. */
+static void
+do_without(struct running *running)
+{
+	mem_close_fd(&running->fd);
+	running->fd = -1;
+}
+
+int
+running_begin(const char *directory, const struct verification *verification, int64_t deadline_ms,
+	int (*give_up)(void *context, struct error *err), void *context, struct running *out,
+	bool *waited, struct running_progress *ahead, struct error *err)
+{
+	const struct wait wait = { deadline_ms, give_up, context, waited, ahead };
+	struct running running = { .fd = -1, .folder = -1 };
+
+	*waited = false;
+	*ahead = (struct running_progress){ 0 };
+	if (collect_keys(verification, &running, err))
+		return -1;
+	if (verification->count && verification->items[0].model.label) {
+		const char *label = verification->items[0].model.label;
+
+		text_escape(running.label, sizeof(running.label), label, strlen(label));
+	}
+	if (open_places(directory, &running))
+		do_without(&running);
+	for (size_t i = 0; i < running.count && running.fd >= 0; i++) {
+		int got = wait_for(&running, running.keys[i], &wait, err);
+
+		if (got < 0) {
+			running_end(&running);
+			return -1;
+		}
+		if (got > 0)
+			do_without(&running);
+	}
+	running.began_ms = clock_monotonic_ms();
+	*out = running;
+	return 0;
+}
+
+/* Written in one call over what was there, and of one length: readers see one or the other. */
+static void
+write_progress(const struct running *running, uint64_t key, uint64_t done, uint64_t total)
+{
+	char name[KEY_DIGITS + 1], line[RECORD_BYTES];
+	cleanup_fd int fd = open_own(running->folder, name_of(key, name), O_WRONLY | O_CREAT);
+	int length = snprintf(line, sizeof(line), "%d %" PRIu64 " %" PRIu64 " %" PRId64 " %s",
+		(int)getpid(), done, total, clock_monotonic_ms() - running->began_ms,
+		running->label);
+
+	if (fd < 0 || length < 0 || length >= (int)sizeof(line))
+		return;
+	memset(line + length, '\n', sizeof(line) - (size_t)length);
+	if (pwrite(fd, line, sizeof(line), 0) < 0)
+		return; /* others see an older one */
+}
+
+void
+running_tell(struct running *running, uint64_t done, uint64_t total)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (running->fd < 0 || running->folder < 0 ||
+		(running->told_ms && now - running->told_ms < TELL_MS))
+		return;
+	running->told_ms = now;
+	for (size_t i = 0; i < running->count; i++)
+		write_progress(running, running->keys[i], done < total ? done : total, total);
+}
+
+/* True if somebody has the turn of KEY: else its progress was left behind by a dead holder. */
+static bool
+is_running(int fd, uint64_t key)
+{
+	struct flock lock = turn_of(key);
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+size_t
+running_list(const char *directory, struct running_progress *out, size_t max)
+{
+	struct error ignored;
+	cleanup_fd int dir = file_open_trusted_directory(directory, &ignored);
+	cleanup_fd int turns = dir < 0 ? -1 : open_own(dir, TURNS, O_RDWR);
+	int folder = turns < 0 ? -1 : open_own(dir, FOLDER, O_RDONLY | O_DIRECTORY);
+	DIR *stream = folder < 0 ? NULL : fdopendir(folder);
+	const struct dirent *entry;
+	size_t count = 0;
+
+	if (!stream) {
+		mem_close_fd(&folder);
+		return 0;
+	}
+	while (count < max && (entry = readdir(stream))) {
+		char *end;
+		uint64_t key = strtoull(entry->d_name, &end, 16);
+
+		if (end == entry->d_name + KEY_DIGITS && *end == '\0' && is_running(turns, key) &&
+			read_progress(folder, key, &out[count]) == 0)
+			count++;
+	}
+	closedir(stream);
+	return count;
+}
+
+void
+running_end(struct running *running)
+{
+	char name[KEY_DIGITS + 1];
+
+	for (size_t i = 0; running->told_ms && i < running->count; i++)
+		unlinkat(running->folder, name_of(running->keys[i], name), 0);
+	mem_close_fd(&running->fd);
+	mem_close_fd(&running->folder);
+	free(running->keys);
+	*running = (struct running){ .fd = -1, .folder = -1 };
+}
