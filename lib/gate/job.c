@@ -175,11 +175,13 @@ take_empty(struct job *job, struct report *report, struct error *err)
 static int
 recall(struct job *job, struct report *report, struct error *err)
 {
+	bool (*const find)(struct receipts *, int, const struct lease *, const struct resource *,
+		struct identity *, bool *) = job->collect ? receipts_hold : receipts_honour;
 	struct job_memory memory;
 	bool usable;
 
-	if (receipts_honour(job->receipts, job->file.fd, &job->lease, job->resource,
-		    &memory.identity, &usable)) {
+	if (find(job->receipts, job->file.fd, &job->lease, job->resource, &memory.identity,
+		    &usable)) {
 		job->submitted = job->answered = resource_digest_count(job->resource);
 		report->remembered++;
 		report->bytes_remembered += (uint64_t)job->file.st.st_size;

@@ -38,8 +38,8 @@ struct journal_row {
 /*
  * Opens the journal in DIRECTORY, which is made (0700) where it is not there and must be this
  * user's alone, and so must the host's key beside the rows ("key", made at the first use).
- * READ_ONLY makes nothing. Returns it (caller: journal_close()), or NULL with REASON_IO,
- * REASON_CONFIG (others could read or write it) or REASON_INTERNAL.
+ * READ_ONLY makes nothing, and what is not there has no rows. Returns it (caller: journal_close()),
+ * or NULL with REASON_IO, REASON_CONFIG (others could read or write it) or REASON_INTERNAL.
  */
 struct journal *journal_open(const char *directory, bool read_only, struct error *err)
 	__attribute__((nonnull));
@@ -63,15 +63,17 @@ int journal_append(struct journal *journal, const struct journal_row *row, struc
 int journal_flush(struct journal *journal, struct error *err) __attribute__((nonnull));
 
 /* Calls VISIT for each valid row, in the order of identities, the latest of each identity,
- * algorithm and shard size alone, until it returns other than 0, and returns that; else 0. */
+ * algorithm and shard size alone, until it returns other than 0, and returns that; else 0, or -1
+ * where the journal cannot be read. */
 int journal_visit(struct journal *journal,
 	int (*visit)(void *context, const struct journal_row *row), void *context)
 	__attribute__((nonnull(1, 2)));
 
 /*
  * Writes the journal anew with those rows alone for which KEEP says so (NULL: all), the latest of
- * each; *dropped counts those that it turned away. Others may append meanwhile: nothing of theirs
- * is lost. Returns 0, or -1 with REASON_IO: then it is as it was.
+ * each; *dropped counts those that it turned away. Rows of an earlier boot, or of more than 400
+ * days ago, never stay. Others may append meanwhile: nothing of theirs is lost. Returns 0, or -1
+ * with REASON_IO: then it is as it was.
  */
 int journal_compact(struct journal *journal,
 	bool (*keep)(void *context, const struct journal_row *row), void *context, size_t *dropped,

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/boot.h"
 #include "base/identity.h"
 #include "base/lease.h"
 
@@ -23,10 +24,12 @@ struct resource;
 struct receipts {
 	struct journal *journal; /* owned; NULL: there is none, and nothing is remembered */
 	int64_t age_max_s;       /* older rows do not count */
-	bool record_only;        /* set by the caller: nothing counts, all is remembered */
-	bool failed;             /* the journal could not be read or written */
-	char why[160];           /* then: the first reason */
-	size_t honoured;         /* files */
+	bool read_only;          /* nothing is recorded */
+	bool record_only;        /* set by the caller: nothing counts, all is recorded */
+	struct boot boot; /* in which they were opened: nothing counts once the clock is set */
+	bool failed;      /* the journal could not be read or written */
+	char why[160];    /* then: the first reason */
+	size_t honoured;  /* files */
 	size_t recorded;
 };
 
@@ -44,6 +47,11 @@ bool receipts_any(const struct receipts *receipts);
  * row.
  */
 bool receipts_honour(struct receipts *receipts, int fd, const struct lease *lease,
+	const struct resource *resource, struct identity *identity, bool *usable)
+	__attribute__((nonnull));
+
+/* As receipts_honour(), whatever the digests are: RESOURCE says only how they are made. */
+bool receipts_hold(struct receipts *receipts, int fd, const struct lease *lease,
 	const struct resource *resource, struct identity *identity, bool *usable)
 	__attribute__((nonnull));
 

@@ -212,6 +212,7 @@ policy()
 		  anchors: [$2]
 		signatures: [$W/signatures]
 		log: $W/decisions.jsonl
+		receipts: {folder: $W/receipts}
 	END
 }
 

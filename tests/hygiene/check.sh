@@ -40,7 +40,7 @@ layers()
 borders()
 {
 	cat <<-'END'
-		openssl/ digest key chain certificate curve ecdsa heap pem tests
+		openssl/ digest mac key chain certificate curve ecdsa heap pem tests
 		yajl/ json
 		yaml.h yaml
 		seccomp.h filter

@@ -1,0 +1,209 @@
+#include "gate/receipt.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "gate/journal.h"
+#include "oms/resource.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Keeps the first reason, after which nothing is written any more. */
+static void
+fail(struct receipts *receipts, const struct error *err)
+{
+	if (receipts->failed)
+		return;
+	receipts->failed = true;
+	snprintf(receipts->why, sizeof(receipts->why), "%.*s", (int)sizeof(receipts->why) - 1,
+		err->text);
+}
+
+void
+receipts_open(const char *directory, int64_t age_max_s, bool read_only, struct receipts *out)
+{
+	struct receipts receipts = { .age_max_s = age_max_s, .read_only = read_only };
+	struct error err = { 0 };
+
+	/* The clock first: whoever sets it from here on is seen. */
+	if (boot_read(&receipts.boot, &err) == 0)
+		receipts.journal = journal_open(directory, read_only, &err);
+	if (!receipts.journal)
+		fail(&receipts, &err);
+	*out = receipts;
+}
+
+/* The digest that a row has for RESOURCE; false where no row can have one. */
+static bool
+find_digest(const struct resource *resource, struct digest *out)
+{
+	struct digest_context *context;
+	struct error ignored;
+	bool done = true;
+
+	if (!resource->shards) {
+		*out = resource->digest;
+		return digest_size(out->algorithm) > 0;
+	}
+	if (resource->shard_count == 0 || resource->shard_size == 0)
+		return false;
+	context = digest_open(DIGEST_SHA256, &ignored);
+	if (!context)
+		return false;
+	for (size_t i = 0; done && i < resource->shard_count; i++) {
+		const struct digest *shard = &resource->shards[i];
+
+		done = shard->algorithm == resource->shards[0].algorithm &&
+		       digest_size(shard->algorithm) > 0 &&
+		       digest_update(
+			       context, shard->bytes, digest_size(shard->algorithm), &ignored) == 0;
+	}
+	done = done && digest_finish(context, out, &ignored) == 0;
+	digest_close(context);
+	return done;
+}
+
+/* This boot, with the clock as it is now: false once somebody has set it since the receipts were
+ * opened. */
+static bool
+read_boot(const struct receipts *receipts, struct boot *now)
+{
+	struct error ignored;
+
+	*now = receipts->boot;
+	return boot_read_clock(now, &ignored) == 0 && boot_equal(now, &receipts->boot);
+}
+
+/* A lease that says all: it counts mappings, and no flush has moved the file's times. */
+static bool
+may_have_row(
+	const struct lease *lease, const struct identity *identity, const struct resource *resource)
+{
+	return lease->held && !lease->flushed && identity_is_reliable(identity) &&
+	       (!resource->shards || identity->size == resource->size);
+}
+
+/* All rules but those that the file itself decides, which was found equal; with WANTED NULL
+ * whatever the digest is. */
+static bool
+counts(const struct receipts *receipts, const struct journal_row *row, const struct digest *wanted)
+{
+	struct timespec hashed = { .tv_sec = row->hashed_s }, now;
+	struct boot boot;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (!wanted || digest_equal(&row->digest, wanted)) && read_boot(receipts, &boot) &&
+	       boot_equal(&row->boot, &boot) && identity_is_settled(&row->identity, &hashed) &&
+	       row->hashed_s <= now.tv_sec && now.tv_sec - row->hashed_s <= receipts->age_max_s;
+}
+
+static enum digest_algorithm
+algorithm_of(const struct resource *resource)
+{
+	return resource_digest(resource, 0)->algorithm;
+}
+
+bool
+receipts_any(const struct receipts *receipts)
+{
+	return receipts && receipts->journal && !receipts->record_only &&
+	       journal_rows(receipts->journal) > 0;
+}
+
+/* As receipts_honour(); with WANTED NULL as receipts_hold(). */
+static bool
+find(struct receipts *receipts, int fd, const struct lease *lease, const struct resource *resource,
+	const struct digest *wanted, struct identity *identity, bool *usable)
+{
+	const struct journal_row *row;
+	struct error ignored;
+
+	*usable = false;
+	memset(identity, 0, sizeof(*identity));
+	if (!receipts->journal || identity_read(fd, identity, &ignored) ||
+		!may_have_row(lease, identity, resource))
+		return false;
+	*usable = true;
+	if (receipts->record_only)
+		return false;
+	row = journal_find(
+		receipts->journal, identity, algorithm_of(resource), resource->shard_size);
+	/* The lease last: it held while we looked. */
+	if (!row || !counts(receipts, row, wanted) || !lease_is_kept(lease, fd))
+		return false;
+	receipts->honoured++;
+	return true;
+}
+
+bool
+receipts_honour(struct receipts *receipts, int fd, const struct lease *lease,
+	const struct resource *resource, struct identity *identity, bool *usable)
+{
+	struct digest wanted;
+
+	*usable = false;
+	return find_digest(resource, &wanted) &&
+	       find(receipts, fd, lease, resource, &wanted, identity, usable);
+}
+
+bool
+receipts_hold(struct receipts *receipts, int fd, const struct lease *lease,
+	const struct resource *resource, struct identity *identity, bool *usable)
+{
+	return find(receipts, fd, lease, resource, NULL, identity, usable);
+}
+
+/* Whether the file stands as it stood before it was hashed, and will be told from any later one. */
+static bool
+stands(int fd, const struct lease *lease, const struct resource *resource,
+	const struct identity *identity, const struct timespec *since)
+{
+	struct identity now;
+	struct error ignored;
+
+	return may_have_row(lease, identity, resource) && identity_is_settled(identity, since) &&
+	       identity_read(fd, &now, &ignored) == 0 && identity_equal(&now, identity) &&
+	       lease_is_kept(lease, fd);
+}
+
+void
+receipts_record(struct receipts *receipts, int fd, const struct lease *lease,
+	const struct resource *resource, const struct identity *identity,
+	const struct timespec *since)
+{
+	struct journal_row row = { .identity = *identity,
+		.algorithm = algorithm_of(resource),
+		.shard_size = resource->shard_size,
+		.hashed_s = since->tv_sec };
+	const struct timespec whole = { .tv_sec = since->tv_sec }; /* as the row will say */
+	struct timespec now;
+	struct error err = { 0 };
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (!receipts->journal || receipts->read_only || receipts->failed ||
+		since->tv_sec > now.tv_sec || !read_boot(receipts, &row.boot) ||
+		!find_digest(resource, &row.digest) ||
+		!stands(fd, lease, resource, identity, &whole))
+		return;
+	if (journal_append(receipts->journal, &row, &err))
+		fail(receipts, &err);
+	else
+		receipts->recorded++;
+}
+
+void
+receipts_refresh(struct receipts *receipts)
+{
+	struct error err = { 0 };
+
+	if (receipts->journal && (journal_flush(receipts->journal, &err) ||
+					 journal_refresh(receipts->journal, &err)))
+		fail(receipts, &err);
+}
+
+void
+receipts_close(struct receipts *receipts)
+{
+	journal_close(receipts->journal);
+	receipts->journal = NULL;
+}
