@@ -87,9 +87,8 @@ add_resource(struct run *run, const struct tree_entry *entry, uint64_t bytes, st
 		return error_no_memory(err);
 	resource->digest.algorithm = form->hash;
 	statement->resource_count++;
-	return form->shard_size
-		       ? shard_divide(resource, bytes, form->shard_size, form->hash, err)
-		       : 0;
+	return form->shard_size ? shard_divide(resource, bytes, form->shard_size, form->hash, err)
+				: 0;
 }
 
 /* One name of the model: known, to be hashed, or left out. */
@@ -212,8 +211,8 @@ count_hashed(struct run *run)
 	for (size_t i = 0; i < statement->resource_count; i++)
 		find_forgotten(run, &statement->resources[i]);
 	if (run->said > SAID_MAX)
-		console_say(CONSOLE_WARNING, "%zu more files are not remembered",
-			run->said - SAID_MAX);
+		console_say(
+			CONSOLE_WARNING, "%zu more files are not remembered", run->said - SAID_MAX);
 }
 
 static int

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/reason.h"
 #include "border/digest.h"
 #include "gate/receipt.h"
 

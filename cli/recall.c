@@ -4,6 +4,7 @@
 #include "base/lease.h"
 #include "base/mem.h"
 #include "gate/model.h"
+#include "oms/resource.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -76,6 +77,8 @@ static void
 look(struct receipts *receipts, int fd, const struct lease *lease, enum digest_algorithm algorithm,
 	uint64_t shard_size, struct recall *out)
 {
+	/* Says how the digests are made, which is all that is asked. */
+	const struct resource form = { .digest.algorithm = algorithm, .shard_size = shard_size };
 	struct identity identity;
 	struct error err;
 	bool usable;
@@ -90,7 +93,7 @@ look(struct receipts *receipts, int fd, const struct lease *lease, enum digest_a
 			name_magic(identity.magic));
 		return;
 	}
-	if (receipts_find(receipts, fd, lease, algorithm, shard_size, &identity, &usable))
+	if (receipts_hold(receipts, fd, lease, &form, &identity, &usable))
 		out->state = RECALL_KNOWN;
 	else if (!usable)
 		refuse(out, RECALL_NEVER, REASON_POLICY, "no receipt can be had for it");

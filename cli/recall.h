@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "base/reason.h"
 #include "border/digest.h"
 #include "gate/receipt.h"
 
