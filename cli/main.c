@@ -10,6 +10,7 @@
 #include "cli/cmd_engine.h"
 #include "cli/cmd_explain.h"
 #include "cli/cmd_policy.h"
+#include "cli/cmd_prefetch.h"
 #include "cli/cmd_profile.h"
 #include "cli/cmd_sign.h"
 #include "cli/cmd_verify.h"
@@ -30,6 +31,7 @@ static const struct {
 	{ "policy", cmd_policy },
 	{ "profile", cmd_profile },
 	{ "explain", cmd_explain },
+	{ "prefetch", cmd_prefetch },
 	{ "engine", cmd_engine },
 	{ "doctor", cmd_doctor },
 	{ "bench", cmd_bench },
@@ -55,6 +57,7 @@ static const struct option_table table = {
 		"  policy check|show|test         is the policy right, and what does it come to?\n"
 		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
+		"  prefetch REF|DIR...            hash models now, so that their start need not\n"
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"
 		"  bench [DIRECTORY]              how fast does this machine hash?\n"

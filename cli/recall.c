@@ -11,7 +11,7 @@
 #include <time.h>
 
 enum {
-	SETTLED_MS = 2000, /* as identity_is_settled() has it */
+	SETTLED_MS = 3000, /* two whole seconds of the clock, as identity_is_settled() has it */
 	FUTURE_MS = 10,    /* kernels without fine times lag by a tick */
 };
 
