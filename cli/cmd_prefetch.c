@@ -6,18 +6,15 @@
 #include "cli/idle.h"
 #include "cli/notify.h"
 #include "cli/prefetch.h"
+#include "cli/remember.h"
 #include "cli/requests.h"
 #include "cli/source.h"
 #include "cli/stop.h"
 #include "cli/target.h"
 #include "gate/anchors.h"
-#include "gate/journal.h"
 #include "gate/model.h"
 #include "gate/pending.h"
 #include "gate/policy.h"
-
-#include <string.h>
-#include <sys/stat.h>
 
 struct prefetch_options {
 	struct source_options source;
@@ -68,43 +65,34 @@ static const struct option_table table = {
 /* What is open while the command works. */
 struct work {
 	struct policy policy;
-	bool has_policy;
 	struct anchors anchors;
 	struct target_list targets;
 	struct prefetch prefetch;
 };
 
-/* Without a policy at the usual place, its defaults hold and no signature is looked at. */
+/* The policy, if there is one: it says where receipts and signatures lie. */
 static int
-open_policy(struct work *work, const char *path, struct error *err)
+open_policy(struct work *work, const struct prefetch_options *values, struct error *err)
 {
-	static const struct policy_facts nobody = { NULL, NULL };
-	struct stat st;
+	struct prefetch *prefetch = &work->prefetch;
+	struct policy *policy = &work->policy;
+	struct error ignored;
+	struct remember remember;
+	int result = remember_find(values->policy, values->receipts, policy, &remember, err);
 
-	if (!path && stat(POLICY_PATH_DEFAULT, &st) && stat(POLICY_PATH_VENDOR, &st))
-		return 0;
-	if (policy_load(path ? path : POLICY_PATH_DEFAULT, &nobody, &work->policy, err))
+	if (result < 0)
 		return -1;
-	work->has_policy = true;
-	if (anchors_read(work->policy.method, &work->policy.anchors, &work->policy.signers,
-		    &work->anchors, err) == 0) {
-		work->prefetch.policy = &work->policy;
-		work->prefetch.anchors = &work->anchors;
+	if (result > 0 && anchors_read(policy->method, &policy->anchors, &policy->signers,
+				  &work->anchors, &ignored) == 0) {
+		prefetch->policy = policy;
+		prefetch->anchors = &work->anchors;
 	}
-	return 0;
-}
-
-static int
-open_receipts(struct work *work, const char *given, struct error *err)
-{
-	struct receipts *receipts = &work->prefetch.receipts;
-	const char *folder =
-		work->policy.receipts_folder ? work->policy.receipts_folder : JOURNAL_DIRECTORY;
-
-	receipts_open(given ? given : folder,
-		work->has_policy ? work->policy.receipt_age_s : INT64_MAX, false, receipts);
-	if (receipts->failed || !receipts->journal)
-		return error_set(err, REASON_CONFIG, 0, "%s", receipts->why);
+	if (result > 0 && policy->receipts == POLICY_REFUSE)
+		console_say(CONSOLE_WARNING, "the policy says receipts: use: refuse, so that no "
+					     "start will ask for what is remembered here");
+	receipts_open(remember.folder, remember.age_max_s, false, &prefetch->receipts);
+	if (prefetch->receipts.failed || !prefetch->receipts.journal)
+		return error_set(err, REASON_CONFIG, 0, "%s", prefetch->receipts.why);
 	return 0;
 }
 
@@ -122,9 +110,7 @@ open_work(struct work *work, const struct prefetch_options *values, const struct
 	for (size_t i = 0; i < words->count; i++)
 		if (target_add(&work->targets, words->values[i], values->cache, err))
 			return -1;
-	if (open_policy(work, values->policy, err))
-		return -1;
-	return open_receipts(work, values->receipts, err);
+	return open_policy(work, values, err);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "cli/cmd_policy.h"
 #include "cli/cmd_prefetch.h"
 #include "cli/cmd_profile.h"
+#include "cli/cmd_scrub.h"
 #include "cli/cmd_sign.h"
 #include "cli/cmd_verify.h"
 #include "cli/console.h"
@@ -32,6 +33,7 @@ static const struct {
 	{ "profile", cmd_profile },
 	{ "explain", cmd_explain },
 	{ "prefetch", cmd_prefetch },
+	{ "scrub", cmd_scrub },
 	{ "engine", cmd_engine },
 	{ "doctor", cmd_doctor },
 	{ "bench", cmd_bench },
@@ -58,6 +60,7 @@ static const struct option_table table = {
 		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
 		"  prefetch REF|DIR...            hash models now, so that their start need not\n"
+		"  scrub                          are the files that are remembered still the same?\n"
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"
 		"  bench [DIRECTORY]              how fast does this machine hash?\n"
