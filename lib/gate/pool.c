@@ -199,6 +199,14 @@ foresees_end(const struct pool *pool, int64_t now)
 	return needed > (double)(pool->options->deadline_ms - now);
 }
 
+static int
+check_deadline(struct pool *pool, struct error *err)
+{
+	int64_t deadline = pool->options->deadline_ms;
+
+	return deadline && clock_monotonic_ms() >= deadline ? out_of_time(pool, err) : 0;
+}
+
 /* Now and then: tells the progress, and asks whether to go on. */
 static int
 look_around(struct pool *pool, struct error *err)
@@ -207,8 +215,6 @@ look_around(struct pool *pool, struct error *err)
 	struct pool_progress progress;
 	int64_t now = clock_monotonic_ms();
 
-	if (options->deadline_ms && now >= options->deadline_ms)
-		return out_of_time(pool, err);
 	if (now - pool->told_ms < PROGRESS_MS)
 		return 0;
 	pool->told_ms = now;
@@ -228,6 +234,8 @@ take_result(struct pool *pool, struct error *err)
 	struct stream_result result;
 	int got;
 
+	if (look_around(pool, err))
+		return -1;
 	got = hasher_next(&pool->hasher, PROGRESS_MS, &result, err);
 	return got > 0 ? finish_stream(pool, &result, err) : got;
 }
@@ -254,7 +262,7 @@ run(struct pool *pool, struct error *err)
 	while (pool->next < pool->count || pool->outstanding) {
 		if (pool->options->stop_early && report->count)
 			return 0;
-		if (look_around(pool, err))
+		if (check_deadline(pool, err))
 			return -1;
 		if (is_filling(pool) ? start_stream(pool, err) : take_result(pool, err))
 			return -1;
@@ -302,7 +310,7 @@ close:
 static int
 recall(struct pool *pool, struct job *job, struct pool_left *left, struct error *err)
 {
-	if (look_around(pool, err))
+	if (check_deadline(pool, err) || look_around(pool, err))
 		return -1;
 	if (job_is_done(job))
 		return 0;
