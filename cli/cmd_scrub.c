@@ -65,7 +65,7 @@ report(const struct scrub_sum *sum)
 	if (!sum->wrong)
 		return REASON_STATUS_ADMIT;
 	error_set(&err, REASON_CHANGED, 0,
-		"%zu files have other bytes, and the file system knows of no change: raw writes to "
+		"%zu receipts speak for other bytes, and the file system knows of no change: raw writes to "
 		"the disk, or a disk that fails",
 		sum->wrong);
 	return console_fail("nimgate scrub", &err);

@@ -131,13 +131,18 @@ mounted_open(struct mounted *out, struct error *err)
 	return 0;
 }
 
-bool
-mounted_same_file(const struct identity *a, const struct identity *b)
+int
+mounted_compare(const struct identity *a, const struct identity *b)
 {
-	return memcmp(a->uuid, b->uuid, sizeof(a->uuid)) == 0 && a->file_system == b->file_system &&
-	       a->inode == b->inode && a->handle_type == b->handle_type &&
-	       a->handle_length == b->handle_length &&
-	       memcmp(a->handle, b->handle, sizeof(a->handle)) == 0;
+	int order = memcmp(a->uuid, b->uuid, sizeof(a->uuid));
+
+	if (order == 0)
+		order = (a->file_system > b->file_system) - (a->file_system < b->file_system);
+	if (order == 0)
+		order = (a->inode > b->inode) - (a->inode < b->inode);
+	if (order == 0)
+		order = (a->handle_type > b->handle_type) - (a->handle_type < b->handle_type);
+	return order ? order : memcmp(a->handle, b->handle, sizeof(a->handle));
 }
 
 /* Opens the file through that mount, if it is one of the same file system. */
@@ -150,7 +155,7 @@ open_through(const struct mounted_place *place, const struct identity *identity)
 
 	if (fd < 0)
 		return -1;
-	if (identity_read(fd, &found, &ignored) || !mounted_same_file(&found, identity)) {
+	if (identity_read(fd, &found, &ignored) || mounted_compare(&found, identity) != 0) {
 		errno = ESTALE;
 		return -1;
 	}

@@ -43,8 +43,8 @@ int mounted_find(const struct mounted *mounted, const struct identity *identity,
  * there. Returns OUT. */
 char *mounted_path(int fd, char *out, size_t size) __attribute__((nonnull));
 
-/* True if both are the same file, whatever its times, size and names. */
-bool mounted_same_file(const struct identity *a, const struct identity *b) __attribute__((nonnull));
+/* An order of files, whatever their times, sizes and names; as strcmp(). */
+int mounted_compare(const struct identity *a, const struct identity *b) __attribute__((nonnull));
 
 /* Closes all; a zeroed one is fine. */
 void mounted_close(struct mounted *mounted);

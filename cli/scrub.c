@@ -63,12 +63,8 @@ static int
 compare_rows(const void *a, const void *b)
 {
 	const struct journal_row *left = a, *right = b;
-	int order =
-		memcmp(&left->identity.uuid, &right->identity.uuid, sizeof(left->identity.uuid));
+	int order = mounted_compare(&left->identity, &right->identity);
 
-	if (order == 0)
-		order = (left->identity.file_system > right->identity.file_system) -
-			(left->identity.file_system < right->identity.file_system);
 	if (order == 0)
 		order = identity_compare(&left->identity, &right->identity);
 	if (order == 0)
