@@ -94,15 +94,24 @@ is_trusted(const struct receipts *receipts, const struct stat *st)
 	       (receipts->files == RECEIPTS_GUARDED && is_guarded(st));
 }
 
-/* A lease that says all: it counts mappings, and no flush has moved the file's times. */
+/* Why a file can never have a receipt, in the words of a message; NULL where it can. */
+static const char *
+why_unfit(
+	const struct receipts *receipts, const struct lease *lease, const struct identity *identity)
+{
+	if (!identity_is_reliable(identity) && !identity_is_exchangeable(identity))
+		return "their file system does not tell of every change";
+	if (!identity_is_reliable(identity) && !is_trusted(receipts, &lease->st))
+		return "others than root may write them (receipts.files in the policy)";
+	/* A lease that says all: it counts mappings, and no flush has moved the file's times. */
+	return lease->held && !lease->flushed ? NULL : "no read lease can be had on them";
+}
+
 static bool
 may_have_row(const struct receipts *receipts, const struct lease *lease,
 	const struct identity *identity, const struct resource *resource)
 {
-	bool told = identity_is_reliable(identity) ||
-		    (identity_is_exchangeable(identity) && is_trusted(receipts, &lease->st));
-
-	return told && lease->held && !lease->flushed &&
+	return why_unfit(receipts, lease, identity) == NULL &&
 	       (!resource->shards || identity->size == resource->size);
 }
 
@@ -144,9 +153,14 @@ find(struct receipts *receipts, int fd, const struct lease *lease, const struct 
 
 	*usable = false;
 	memset(identity, 0, sizeof(*identity));
-	if (!receipts->journal || identity_read(fd, identity, &ignored) ||
-		!may_have_row(receipts, lease, identity, resource))
+	if (!receipts->journal)
 		return false;
+	if (identity_read(fd, identity, &ignored) ||
+		!may_have_row(receipts, lease, identity, resource)) {
+		if (!receipts->unfit)
+			receipts->unfit = why_unfit(receipts, lease, identity);
+		return false;
+	}
 	*usable = true;
 	if (receipts->record_only)
 		return false;
@@ -213,6 +227,15 @@ receipts_record(struct receipts *receipts, int fd, const struct lease *lease,
 		fail(receipts, &err);
 	else
 		receipts->recorded++;
+}
+
+void
+receipts_flush(struct receipts *receipts)
+{
+	struct error err = { 0 };
+
+	if (receipts->journal && journal_flush(receipts->journal, &err))
+		fail(receipts, &err);
 }
 
 void

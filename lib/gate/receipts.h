@@ -38,10 +38,12 @@ struct receipts {
 	enum receipts_files files; /* RECEIPTS_GUARDED; may be set by the caller */
 	bool record_only;          /* set by the caller: nothing counts, all is recorded */
 	bool read_only;            /* nothing is recorded */
-	struct boot boot; /* in which they were opened: nothing counts once the clock is set */
-	bool failed;      /* the journal could not be read or written */
-	char why[160];    /* then: the first reason */
-	size_t honoured;  /* files */
+	struct boot boot;  /* in which they were opened: nothing counts once the clock is set */
+	bool failed;       /* the journal could not be read or written */
+	char why[160];     /* then: the first reason */
+	const char *unfit; /* why the first file without a receipt can never have one; NULL: none
+			      was met */
+	size_t honoured;   /* files */
 	size_t recorded;
 };
 
@@ -75,6 +77,9 @@ bool receipts_hold(struct receipts *receipts, int fd, const struct lease *lease,
 void receipts_record(struct receipts *receipts, int fd, const struct lease *lease,
 	const struct resource *resource, const struct identity *identity,
 	const struct timespec *since) __attribute__((nonnull));
+
+/* Writes what was gathered: whatever ends this process from here on, it stays. */
+void receipts_flush(struct receipts *receipts) __attribute__((nonnull));
 
 /* Writes what was gathered, and sees what others have written. */
 void receipts_refresh(struct receipts *receipts) __attribute__((nonnull));
