@@ -33,7 +33,7 @@ struct admission {
 	bool policy_loaded;
 	int64_t deadline_ms; /* on CLOCK_MONOTONIC: of the whole start */
 	bool may_download;   /* something that was not there may arrive after the verdict */
-	bool narrowed; /* only the versions of the profiles that the pin describes are verified:
+	bool narrowed; /* not all versions that the manifest names are verified (hook/narrow.h):
 			  no others may be seen */
 	bool excepted; /* an exception of the policy was used */
 	bool hashed;   /* every model was hashed and equal */
