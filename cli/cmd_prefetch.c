@@ -90,10 +90,7 @@ open_policy(struct work *work, const struct prefetch_options *values, struct err
 	if (result > 0 && policy->receipts == POLICY_REFUSE)
 		console_say(CONSOLE_WARNING, "the policy says receipts: use: refuse, so that no "
 					     "start will ask for what is remembered here");
-	receipts_open(remember.folder, remember.age_max_s, false, &prefetch->receipts);
-	if (prefetch->receipts.failed || !prefetch->receipts.journal)
-		return error_set(err, REASON_CONFIG, 0, "%s", prefetch->receipts.why);
-	return 0;
+	return remember_open(&remember, false, &prefetch->receipts, err);
 }
 
 static int

@@ -9,7 +9,7 @@
 #include "cli/remember.h"
 #include "gate/journal.h"
 #include "gate/policy.h"
-#include "gate/receipt.h"
+#include "gate/receipts.h"
 
 #include <string.h>
 
@@ -49,9 +49,8 @@ list(const struct receipt_options *values, const struct remember *remember, stru
 
 	if (option_parse_output(values->output, &json, err))
 		return -1;
-	receipts_open(remember->folder, remember->age_max_s, true, &receipts);
-	if (!receipts.journal)
-		return error_set(err, REASON_CONFIG, 0, "%s", receipts.why);
+	if (remember_open(remember, true, &receipts, err))
+		return -1;
 	return receipt_list_print(&receipts, json, err);
 }
 

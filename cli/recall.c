@@ -27,7 +27,7 @@ refuse(struct recall *out, enum recall_state state, enum reason reason, const ch
 	va_end(args);
 }
 
-/* What people call a file system that has no receipts. */
+/* What people call a file system. */
 static const char *
 name_magic(uint64_t magic)
 {
@@ -35,6 +35,9 @@ name_magic(uint64_t magic)
 		uint64_t magic;
 		const char *name;
 	} names[] = {
+		{ 0xef53, "ext4" },
+		{ 0x58465342, "XFS" },
+		{ 0x9123683e, "Btrfs" },
 		{ 0x6969, "NFS" },
 		{ 0x01021994, "tmpfs" },
 		{ 0x794c7630, "overlayfs" },
@@ -53,7 +56,7 @@ name_magic(uint64_t magic)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (names[i].magic == magic)
 			return names[i].name;
-	return "one that is not known";
+	return "a file system that is not known";
 }
 
 /* Milliseconds until both times are old enough; never a long wait for times in the future. */
@@ -87,16 +90,13 @@ look(struct receipts *receipts, int fd, const struct lease *lease, enum digest_a
 		refuse(out, RECALL_NEVER, err.reason, "%s", err.text);
 		return;
 	}
-	if (!identity_is_reliable(&identity)) {
-		refuse(out, RECALL_NEVER, REASON_POLICY,
-			"its file system (%s) does not tell of every change; receipts need ext4, XFS or Btrfs",
-			name_magic(identity.magic));
-		return;
-	}
+	receipts->unfit = NULL;
 	if (receipts_hold(receipts, fd, lease, &form, &identity, &usable))
 		out->state = RECALL_KNOWN;
 	else if (!usable)
-		refuse(out, RECALL_NEVER, REASON_POLICY, "no receipt can be had for it");
+		refuse(out, RECALL_NEVER, REASON_POLICY, "no receipts for such files: %s (%s)",
+			receipts->unfit ? receipts->unfit : "they cannot be examined",
+			name_magic(identity.magic));
 	else
 		out->settled_ms = until_settled(&identity);
 }

@@ -9,7 +9,8 @@
 #include "base/writer.h"
 #include "cli/mounted.h"
 #include "gate/journal.h"
-#include "gate/receipt.h"
+#include "gate/receipts.h"
+#include "oms/resource.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -33,11 +34,15 @@ struct look {
 
 /* Why the file at FD is not the one that the row speaks for, or NULL. */
 static const char *
-judge_file(const struct journal_row *row, int fd)
+judge_file(struct receipts *receipts, const struct journal_row *row, int fd)
 {
+	/* Says how the digest was made, which is all that is asked. */
+	const struct resource form = { .digest.algorithm = row->algorithm,
+		.shard_size = row->shard_size };
 	struct identity now;
 	struct lease lease;
 	struct error err;
+	bool usable;
 
 	if (identity_read(fd, &now, &err))
 		return "its file cannot be examined";
@@ -46,7 +51,10 @@ judge_file(const struct journal_row *row, int fd)
 	if (lease_take(fd, &lease, &err))
 		return err.reason == REASON_BUSY ? "somebody has its file open for writing"
 						 : "its file cannot be examined";
-	return NULL;
+	receipts->unfit = NULL;
+	if (receipts_hold(receipts, fd, &lease, &form, &now, &usable))
+		return NULL;
+	return receipts->unfit ? receipts->unfit : "somebody is changing its file";
 }
 
 static void
@@ -68,7 +76,7 @@ look_at(const struct listing *listing, const struct journal_row *row, struct loo
 		return;
 	mounted_path(fd, out->path, sizeof(out->path));
 	if (!out->why)
-		out->why = judge_file(row, fd);
+		out->why = judge_file(listing->receipts, row, fd);
 }
 
 static void
