@@ -90,7 +90,8 @@ scrub_file_open(const struct journal_row *row, const struct mounted *mounted,
 bool
 scrub_file_has_next(const struct scrub_file *file)
 {
-	return file->state == SCRUB_OPEN && !file->failed && file->submitted < file->streams;
+	return file->state == SCRUB_OPEN && file->failed == REASON_NONE &&
+	       file->submitted < file->streams;
 }
 
 struct stream
@@ -133,11 +134,13 @@ join_shards(struct scrub_file *file, struct error *err)
 static int
 conclude(struct scrub_file *file, struct error *err)
 {
-	if (!file->failed && join_shards(file, err))
+	if (file->failed == REASON_NONE && join_shards(file, err))
 		return -1;
 	if (!stands(file))
 		file->state = SCRUB_GONE;
-	else if (file->failed || !lease_is_kept(&file->lease, file->fd))
+	else if (file->failed == REASON_IO)
+		file->state = SCRUB_UNREADABLE;
+	else if (file->failed != REASON_NONE || !lease_is_kept(&file->lease, file->fd))
 		file->state = SCRUB_BUSY;
 	else
 		file->state =
@@ -150,12 +153,14 @@ scrub_file_take(struct scrub_file *file, size_t index, const struct stream_resul
 	struct error *err)
 {
 	file->answered++;
-	if (result->reason != REASON_NONE)
-		file->failed = true;
-	else if (file->shards)
+	if (result->reason != REASON_NONE) {
+		file->failed = result->reason;
+		file->os_errno = result->os_errno;
+	} else if (file->shards) {
 		file->shards[index] = result->digest;
-	else
+	} else {
 		file->found = result->digest;
+	}
 	if (file->answered < file->submitted || scrub_file_has_next(file))
 		return 0;
 	return conclude(file, err);
