@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 
 void
@@ -30,17 +31,20 @@ stands(const struct scrub_file *file)
 	       identity_equal(&now, &file->row->identity);
 }
 
-/* What the page cache says of a file says nothing of the disk: large files are read past it, and
- * what it has of small ones is dropped. */
+/*
+ * What the page cache says of a file says nothing of the disk: large files are read past it, and
+ * what it has of small ones is dropped. Btrfs reads from the cache again where the disk fails.
+ */
 static void
 turn_to_disk(struct scrub_file *file)
 {
+	const struct identity *identity = &file->row->identity;
 	int flags = fcntl(file->fd, F_GETFL);
 
-	file->direct = file->row->identity.size >= DIRECT_CHUNK_BYTES &&
+	file->direct = identity->size >= DIRECT_CHUNK_BYTES &&
 		       file->row->shard_size % DIRECT_ALIGNMENT == 0 && flags >= 0 &&
 		       fcntl(file->fd, F_SETFL, flags | O_DIRECT) == 0;
-	if (!file->direct)
+	if (!file->direct || identity->magic == BTRFS_SUPER_MAGIC)
 		posix_fadvise(file->fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
