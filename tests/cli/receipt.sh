@@ -156,6 +156,11 @@ check_renewed()
 	sleep 1.1
 	run scrub
 	[ "$("$N" receipt list --output json | jq -r '.receipts[0].hashed')" != "$before" ] && ok 'renewed' || not_ok 'renewed' "$before"
+	cat /proc/sys/kernel/random/uuid >boot_id
+	mount --bind boot_id /proc/sys/kernel/random/boot_id
+	judge 'another boot' tokens 'hashed before this boot'
+	expect 'renewed after a boot' 0 out '5 receipts, 3080007 bytes read: 5 as remembered' scrub
+	judge 'and counts again' tokens 'true'
 	umount -l "$W/xfs.disk"
 	expect 'not mounted' 0 out ' not mounted, 0 unreadable, 0 wrong' scrub
 	[ "$(receipts)" -gt 0 ] && ok 'stays for the next time' || not_ok 'stays for the next time' "$out"
