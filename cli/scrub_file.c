@@ -142,10 +142,11 @@ conclude(struct scrub_file *file, struct error *err)
 		return -1;
 	if (!stands(file))
 		file->state = SCRUB_GONE;
-	else if (file->failed == REASON_IO)
-		file->state = SCRUB_UNREADABLE;
-	else if (file->failed != REASON_NONE || !lease_is_kept(&file->lease, file->fd))
+	else if (!lease_is_kept(&file->lease, file->fd) || file->failed == REASON_INTERNAL)
 		file->state = SCRUB_BUSY;
+	else if (file->failed != REASON_NONE)
+		/* Also one that ends early, although nobody cut it: so Btrfs reads what fails. */
+		file->state = SCRUB_UNREADABLE;
 	else
 		file->state =
 			digest_equal(&file->found, &file->row->digest) ? SCRUB_EQUAL : SCRUB_WRONG;
@@ -159,7 +160,7 @@ scrub_file_take(struct scrub_file *file, size_t index, const struct stream_resul
 	file->answered++;
 	if (result->reason != REASON_NONE) {
 		file->failed = result->reason;
-		file->os_errno = result->os_errno;
+		file->os_errno = result->os_errno ? result->os_errno : EIO;
 	} else if (file->shards) {
 		file->shards[index] = result->digest;
 	} else {
