@@ -9,7 +9,7 @@
 #   make check-gate    the gate on real runc and crun
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
-#   make check-units   the systemd units: understood, hardened, and the commands work under them (installs systemd; root)
+#   make check-units   the systemd units: understood, hardened, and at work under a systemd of their own (installs systemd; root)
 #   make check-valgrind  the library's tests under valgrind
 #   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root)
 #   make check-arm    the hash kernels for Arm, emulated
@@ -190,7 +190,7 @@ check-static:
 check-units:
 	@tests/deps.sh units
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@tests/run.sh tests/units/check.sh
+	@tests/run.sh tests/units/check.sh tests/units/boot.sh
 
 check-engines:
 	@tests/deps.sh engines

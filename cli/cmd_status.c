@@ -44,7 +44,7 @@ static const struct {
 	[OVERVIEW_SERVICE_ABSENT] = { "absent",
 		"nimgate-verify.path is not installed (docs/second-start.md)" },
 	[OVERVIEW_SERVICE_OFF] = { "disabled",
-		"nobody; systemctl enable --now nimgate-verify.path changes that" },
+		"nimgate-verify.path is installed, but not enabled (systemctl enable --now)" },
 	[OVERVIEW_SERVICE_ON] = { "enabled", "nimgate-verify.path" },
 };
 

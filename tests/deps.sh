@@ -21,7 +21,7 @@ packages=(
 add_group()
 {
 	case $1 in
-	units) packages+=(systemd) ;;
+	units) packages+=(systemd procps) ;;
 	static) packages+=(clang clang-tidy cppcheck) ;;
 	fuzz) packages+=(clang "libclang-rt-$(clang_version)-dev") ;;
 	valgrind) packages+=(valgrind libc6-dbg) ;;
