@@ -204,8 +204,8 @@ shared_parent()
 other_model()
 {
 	sed -i "s,llama-demo:$ENGINE,llama-other:$ENGINE," "$(image_manifest_path)"
-	rm -rf "$W/other"
-	cp -a "$W/cache/ngc/hub/$FOLDER" "$W/other"
+	rm -rf "$W/other-model"
+	cp -a "$W/cache/ngc/hub/$FOLDER" "$W/other-model"
 	mkdir "$W/cache/ngc/hub/models--nim--meta--llama-other"
-	over_cache "$W/other" ngc/hub/models--nim--meta--llama-other
+	over_cache "$W/other-model" ngc/hub/models--nim--meta--llama-other
 }
