@@ -199,3 +199,13 @@ shared_parent()
 	MOUNTS=("$parent:/parent:rw")
 	EDIT='(.mounts[] | select(.destination == "/parent").options) = ["rbind", "rw", "rshared"]'
 }
+
+# The profile of two versions takes one of them from another model, whose folder of the cache is a mount.
+other_model()
+{
+	sed -i "s,llama-demo:$ENGINE,llama-other:$ENGINE," "$(image_manifest_path)"
+	rm -rf "$W/other-model"
+	cp -a "$W/cache/ngc/hub/$FOLDER" "$W/other-model"
+	mkdir "$W/cache/ngc/hub/models--nim--meta--llama-other"
+	over_cache "$W/other-model" ngc/hub/models--nim--meta--llama-other
+}
