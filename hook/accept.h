@@ -25,9 +25,9 @@ int accept_version(const struct admission *admission, const struct ngc_ref *ref,
 bool accept_expired(const struct admission *admission, const struct ngc_ref *ref, int64_t *at)
 	__attribute__((nonnull));
 
-/* Refuses the verified SIGNED_MODEL of REF (NULL: a source of the policy, which has no version) if it
- * is denied, or if the lock file, where it counts, or where EXPIRED, accepts another one. Returns 0,
- * or -1 with REASON_LOCK. */
+/* Refuses the verified SIGNED_MODEL of REF (NULL: a source of the policy, which has no version) if
+ * it is denied, or if the lock file, where it counts, or where EXPIRED, accepts another one.
+ * Returns 0, or -1 with REASON_LOCK. */
 int accept_signature(struct admission *admission, const struct ngc_ref *ref,
 	const struct signed_model *signed_model, bool expired, struct error *err)
 	__attribute__((nonnull(1, 3, 5)));
