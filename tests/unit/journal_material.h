@@ -126,6 +126,8 @@ journal_material_write(const char *directory, const struct journal_material_byte
 	cleanup_fd int fd = -1;
 
 	snprintf(path, sizeof(path), "%s/" JOURNAL_FILE_NAME, directory);
-	fd = open(path, O_WRONLY | O_TRUNC | O_CREAT | O_CLOEXEC, 0600);
+	/* ext4 flushes what is cut to nothing and written anew. */
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	material_need(fd >= 0 && write(fd, in->bytes, in->length) == (ssize_t)in->length, path);
 }
