@@ -54,6 +54,20 @@ write_chosen(const char *target, const char *name, char choice, const void *byte
 	write_seed(target, name, text, length + 1);
 }
 
+/* A header, a row of the index, rows: the target makes the MACs. */
+static void
+write_journal(const char *name, char choice, uint8_t sorted, size_t rows)
+{
+	static char text[1 + 320 * 25];
+
+	memset(text, 0, sizeof(text));
+	text[0] = choice;
+	text[1 + 16] = (char)sorted;
+	for (size_t i = 2; i < rows + 2; i++)
+		text[1 + 320 * i + 16 + 40] = (char)(i / 3); /* the inode */
+	write_seed("journal", name, text, 1 + 320 * (rows + 2));
+}
+
 static void
 write_message(const char *name, struct wire_message *message)
 {
@@ -318,5 +332,8 @@ main(int argc, char **argv)
 	write_paths();
 	write_keys();
 	write_long_text();
+	write_journal("sorted", 3, 20, 22);
+	write_journal("compacted", 7, 18, 20);
+	write_journal("forged", 1, 0, 3);
 	return 0;
 }
