@@ -6,6 +6,7 @@
 #include "tests/unit/journal_material.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 enum { SORTED = 20, ROWS = 24 };
 
@@ -117,7 +118,6 @@ static void
 test_hosts(void)
 {
 	uint8_t key[MAC_KEY_BYTES];
-	struct error err = { 0 };
 	bool lives;
 	int fd;
 
@@ -146,7 +146,6 @@ test_hosts(void)
 	journal_material_write("copy", &whole);
 	check(count_with("copy", &lives) == 0 && lives, "copied to another host", "counts");
 	material_need(umount("/etc/machine-id") == 0, "umount");
-	(void)err;
 }
 
 /* Who may read the key can forge rows. */
@@ -246,6 +245,29 @@ test_space(void)
 	journal_close(journal);
 }
 
+/* A limit on the length of files, as a unit may set one: an error like any other, where the program
+ * ignores the signal. */
+static void
+test_limit(void)
+{
+	struct journal *journal;
+	struct journal_row row = journal_material_row(50);
+	struct rlimit limit, less;
+	struct error err = { 0 };
+
+	journal_material_make("limit", 2, 4);
+	journal = journal_material_open("limit", false);
+	signal(SIGXFSZ, SIG_IGN);
+	material_need(getrlimit(RLIMIT_FSIZE, &limit) == 0, "getrlimit");
+	less = (struct rlimit){ .rlim_cur = 100, .rlim_max = limit.rlim_max };
+	material_need(setrlimit(RLIMIT_FSIZE, &less) == 0, "setrlimit");
+	material_need(journal_append(journal, &row, &err) == 0, "append");
+	check_result(journal_flush(journal, &err), REASON_IO, &err, "too long: told");
+	material_need(setrlimit(RLIMIT_FSIZE, &limit) == 0, "setrlimit");
+	check(journal_material_count(journal, 0, 4) == 4, "too long: nothing is lost", "not");
+	journal_close(journal);
+}
+
 /* Nobody waits for ever for one who was stopped with the lock; reading needs none. */
 static void
 test_stopped(void)
@@ -282,6 +304,7 @@ main(void)
 	test_hosts();
 	test_modes();
 	test_space();
+	test_limit();
 	test_stopped();
 	return check_end();
 }

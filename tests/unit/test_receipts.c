@@ -137,7 +137,7 @@ test_leases(void)
 {
 	cleanup_receipts struct receipts receipts = { 0 };
 	struct error err = { 0 };
-	struct lease lease, lie;
+	struct lease lease = { 0 }, lie;
 	struct identity identity;
 	bool usable;
 	int writer, fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -191,7 +191,7 @@ test_record(void)
 {
 	struct receipts receipts = receipts_of("recorded", true);
 	struct error err = { 0 };
-	struct lease lease, lie;
+	struct lease lease = { 0 }, lie;
 	struct identity identity = good.identity, other = identity;
 	struct timespec since, late;
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
