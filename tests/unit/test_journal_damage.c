@@ -22,9 +22,10 @@ count_with(const char *directory, bool *lives)
 	journal_material_append(journal, 1000, 1);
 	*lives = journal_material_has(journal, 1000);
 	journal_close(journal);
+	/* A row that was cut by nothing but zeros is whole again, and as true as it was. */
 	journal = journal_material_open(directory, true);
 	*lives = *lives && journal_material_has(journal, 1000) &&
-		 journal_material_count(journal, 0, ROWS) <= found;
+		 journal_material_count(journal, 0, ROWS) <= found + 1;
 	journal_close(journal);
 	return found;
 }
@@ -139,7 +140,7 @@ test_hosts(void)
 	}
 	material_file("machine-id", "0123456789abcdef0123456789abcdef\n");
 	if (access("/etc/machine-id", F_OK) ||
-		mount(material_path("machine-id"), "/etc/machine-id", NULL, MS_BIND, NULL)) {
+		mount(material_path("machine-id"), "/etc/machine-id", "none", MS_BIND, NULL)) {
 		check_skip("another host", "there is no machine-id here");
 		return;
 	}
