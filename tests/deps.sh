@@ -14,7 +14,7 @@ set -eu
 packages=(
 	gcc make binutils libc6-dev libssl-dev libyajl-dev libyaml-dev libseccomp-dev
 	zlib1g-dev libzstd-dev
-	runc crun busybox-static jq openssl util-linux mount
+	runc crun busybox-static jq openssl util-linux mount e2fsprogs xfsprogs btrfs-progs
 )
 
 # What the larger targets need on top. clang's run-time library carries its version in its name.
