@@ -9,6 +9,7 @@
 #   make check-gate    the gate on real runc and crun
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
+#   make check-units   the systemd units: understood, hardened, and at work under a systemd of their own (installs systemd; root)
 #   make check-valgrind  the library's tests under valgrind
 #   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root)
 #   make check-fault  starts that are killed, starved, hindered and attacked on the way, on real runc and crun (installs strace; root)
@@ -67,7 +68,7 @@ HOOK_SOURCES := $(filter-out $(RUNTIME_SOURCES),$(wildcard hook/*.c))
 CLI_SOURCES := $(wildcard cli/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 # The sanitizers need system calls that our children's filters forbid: these tests run without them.
-FILTERED_TESTS := test_filter test_contain test_spawn test_hasher test_parser test_pool test_placement_hasher test_view test_layout
+FILTERED_TESTS := test_filter test_contain test_spawn test_hasher test_parser test_pool test_contents test_placement_hasher test_view test_layout
 
 R := $(B)/release-$(CC)
 S := $(B)/sanitize-$(CC)
@@ -77,12 +78,12 @@ UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
 GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh \
-	tests/engines/second.sh
+	tests/engines/second.sh tests/engines/pending.sh
 INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-engines check-fault check-arm interop coverage \
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-units check-valgrind check-clang check-engines check-fault check-arm interop coverage \
 	coverage-fuzz fuzz bench bench-kernels bench-speed format clean help
 all: $(PROGRAMS)
 
@@ -186,6 +187,11 @@ check-valgrind:
 check-static:
 	@tests/deps.sh static
 	@tests/static/check.sh
+
+check-units:
+	@tests/deps.sh units
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/run.sh tests/units/check.sh tests/units/boot.sh
 
 check-engines:
 	@tests/deps.sh engines

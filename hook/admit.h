@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "gate/lock.h"
 #include "gate/notes.h"
 #include "gate/plan.h"
 #include "gate/policy.h"
@@ -36,7 +37,7 @@ struct admission {
 	int64_t began_ms;    /* on CLOCK_MONOTONIC */
 	int64_t deadline_ms; /* likewise: of the whole start; 0: no policy yet */
 	bool may_download;   /* something that was not there may arrive after the verdict */
-	bool narrowed; /* only the versions of the profiles that the pin describes are verified:
+	bool narrowed; /* not all versions that the manifest names are verified (hook/narrow.h):
 			  no others may be seen */
 	bool excepted; /* an exception of the policy was used */
 	bool proved;   /* every file was hashed, in this start or before, and equal */
@@ -46,6 +47,7 @@ struct admission {
 	struct recognition recognition;
 	struct placement placement;
 	struct settings settings;
+	struct lock lock; /* what is accepted; empty where policy does not ask */
 	struct plan plan;
 	struct signed_model *signed_models; /* one for each version of the plan; zeroed where it is
 					       not read, or handed on */

@@ -99,9 +99,11 @@ describe_rest(const struct contents_rest *rest, char *out, size_t size)
 			rest->left_ms / 1000 + 1);
 }
 
-/* Out of time: somebody else goes on, now or by request. ERR says what is not known better. */
+/* Out of time: somebody else goes on, now or by request, unless the files are UNFIT for receipts.
+ * ERR says what is not known better. */
 static int
-postpone(struct admission *admission, const struct contents_rest *rest, struct error *err)
+postpone(struct admission *admission, const struct contents_rest *rest, const char *unfit,
+	struct error *err)
 {
 	const char *model = admission->verification.items[0].model.label;
 	struct error cause;
@@ -112,8 +114,13 @@ postpone(struct admission *admission, const struct contents_rest *rest, struct e
 		return error_set(err, REASON_PENDING, 0,
 			"%s: being verified by another start or by nimgate-verify: %s; start again then",
 			TEXT_QUOTE(model), done);
+	/* What is hashed cannot be remembered: later is no better. */
+	if (!rest->lasting && unfit)
+		return error_set(err, REASON_DEADLINE, 0,
+			"%s: %s, and no time is left; its files have no receipts: %s",
+			TEXT_QUOTE(model), done, unfit);
 	if (!rest->lasting)
-		return -1; /* what is hashed cannot be remembered: later is no better */
+		return -1;
 	if (leave_requests(admission, rest, &cause))
 		return error_wrap(err, "no request could be left (%s)", cause.text);
 	return error_set(err, REASON_PENDING, 0,
@@ -144,6 +151,8 @@ explain(const struct admission *admission, const struct receipts *receipts)
 		report->remembered, (unsigned long long)report->bytes_remembered,
 		receipts->recorded, receipts->failed ? "; " : "",
 		receipts->failed ? receipts->why : "");
+	if (receipts->unfit)
+		admit_explain(admission, "receipts: some files can have none: %s", receipts->unfit);
 }
 
 int
@@ -174,7 +183,7 @@ prove_contents(struct admission *admission, struct error *err)
 		pending_remove(PENDING_DIRECTORY, &proof.request);
 	else if (result && (err->reason == REASON_PENDING || err->reason == REASON_DEADLINE) &&
 		 admission->verification.count && check_runtime(&proof, &ignored) == 0)
-		result = postpone(admission, &rest, err);
+		result = postpone(admission, &rest, receipts.unfit, err);
 	explain(admission, &receipts);
 	share_end(&proof.share);
 	return result;

@@ -94,16 +94,44 @@ is_trusted(const struct receipts *receipts, const struct stat *st)
 	       (receipts->files == RECEIPTS_GUARDED && is_guarded(st));
 }
 
-/* A lease that says all: it counts mappings, and no flush has moved the file's times. */
+/* Why a file can never have a receipt, in the words of a message; NULL where it can. */
+static const char *
+why_unfit(
+	const struct receipts *receipts, const struct lease *lease, const struct identity *identity)
+{
+	if (!identity_is_reliable(identity) && !identity_is_exchangeable(identity))
+		return "their file system does not tell of every change";
+	if (!identity_is_reliable(identity) && !is_trusted(receipts, &lease->st))
+		return "others than root may write them (receipts.files in the policy)";
+	/* A lease that says all: it counts mappings, and no flush has moved the file's times. */
+	return lease->held && !lease->flushed ? NULL : "no read lease can be had on them";
+}
+
 static bool
 may_have_row(const struct receipts *receipts, const struct lease *lease,
 	const struct identity *identity, const struct resource *resource)
 {
-	bool told = identity_is_reliable(identity) ||
-		    (identity_is_exchangeable(identity) && is_trusted(receipts, &lease->st));
-
-	return told && lease->held && !lease->flushed &&
+	return why_unfit(receipts, lease, identity) == NULL &&
 	       (!resource->shards || identity->size == resource->size);
+}
+
+const char *
+receipts_judge(const struct receipts *receipts, const struct journal_row *row)
+{
+	struct timespec hashed = { .tv_sec = row->hashed_s }, now;
+	struct boot boot;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (memcmp(row->boot.id, receipts->boot.id, sizeof(row->boot.id)) != 0)
+		return "hashed before this boot";
+	if (!read_boot(receipts, &boot) || !boot_equal(&row->boot, &boot) || row->hashed_s < 0 ||
+		row->hashed_s > now.tv_sec)
+		return "the clock was set since";
+	if (now.tv_sec - row->hashed_s > receipts->age_max_s)
+		return "older than policy allows";
+	if (!identity_is_settled(&row->identity, &hashed))
+		return "changed just before it was hashed";
+	return NULL;
 }
 
 /* All rules but those that the file itself decides, which was found equal; with WANTED NULL
@@ -111,14 +139,7 @@ may_have_row(const struct receipts *receipts, const struct lease *lease,
 static bool
 counts(const struct receipts *receipts, const struct journal_row *row, const struct digest *wanted)
 {
-	struct timespec hashed = { .tv_sec = row->hashed_s }, now;
-	struct boot boot;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (!wanted || digest_equal(&row->digest, wanted)) && read_boot(receipts, &boot) &&
-	       boot_equal(&row->boot, &boot) && row->hashed_s >= 0 && row->hashed_s <= now.tv_sec &&
-	       now.tv_sec - row->hashed_s <= receipts->age_max_s &&
-	       identity_is_settled(&row->identity, &hashed);
+	return (!wanted || digest_equal(&row->digest, wanted)) && !receipts_judge(receipts, row);
 }
 
 static enum digest_algorithm
@@ -144,9 +165,14 @@ find(struct receipts *receipts, int fd, const struct lease *lease, const struct 
 
 	*usable = false;
 	memset(identity, 0, sizeof(*identity));
-	if (!receipts->journal || identity_read(fd, identity, &ignored) ||
-		!may_have_row(receipts, lease, identity, resource))
+	if (!receipts->journal)
 		return false;
+	if (identity_read(fd, identity, &ignored) ||
+		!may_have_row(receipts, lease, identity, resource)) {
+		if (!receipts->unfit)
+			receipts->unfit = why_unfit(receipts, lease, identity);
+		return false;
+	}
 	*usable = true;
 	if (receipts->record_only)
 		return false;
@@ -213,6 +239,15 @@ receipts_record(struct receipts *receipts, int fd, const struct lease *lease,
 		fail(receipts, &err);
 	else
 		receipts->recorded++;
+}
+
+void
+receipts_flush(struct receipts *receipts)
+{
+	struct error err = { 0 };
+
+	if (receipts->journal && journal_flush(receipts->journal, &err))
+		fail(receipts, &err);
 }
 
 void

@@ -19,6 +19,7 @@
 
 struct error;
 struct journal;
+struct journal_row;
 struct resource;
 
 /*
@@ -38,10 +39,12 @@ struct receipts {
 	enum receipts_files files; /* RECEIPTS_GUARDED; may be set by the caller */
 	bool record_only;          /* set by the caller: nothing counts, all is recorded */
 	bool read_only;            /* nothing is recorded */
-	struct boot boot; /* in which they were opened: nothing counts once the clock is set */
-	bool failed;      /* the journal could not be read or written */
-	char why[160];    /* then: the first reason */
-	size_t honoured;  /* files */
+	struct boot boot;  /* in which they were opened: nothing counts once the clock is set */
+	bool failed;       /* the journal could not be read or written */
+	char why[160];     /* then: the first reason */
+	const char *unfit; /* why the first file without a receipt can never have one; NULL: none
+			      was met */
+	size_t honoured;   /* files */
 	size_t recorded;
 };
 
@@ -67,6 +70,11 @@ bool receipts_hold(struct receipts *receipts, int fd, const struct lease *lease,
 	const struct resource *resource, struct identity *identity, bool *usable)
 	__attribute__((nonnull));
 
+/* Whether ROW counts, if its file stands as it stood and nobody has it open for writing. Returns
+ * NULL, or why not, in static storage. */
+const char *receipts_judge(const struct receipts *receipts, const struct journal_row *row)
+	__attribute__((nonnull));
+
 /*
  * The file at FD has just been hashed, from SINCE (CLOCK_REALTIME) on, with the digests of
  * RESOURCE, under the unbroken LEASE: remembers that, if the rules allow it and its identity is
@@ -75,6 +83,9 @@ bool receipts_hold(struct receipts *receipts, int fd, const struct lease *lease,
 void receipts_record(struct receipts *receipts, int fd, const struct lease *lease,
 	const struct resource *resource, const struct identity *identity,
 	const struct timespec *since) __attribute__((nonnull));
+
+/* Writes what was gathered: whatever ends this process from here on, it stays. */
+void receipts_flush(struct receipts *receipts) __attribute__((nonnull));
 
 /* Writes what was gathered, and sees what others have written. */
 void receipts_refresh(struct receipts *receipts) __attribute__((nonnull));

@@ -58,7 +58,7 @@ disk_open()
 	case $(stat -f -c %T "$W") in
 	ext2/ext3 | xfs | btrfs) return 0 ;;
 	esac
-	truncate -s 256M "$W.image" && mkfs.ext4 -q "$W.image" || die "cannot make a file system"
+	truncate -s "${DISK_SIZE:-256M}" "$W.image" && mkfs.ext4 -q "$W.image" || die "cannot make a file system"
 	mount -o loop "$W.image" "$W" || die "cannot mount it"
 	rm -f "$W.image"
 	rmdir "$W/lost+found"

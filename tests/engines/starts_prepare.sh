@@ -16,6 +16,75 @@ starts_build()
 	"$NIMGATE" sign key "$W/own/adapter" --signature "$W/sources/foreign.sig" --private-key "$W/pki/foreign.key" >/dev/null ||
 		die "cannot sign the adapter"
 	version_hf "$UNSIGNED"
+	lock_build
+}
+
+# The SHA-256 of what is signed in a signature file.
+payload_of()
+{
+	jq -r .dsseEnvelope.payload "$1" | base64 -d | sha256sum | cut -c 1-64
+}
+
+# models.lock of the good state; an older build of the same version with a signature of its own; and a signature whose certificate
+# expires while the other rows run.
+lock_build()
+{
+	local soon old=$W/older version
+
+	LOCKED=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+	EXPIRY=$(($(date +%s) + 10))
+	soon=$(date -u -d "@$EXPIRY" +%Y%m%d%H%M%SZ)
+	certificate brief intermediate leaf 20250101000000Z "$soon"
+	sign_version "$W/versions/llama-demo_v$HF" "$W/brief.sigstore" brief || die "cannot sign: $(cat "$W/sign.log")"
+	cp -a "$W/versions/llama-demo_v$HF" "$old"
+	flip "$old/config.json" 5
+	sign_version "$old" "$W/older.sigstore" || die "cannot sign: $(cat "$W/sign.log")"
+	{
+		echo "# nimgate models.lock 1"
+		for version in "$HF" $ENGINE; do
+			echo "$ORGANISATION:$version sha256:$(payload_of "$(signature_path "$version")") $LOCKED CN=leaf"
+		done
+	} >"$W/models.lock"
+}
+
+# Policy wants the lock file: a copy of its own for each row.
+locked()
+{
+	rm -f "$W/row.lock"
+	cp "$W/models.lock" "$W/row.lock"
+	printf 'lock: required\nlock_file: %s\n' "$W/row.lock" >>"$POLICY"
+}
+
+# The older build takes the place of the one that is locked, with its valid signature.
+older()
+{
+	cp "$W/older.sigstore" "$(signature_path "$HF")"
+	cp --remove-destination "$W/older/config.json" "$(hf config.json)"
+}
+
+# The signature that has expired meanwhile, of the same payload. Waits until it has.
+expired()
+{
+	while [ "$(date +%s)" -le "$EXPIRY" ]; do
+		sleep 0.2
+	done
+	cp "$W/brief.sigstore" "$(signature_path "$HF")"
+}
+
+# SHA-256 of the signer's certificate, and of its public key.
+leaf_certificate()
+{
+	openssl x509 -in "$W/pki/leaf.pem" -outform DER | sha256sum | cut -c 1-64
+}
+
+leaf_spki()
+{
+	openssl pkey -pubin -in "$W/pki/leaf.pub" -outform DER | sha256sum | cut -c 1-64
+}
+
+deny()
+{
+	printf 'deny: [%s]\n' "$1" >>"$POLICY"
 }
 
 # The policy's lines for a source: SETTING PATH [SIGNATURE].
@@ -141,4 +210,71 @@ workspace()
 capability()
 {
 	EDIT=".process.capabilities.bounding += [\"$1\"]"
+}
+
+# A host with GPUs of these models, one behind the other: the runtime, and the hook with it, sees another /proc/driver.
+gpus()
+{
+	local model number=0 folder
+
+	rm -rf "$W/driver"
+	for model; do
+		folder=$W/driver/nvidia/gpus/0000:0$((number + 1)):00.0
+		mkdir -p "$folder"
+		printf 'Model: \t\t %s\nGPU UUID: \t GPU-11111111-2222-3333-4444-55555555000%d\nDevice Minor: \t %d\n' \
+			"$model" "$number" "$number" >"$folder/information"
+		number=$((number + 1))
+	done
+	# shellcheck disable=SC2016 # the inner shell expands it
+	WITHIN=(unshare --mount sh -c 'mount --bind "$0" /proc/driver && exec "$@"' "$W/driver")
+}
+
+# The GPU with that index has MIG devices.
+divide()
+{
+	mkdir -p "$W/driver/nvidia/capabilities/gpu$1/mig/gi1"
+	echo "DeviceFileMinor: 12" >"$W/driver/nvidia/capabilities/gpu$1/mig/gi1/access"
+}
+
+# The profile of two versions needs TP GPUs, and says so a second time.
+engine_spread()
+{
+	sed -i "s/number_of_gpus: '1', pp: '1', precision: fp8, profile: throughput, tp: '1'/number_of_gpus: '$2', pp: '1', precision: fp8, profile: throughput, tp: '$1'/" \
+		"$(image_manifest_path)"
+}
+
+# The other profile is for one kind of GPU, too.
+hf_gpu()
+{
+	sed -i "s/^    llm_engine: vllm/    gpu: $1\n&/" "$(image_manifest_path)"
+}
+
+# The container gets the device file of the GPU with that minor.
+device()
+{
+	EDIT=".linux.devices += [{path: \"/dev/nvidia$1\", type: \"c\", major: 195, minor: $1}]"
+}
+
+# A cache inside of a mount that the host shares: nothing can be mounted over it.
+shared_parent()
+{
+	local parent
+
+	parent=$(mktemp -d "$W/parent.XXXXXX")
+	chmod 755 "$parent"
+	mkdir "$W/images/nim/parent"
+	mount --bind "$parent" "$parent" && mount --make-rshared "$parent"
+	cp -a "$W/cache" "$parent/cache"
+	MOUNTS=("$parent:/parent:rw")
+	EDIT='(.mounts[] | select(.destination == "/parent").options) = ["rbind", "rw", "rshared"]'
+}
+
+# The profile of two versions takes one of them from another model, whose folder of the cache is a mount.
+other_model()
+{
+	sed -i "s,llama-demo:$ENGINE,llama-other:$ENGINE," "$(image_manifest_path)"
+	rm -rf "$W/other-model"
+	cp -a "$W/cache/ngc/hub/$FOLDER" "$W/other-model"
+	mkdir "$W/cache/ngc/hub/models--nim--meta--llama-other"
+	over_cache "$W/other-model" ngc/hub/models--nim--meta--llama-other
 }

@@ -7,10 +7,12 @@
 #include "base/mem.h"
 #include "base/writer.h"
 #include "border/chain.h"
+#include "gate/journal_row.h"
 #include "gate/plan.h"
 #include "gate/signed_model.h"
 #include "gate/start.h"
 #include "guard/wire.h"
+#include "nim/hardware.h"
 #include "oms/envelope.h"
 
 #include "tests/fuzz/verdict_rules.h"
@@ -52,6 +54,26 @@ write_chosen(const char *target, const char *name, char choice, const void *byte
 	text[0] = choice;
 	memcpy(text + 1, bytes, length);
 	write_seed(target, name, text, length + 1);
+}
+
+/* A header, a row of the index, rows: the target makes the MACs, or leaves them wrong. */
+static void
+write_journal(const char *name, char choice, uint8_t sorted, size_t rows)
+{
+	static char text[1 + JOURNAL_ROW_BYTES * 25];
+	struct journal_row_sealed row = { .version = JOURNAL_ROW_VERSION,
+		.algorithm = DIGEST_SHA256,
+		.digest_algorithm = DIGEST_SHA256 };
+
+	memcpy(row.magic, "nimgtrow", sizeof(row.magic));
+	memset(text, 0, sizeof(text));
+	text[0] = choice;
+	text[1 + offsetof(struct journal_row_header, sorted)] = (char)sorted;
+	for (size_t i = 2; i < rows + 2; i++) {
+		row.identity.inode = i / 3;
+		memcpy(text + 1 + JOURNAL_ROW_BYTES * i, &row, sizeof(row));
+	}
+	write_seed("journal", name, text, 1 + JOURNAL_ROW_BYTES * (rows + 2));
 }
 
 static void
@@ -104,6 +126,19 @@ write_start(void)
 
 	start_put(&message, &start);
 	write_message("start", &message);
+}
+
+/* What the monitor says of a container's GPUs. */
+static void
+write_hardware(void)
+{
+	struct hardware hardware = { 0 };
+	struct wire_message message = { 0 };
+
+	hardware_add(&hardware, "NVIDIA L40S");
+	hardware_add(&hardware, "NVIDIA H100 80GB HBM3");
+	hardware_put(&message, &hardware);
+	write_message("hardware", &message);
 }
 
 /* About a bundle. */
@@ -309,6 +344,7 @@ main(int argc, char **argv)
 	mkdir(seeds, 0777);
 	write_plan();
 	write_start();
+	write_hardware();
 	write_signed_model();
 	write_verdicts();
 	write_materials();
@@ -318,5 +354,8 @@ main(int argc, char **argv)
 	write_paths();
 	write_keys();
 	write_long_text();
+	write_journal("sorted", 3, 20, 22);
+	write_journal("compacted", 7, 18, 20);
+	write_journal("forged", 1, 0, 3);
 	return 0;
 }

@@ -16,7 +16,11 @@ static const char root[] = "/cache/";
 static void
 make_mounts(void)
 {
-	material_need(mount("rootfs", "rootfs", NULL, MS_BIND, NULL) == 0, "mounts");
+	material_need(mount("rootfs", "rootfs", NULL, MS_BIND, NULL) == 0 &&
+			      mount("none", "rootfs/shared", "tmpfs", 0, NULL) == 0 &&
+			      mkdir("rootfs/shared/cache", 0755) == 0 &&
+			      mount("none", "rootfs/shared", NULL, MS_SHARED, NULL) == 0,
+		"mounts");
 }
 
 /* Up to two models at their paths. */
@@ -83,6 +87,35 @@ test_overlap(const struct rootfs *rootfs)
 	}
 }
 
+/* Whether there can be a view, before anything is known of the models; nothing of it stays. */
+static void
+test_try(const struct rootfs *rootfs)
+{
+	static const struct {
+		const char *name, *root, *words;
+		enum reason reason;
+	} rows[] = {
+		{ "try: a cache", root, NULL, REASON_NONE },
+		{ "try: no cache", "/none", NULL, REASON_NONE },
+		{ "try: a mount that is shared", "/shared", NULL, REASON_NONE },
+		{ "try: below a mount that is shared", "/shared/cache", "shared with others",
+			REASON_UNSEEN },
+		{ "try: the root", "/", "the container's root", REASON_INTERNAL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct view view = { 0 };
+		struct error err = { 0 };
+
+		material_need(view_start(rootfs, "", &view, &err) == 0, err.text);
+		material_check(layout_try(rows[i].root, &view, &err), rows[i].reason, rows[i].words,
+			&err, rows[i].name);
+		if (rows[i].reason == REASON_NONE)
+			check_result(view_ask(&view, &err), REASON_NONE, &err, rows[i].name);
+		view_end(&view);
+	}
+}
+
 static bool
 is_there(const struct rootfs *rootfs, const char *path)
 {
@@ -115,18 +148,21 @@ test_whole(const struct rootfs *rootfs)
 		{ "/cache/" FOLDER "/snapshots/v/a", true }, { "/cache/" FOLDER "/refs/v", true },
 		{ "/cache/" FOLDER "/blobs", false },
 		{ "/cache/" FOLDER "/snapshots/unsigned", false }, { "/cache/named/x", true },
-		{ "/cache/mounted/x", true }, { "/cache/other", false },
-		{ "/cache/write/here", true },
+		{ "/cache/ngc/hub/models--o--left-out", false },
+		{ "/cache/ngc/hub/models--o--entry", false }, { "/cache/mounted/x", true },
+		{ "/cache/other", false }, { "/cache/write/here", true },
 		{ "/cache/ngc/hub/tmp", false }, /* the policy's list stands for ours */
 		{ "/adapter", true }, { "/store/evil", true }, /* no model is verified there */
 	};
 	struct policy policy = {
 		.cache_entries = { .paths = { TEXT("named"), TEXT("ngc"), TEXT("named/x"),
-					   TEXT("link"), TEXT("none") },
-			.count = 5 },
+					   TEXT("link"), TEXT("none"),
+					   TEXT("ngc/hub/models--o--entry/snapshots") },
+			.count = 6 },
 		.cache_mounts = { .paths = { TEXT("/cache/mounted"), TEXT("/store"),
-					  TEXT("/cache/" FOLDER) },
-			.count = 3 },
+					  TEXT("/cache/" FOLDER),
+					  TEXT("/cache/ngc/hub/models--o--left-out") },
+			.count = 4 },
 		.cache_writable = { .paths = { TEXT("write/here"), TEXT("named"), TEXT("ngc") },
 			.count = 3 },
 	};
@@ -165,11 +201,14 @@ main(void)
 	material_file("rootfs/cache/" FOLDER "/refs/v", "evil");
 	material_file("rootfs/cache/" FOLDER "/snapshots/unsigned/x", "evil");
 	material_file("rootfs/cache/named/x", "named");
+	material_file("rootfs/cache/ngc/hub/models--o--left-out/snapshots/v/x", "evil");
+	material_file("rootfs/cache/ngc/hub/models--o--entry/snapshots/v/x", "evil");
 	material_file("rootfs/cache/mounted/x", "mounted");
 	material_file("rootfs/cache/other", "evil");
 	material_link("rootfs/cache/link", "named");
 	material_file("rootfs/store/evil", "evil");
 	material_directory("rootfs/storefront");
+	material_directory("rootfs/shared");
 	material_file("rootfs/adapter", "adapter");
 	if (geteuid() != 0 || !container_start(make_mounts, &container)) {
 		check_skip("layout", "needs root and a mount namespace");
@@ -177,6 +216,7 @@ main(void)
 	}
 	material_need(rootfs_open(container.pid, material_folder, "rootfs", &rootfs, &err) == 0,
 		err.text);
+	test_try(&rootfs);
 	test_overlap(&rootfs);
 	test_whole(&rootfs);
 	container_end(&container);
