@@ -29,9 +29,9 @@ struct proof {
 };
 
 /*
- * A hook outlives its runtime (facts: runtimes, section 8): nobody is left to whom its verdict would
- * matter. Whose hook a shell started sees it by the container's first process, which ends with its
- * runtime.
+ * A hook outlives its runtime (facts: runtimes, section 8): nobody is left to whom its verdict
+ * would matter. Whose hook a shell started sees it by the container's first process, which ends
+ * with its runtime.
  */
 static int
 check_runtime(void *context, struct error *err)

@@ -157,8 +157,7 @@ decision_log(const struct decision *decision, const char *path, struct error *er
 	if (writer.failed)
 		return error_no_memory(err);
 	fd = open(path,
-		O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-		0600);
+		O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_set_os(err, REASON_IO, errno, "decision log %s", TEXT_QUOTE(path));
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))

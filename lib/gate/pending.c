@@ -131,8 +131,8 @@ describe_hashes(const struct verification_item *item, struct pending *out)
 	out->shard_size = statement->resources[0].shard_size;
 }
 
-/* Of a hash that nobody can aim with: paths are named by whom they belong to, and who found the name
- * of another request could put his own in its place. */
+/* Of a hash that nobody can aim with: paths are named by whom they belong to, and who found the
+ * name of another request could put his own in its place. */
 static int
 name_request(struct pending *out, struct error *err)
 {

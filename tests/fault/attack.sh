@@ -46,7 +46,7 @@ disk_of()
 	grep -qw "$1" /proc/filesystems || modprobe "$1" 2>/dev/null || return 1
 	truncate -s 400M "$W/$1.image"
 	case $1 in
-	btrfs) mkfs.btrfs -q -f "$W/$1.image" ;;
+	btrfs) mkfs.btrfs -q -f "$W/$1.image" >/dev/null 2>&1 ;;
 	xfs) mkfs.xfs -q -f "$W/$1.image" ;;
 	ext4) mkfs.ext4 -q -F -b 4096 "$W/$1.image" ;;
 	esac && mount -o loop "$W/$1.image" "$W/disk"
@@ -92,9 +92,12 @@ after()
 		as_owner mv "${FILE%/*}" "${FILE%/*}.old"
 		as_owner mv "${FILE%/*}.other" "${FILE%/*}"
 		;;
-	swapped) as_owner "$FAULT_TOOLS/writer" "$FILE" swap "$EVIL" 2>"$W/swap.out" ;;
+	swapped)
+		as_owner "$FAULT_TOOLS/writer" "$FILE" swap "$EVIL" 2>"$W/swap.out"
+		return
+		;;
 	esac
-	[ "$1" = swapped ] || as_owner touch -r "$FILE.times" "$FILE"
+	as_owner touch -r "$FILE.times" "$FILE"
 }
 
 # one_start COPY: OUTPUT and RAN as from start(); SUM is what the container read; EVIDENCE what the decision rests on.

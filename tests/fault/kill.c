@@ -12,9 +12,9 @@
  *   xN   the end of that call
  *   0    none: prints how many calls of each kind each process made, a line each
  *
- * STATE "-" leaves standard input as it is, and the exit status is the command's, 128 and the number
- * for a signal. Else: prints how the command ended. Exit status 0; 3 if that call was never reached; 4 if a process was
- * left a second after the command had ended.
+ * STATE "-" leaves standard input as it is, and the exit status is the command's, 128 and the
+ * number for a signal. Else: prints how the command ended. Exit status 0; 3 if that call was never
+ * reached; 4 if a process was left a second after the command had ended.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -314,8 +314,7 @@ main(int argc, char *argv[])
 	else
 		printf("signal %d\n", WTERMSIG(run.status));
 	for (int i = 0; run.wanted_call == 0 && i < run.count; i++)
-		printf("%d %ld %ld\n", i, run.processes[i].calls,
-			run.processes[i].window_calls);
+		printf("%d %ld %ld\n", i, run.processes[i].calls, run.processes[i].window_calls);
 	if (!run.ended || run.task_count)
 		return 4;
 	return run.wanted_call && !run.killed ? 3 : 0;

@@ -50,8 +50,7 @@ swap_xfs(int file, int from, const struct stat *st)
 
 	swap.stat.inode = st->st_ino;
 	swap.stat.size = st->st_size;
-	swap.stat.modified =
-		(struct xfs_time){ st->st_mtim.tv_sec, st->st_mtim.tv_nsec };
+	swap.stat.modified = (struct xfs_time){ st->st_mtim.tv_sec, st->st_mtim.tv_nsec };
 	swap.stat.changed = (struct xfs_time){ st->st_ctim.tv_sec, st->st_ctim.tv_nsec };
 	return ioctl(file, _IOWR('X', 109, struct xfs_swap), &swap);
 }

@@ -154,8 +154,7 @@ test_dead_progress(void)
 	stop(dead);
 	check_result(begin("a", NULL, SOON_MS, &running, &waited, &ahead, &err), REASON_NONE, &err,
 		"dead progress: our turn");
-	check(count_progress() == 1, "dead progress: of this model", "%zu files",
-		count_progress());
+	check(count_progress() == 1, "dead progress: of this model", "%zu files", count_progress());
 	running_end(&running);
 	stop(living);
 }
