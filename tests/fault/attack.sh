@@ -1,15 +1,17 @@
 #!/bin/bash
 # Somebody who owns the cache changes a model after its first start and hides it: the second start is never admitted with other bytes than
 # those that were signed, as the container itself reads them. On ext4, XFS, Btrfs, tmpfs and an overlay; with receipts of the files that
-# policy trusts by itself, and with those of all (but for the exchange of blocks, of which policy says then that nobody does it).
+# policy trusts by itself, and with those of all (but for what policy says then that nobody does).
 #
 #   tests/fault/attack.sh [FILE_SYSTEM...]
-# shellcheck disable=SC2034 # the sourced files read these settings
+# shellcheck disable=SC2015,SC2119,SC2034 # the sourced files read these settings
 . "$(dirname "$0")/lib.sh"
 
 SHARDS=1 SHARD_BYTES=65536
 OWNER=65533
-ATTACKS=(none write mapped mapped_sync renamed linked folder swapped)
+SLOW_S=6
+SLOW_ON="ext4 btrfs" # each takes SLOW_S
+ATTACKS=(none write mapped mapped_sync renamed linked folder swapped pinned)
 
 as_owner()
 {
@@ -67,8 +69,44 @@ before()
 		coproc WRITER { as_owner "$FAULT_TOOLS/writer" "$FILE" map 2>&1; }
 		read -r -t 10 _ <&"${WRITER[0]}"
 		;;
+	pinned)
+		coproc WRITER { slowly as_owner "$FAULT_TOOLS/writer" "$FILE" pin "$SLOW" 2>&1; }
+		SLOW_BEGAN=
+		read -r -t 10 SLOW_BEGAN <&"${WRITER[0]}"
+		sleep 3.1
+		;;
 	linked) as_owner ln "$FILE" "$FILE.link" ;;
 	esac
+}
+
+# A device of which a page takes SLOW_S seconds to read for whoever runs below slowly(), as a container's --device-read-bps or a file system
+# in user space make it: SLOW is its path.
+slow_device()
+{
+	head -c 1M /dev/urandom >"$W/slow.image"
+	SLOW=$(losetup -f --show "$W/slow.image") || die "cannot make a loop device"
+	chmod 644 "$SLOW"
+	SLOW_GROUP=/sys/fs/cgroup/blkio/nimgate-$$
+	SLOW_LIMIT="$(stat -c '%Hr:%Lr' "$SLOW") $((4096 / SLOW_S))"
+	if mkdir "$SLOW_GROUP" 2>/dev/null; then
+		echo "$SLOW_LIMIT" >"$SLOW_GROUP/blkio.throttle.read_bps_device"
+		return
+	fi
+	SLOW_GROUP=/sys/fs/cgroup/nimgate-$$
+	echo +io >/sys/fs/cgroup/cgroup.subtree_control
+	mkdir "$SLOW_GROUP" && echo "${SLOW_LIMIT/ / rbps=}" >"$SLOW_GROUP/io.max"
+} 2>/dev/null
+
+slow_away()
+{
+	[ -z "$SLOW" ] || losetup -d "$SLOW"
+	[ ! -d "$SLOW_GROUP" ] || rmdir "$SLOW_GROUP"
+}
+
+slowly()
+{
+	echo "$BASHPID" >"$SLOW_GROUP/cgroup.procs" || return
+	"$@"
 }
 
 order()
@@ -91,6 +129,12 @@ after()
 		as_owner cp "$EVIL" "${FILE%/*}.other/${FILE##*/}"
 		as_owner mv "${FILE%/*}" "${FILE%/*}.old"
 		as_owner mv "${FILE%/*}.other" "${FILE%/*}"
+		;;
+	pinned)
+		read -r -t $((2 * SLOW_S)) _ <&"${WRITER[0]}" || return
+		wait "$WRITER_PID" 2>/dev/null
+		[ "$SLOW_BEGAN" = ready ]
+		return
 		;;
 	swapped)
 		as_owner "$FAULT_TOOLS/writer" "$FILE" swap "$EVIL" 2>"$W/swap.out"
@@ -158,7 +202,7 @@ unchanged()
 	local wanted=hashed
 
 	case $FS:$FILES in
-	btrfs:* | ext4:any | xfs:any) wanted=receipt ;;
+	btrfs:any | ext4:any | xfs:any) wanted=receipt ;;
 	esac
 	[ "$RAN" = file ] && [ "$EVIDENCE" = $wanted ] && ok "$1: $wanted" || not_ok "$1" "ran: $RAN, evidence $EVIDENCE, wanted $wanted"
 }
@@ -186,25 +230,44 @@ file_system()
 		sed "s|^receipts:.*|receipts: {files: $FILES, folder: $W/receipts}|" "$W/policy.yaml" >"$W/attack.yaml"
 		POLICY=$W/attack.yaml
 		for i in "${ATTACKS[@]}"; do
-			[ "$FILES:$i" = any:swapped ] || attack "$i" "$FILES-$i"
+			[[ $i != pinned || " $SLOW_ON " == *" $FS "* ]] || continue
+			[[ $FILES:$i == any:[sp][wi]* ]] || attack "$i" "$FILES-$i"
 		done
 	done
 	disk_away "$FS"
 }
 
-fault_open
-need_programs setpriv mkfs.ext4 mkfs.xfs mkfs.btrfs "$FAULT_TOOLS/writer"
-fixture_build
-settings_reset
-ENVIRONMENT=("NIM_MODEL_PROFILE=$PROFILE_HF")
-# A tool of our own that others can reach.
-cp -r "$FAULT_TOOLS" "$W/tools" && FAULT_TOOLS=$W/tools
-INSIDE=/opt/nim/.cache/$SNAPSHOT/$HF/model-00001-of-00001.safetensors
-program
-SIGNED=$(sha256sum "$W/cache/$SNAPSHOT/$HF/model-00001-of-00001.safetensors")
-SIGNED=${SIGNED%% *}
-[ $# != 0 ] || set -- ext4 xfs btrfs tmpfs overlay
-for kind; do
-	file_system "$kind"
-done
+attacks()
+{
+	local kind
+
+	fault_open
+	need_programs setpriv mkfs.ext4 mkfs.xfs mkfs.btrfs "$FAULT_TOOLS/writer"
+	fixture_build
+	settings_reset
+	ENVIRONMENT=("NIM_MODEL_PROFILE=$PROFILE_HF")
+	# A tool of our own that others can reach.
+	cp -r "$FAULT_TOOLS" "$W/tools" && FAULT_TOOLS=$W/tools
+	INSIDE=/opt/nim/.cache/$SNAPSHOT/$HF/model-00001-of-00001.safetensors
+	program
+	SIGNED=$(sha256sum "$W/cache/$SNAPSHOT/$HF/model-00001-of-00001.safetensors")
+	SIGNED=${SIGNED%% *}
+	slow_device || SLOW_ON=
+	for kind; do
+		file_system "$kind"
+	done
+	slow_away
+}
+
+need_root
+if [ $# != 0 ]; then
+	attacks "$@"
+elif [ -z "${FAULT_PART:-}" ]; then
+	part "ext4 tmpfs xfs"
+	part "btrfs overlay"
+	outcomes || failures=1
+else
+	# shellcheck disable=SC2086 # names
+	attacks $FAULT_PART
+fi
 [ "$failures" = 0 ]

@@ -7,11 +7,11 @@
 #
 # The container is a real one that runc holds at createRuntime. Before and after every call on the journal, a turn or a request the hook is
 # killed, and at every STEP-th of the others. That runc starts no container whose hook was killed is tried on whole starts.
-# shellcheck disable=SC2034 # the sourced files read these settings
+# shellcheck disable=SC2015,SC2119,SC2034 # the sourced files read these settings
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/held.sh"
 
-STEP=12 # of calls that have nothing to do with receipts, turns or requests
+STEP=24 # of calls that have nothing to do with receipts, turns or requests
 
 # attempt KIND PROCESS CALL. KIND is cold, warm, or wrong: cold, with one byte flipped before.
 attempt()
@@ -100,7 +100,7 @@ whole_starts()
 	release
 	for ((call = 5; call < COUNTS[0]; call += COUNTS[0] / 20)); do
 		rm -rf "$W/receipts" /run/nimgate
-		HOOK_ENTRY=("$FAULT_TOOLS/kill" kill - 0 $call "${ARGUMENTS[@]}")
+		HOOK_ENTRY=("$FAULT_TOOLS/kill" kill - 0 "$call" "${ARGUMENTS[@]}")
 		start runc
 		count=$((count + 1))
 		[ $STATUS != 0 ] && [ "$RAN" = no ] || not_ok "calls: runc, killed at call $call" "the container ran: $RAN, status $STATUS"
@@ -116,7 +116,7 @@ case ${FAULT_PART:-} in
 	need_root
 	part 0
 	part 1
-	outcomes
+	outcomes || failures=1
 	;;
 0)
 	held_open
@@ -129,8 +129,8 @@ case ${FAULT_PART:-} in
 	held_open
 	export FAULT_WINDOW=$W/receipts:/run/nimgate
 	hook_calls warm
-	child_calls cold 4
-	child_calls warm 8
+	child_calls cold 8
+	child_calls warm 16
 	whole_starts
 	;;
 esac

@@ -83,6 +83,12 @@ last()
 	tail -n 1 "$W/decisions.jsonl" | jq -r "$1"
 }
 
+# Control groups that a runtime leaves when it is killed before it has written its state.
+groups_away()
+{
+	find /sys/fs/cgroup -maxdepth 2 -type d -name "nimgate-$$-*" -exec rmdir {} + 2>/dev/null
+}
+
 # The processes that run HOOK.
 leftovers()
 {

@@ -3,7 +3,7 @@
 # keeps no receipts.
 #
 #   tests/fault/many.sh
-# shellcheck disable=SC2034 # the sourced files read these settings
+# shellcheck disable=SC2015,SC2119,SC2034 # the sourced files read these settings
 . "$(dirname "$0")/lib.sh"
 
 SHARDS=3 SHARD_BYTES=$((8 << 20))

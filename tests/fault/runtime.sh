@@ -3,7 +3,7 @@
 # remembered and is true, the next start is right. runc and crun, the hook as their child and below a shell.
 #
 #   tests/fault/runtime.sh [SEED]
-# shellcheck disable=SC2034 # the sourced files read these settings
+# shellcheck disable=SC2015,SC2119,SC2034 # the sourced files read these settings
 . "$(dirname "$0")/lib.sh"
 
 SHARDS=3
@@ -115,12 +115,13 @@ case ${FAULT_PART:-} in
 	echo "seed $SEED"
 	part runc "$SEED"
 	part crun "$SEED"
-	outcomes
+	outcomes || failures=1
 	;;
 *)
 	prepare
 	[ "$FAULT_PART" = runc ]
 	all_points "$FAULT_PART" $?
+	groups_away
 	;;
 esac
 [ "$failures" = 0 ]

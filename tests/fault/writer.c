@@ -4,12 +4,15 @@
  *   writer FILE map       maps it for writing, says "ready", and stores a byte whenever it reads a
  *                         line: "store", or "sync" for a store that was written back before; "end"
  *                         unmaps it first
+ *   writer FILE pin FROM  maps it for writing, begins to read the start of FROM into it past the
+ *                         cache, unmaps it, says "ready", and "stored" when the bytes have come
  *   writer FILE swap FROM has the kernel exchange the blocks of both files (XFS, ext4)
  *
  * The byte at offset 1 becomes another one.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +20,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { PAGE = 4096, PIN_US = 500000 /* until the read has begun for certain */ };
 
 /* xfs_fs.h, which is not everywhere. */
 struct xfs_time {
@@ -107,17 +112,57 @@ map(int file)
 	return 0;
 }
 
+struct pin {
+	int from;
+	void *page;
+	ssize_t got;
+};
+
+static void *
+read_slowly(void *context)
+{
+	struct pin *pin = context;
+
+	pin->got = pread(pin->from, pin->page, PAGE, 0);
+	return NULL;
+}
+
+static int
+pin(int file, const char *name)
+{
+	struct pin pin = { .from = open(name, O_RDONLY | O_DIRECT | O_CLOEXEC) };
+	pthread_t thread;
+
+	pin.page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	if (pin.from < 0 || pin.page == MAP_FAILED ||
+		pthread_create(&thread, NULL, read_slowly, &pin))
+		return -1;
+	close(file);
+	usleep(PIN_US);
+	munmap(pin.page, PAGE);
+	puts("ready");
+	fflush(stdout);
+	pthread_join(thread, NULL);
+	puts("stored");
+	return pin.got == PAGE ? 0 : -1;
+}
+
 int
 main(int argc, char *argv[])
 {
 	int file, failed;
 
 	if (argc < 3) {
-		fprintf(stderr, "usage: writer FILE map | swap FROM\n");
+		fprintf(stderr, "usage: writer FILE map | pin FROM | swap FROM\n");
 		return 2;
 	}
 	file = open(argv[1], O_RDWR | O_CLOEXEC);
-	failed = file < 0 ? -1 : argc > 3 ? swap(file, argv[3]) : map(file);
+	if (file < 0)
+		failed = -1;
+	else if (argc == 3)
+		failed = map(file);
+	else
+		failed = strcmp(argv[2], "pin") == 0 ? pin(file, argv[3]) : swap(file, argv[3]);
 	if (failed) {
 		fprintf(stderr, "writer: %s: %s\n", argv[1], strerror(errno));
 		return 1;
