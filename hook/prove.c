@@ -66,9 +66,9 @@ place(void *context, struct pool_options *options)
 			   (proof->asked ? clock_now() - proof->request.asked_s < SERVED_S
 					 : pending_fits(PENDING_DIRECTORY, admission->rootfs.pid,
 						   &verification->items[0]));
-	/* One file after the other, each with its receipt: of many at once, none might end in time,
-	   at no start. */
-	if (options->receipts && !options->foresee)
+	/* It does not fit, and nobody serves it: one file after the other, each with its receipt. Of
+	   many at once none might end in time, at no start. */
+	if (options->receipts && proof->asked && !options->foresee)
 		options->streams_max = options->threads_max;
 }
 

@@ -12,12 +12,14 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum {
 	REQUEST_BYTES_MAX = 32 << 10, /* two paths, each byte as three */
-	ABANDONED_S = 60,             /* to write one takes less than a millisecond */
+	ABANDONED_S = 60,             /* to write one takes less than a millisecond; and who still
+					 wants his model starts it again within that time */
 };
 
 /* Opens the directory, which is made where MAKE says so. Returns it; -1 with os_errno ENOENT where
@@ -167,22 +169,43 @@ describe(int pid, const struct verification_item *item, uint64_t bytes, struct p
 	return name_request(out, err);
 }
 
-static size_t
-count_requests(int dir)
+/* The requests that there are. */
+struct crowd {
+	size_t count;
+	char oldest[NAME_MAX + 1]; /* that nobody has asked for again for the longest time */
+	int64_t asked_s;           /* when that was */
+};
+
+static void
+look_at_crowd(int dir, struct crowd *out)
 {
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
 	const struct dirent *entry;
-	size_t count = 0;
+	struct stat st;
 
+	*out = (struct crowd){ .asked_s = INT64_MAX };
 	if (!stream) {
 		mem_close_fd(&copy);
-		return 0;
+		return;
 	}
-	while ((entry = readdir(stream)))
-		count += entry->d_name[0] != '.';
+	while ((entry = readdir(stream))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		out->count++;
+		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			st.st_mtim.tv_sec < out->asked_s) {
+			out->asked_s = st.st_mtim.tv_sec;
+			snprintf(out->oldest, sizeof(out->oldest), "%s", entry->d_name);
+		}
+	}
 	closedir(stream);
-	return count;
+}
+
+static bool
+has_room(const struct crowd *crowd)
+{
+	return crowd->count < PENDING_MAX || clock_now() - crowd->asked_s > ABANDONED_S;
 }
 
 /* Beside it first, then in one step. */
@@ -234,13 +257,17 @@ bool
 pending_fits(const char *directory, int pid, const struct verification_item *item)
 {
 	struct pending pending;
+	struct crowd crowd;
 	struct error err;
 	cleanup_fd int dir = -1;
 
 	if (describe(pid, item, 0, &pending, &err) || pending.algorithm == DIGEST_NONE)
 		return false;
 	dir = open_directory(directory, false, &err);
-	return dir < 0 ? err.os_errno == ENOENT : count_requests(dir) < PENDING_MAX;
+	if (dir < 0)
+		return err.os_errno == ENOENT;
+	look_at_crowd(dir, &crowd);
+	return has_room(&crowd);
 }
 
 int
@@ -248,6 +275,7 @@ pending_leave(const char *directory, int pid, const struct verification_item *it
 	int64_t *earlier, struct error *err)
 {
 	struct pending pending, before;
+	struct crowd crowd;
 	cleanup_fd int dir = -1;
 
 	*earlier = 0;
@@ -261,8 +289,13 @@ pending_leave(const char *directory, int pid, const struct verification_item *it
 	if (read_one(dir, pending.name, &before) == 0 && is_same(&before, &pending)) {
 		*earlier = before.asked_s;
 		pending.asked_s = before.asked_s;
-	} else if (count_requests(dir) >= PENDING_MAX) {
-		return error_set(err, REASON_IO, 0, "%d requests wait already", PENDING_MAX);
+	} else {
+		look_at_crowd(dir, &crowd);
+		if (!has_room(&crowd))
+			return error_set(
+				err, REASON_IO, 0, "%d requests wait already", PENDING_MAX);
+		if (crowd.count >= PENDING_MAX)
+			unlinkat(dir, crowd.oldest, 0);
 	}
 	return put(dir, &pending, err);
 }

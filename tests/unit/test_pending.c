@@ -214,6 +214,7 @@ test_nonsense(void)
 static void
 test_bounds(void)
 {
+	const struct timespec long_ago[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
 	struct verification_item item;
 	struct error err = { 0 };
 	char path[LIMIT_NAME_BYTES + 64];
@@ -232,6 +233,12 @@ test_bounds(void)
 	check_result(pending_leave(place, getpid(), &item, BYTES, &earlier, &err), REASON_IO, &err,
 		"too many");
 	check(!pending_fits(place, getpid(), &item), "too many: none fits", "one does");
+	snprintf(path, sizeof(path), "%s/%016x", place, 7);
+	material_need(utimensat(AT_FDCWD, path, long_ago, 0) == 0, "times");
+	check(pending_fits(place, getpid(), &item), "an old one: ours fits", "it does not");
+	check_result(pending_leave(place, getpid(), &item, BYTES, &earlier, &err), REASON_NONE,
+		&err, "an old one: goes");
+	check(access(path, F_OK) != 0, "an old one: gone", "it stays");
 	check_result(pending_list(place, false, list, &found, &err), REASON_NONE, &err, "clean up");
 	check(pending_fits(place, getpid(), &item), "room again: one fits", "none does");
 	check_result(pending_leave(place, getpid(), &item, BYTES, &earlier, &err), REASON_NONE,
