@@ -66,8 +66,8 @@ place(void *context, struct pool_options *options)
 			   (proof->asked ? clock_now() - proof->request.asked_s < SERVED_S
 					 : pending_fits(PENDING_DIRECTORY, admission->rootfs.pid,
 						   &verification->items[0]));
-	/* It does not fit, and nobody serves it: one file after the other, each with its receipt. Of
-	   many at once none might end in time, at no start. */
+	/* It does not fit, and nobody serves it: one file after the other, each with its receipt.
+	 * Of many at once none might end in time, at no start. */
 	if (options->receipts && proof->asked && !options->foresee)
 		options->streams_max = options->threads_max;
 }
