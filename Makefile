@@ -10,7 +10,7 @@
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
-#   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root)
+#   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root), and Debian 13's, unpacked
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
@@ -188,7 +188,7 @@ check-static:
 check-engines:
 	@tests/deps.sh engines
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@tests/run.sh tests/engines/engines.sh
+	@tests/run.sh tests/engines/engines.sh tests/engines/engines_debian13.sh
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit

@@ -193,15 +193,16 @@ message_fault()
 	esac
 }
 
+# CASES stands before the names, for a script that runs more than once.
 ok()
 {
-	echo "ok $1"
+	echo "ok ${CASES:-}$1"
 }
 
 not_ok()
 {
 	failures=$((failures + 1))
-	printf 'not ok %s: %s\n' "$1" "$2"
+	printf 'not ok %s: %s\n' "${CASES:-}$1" "$2"
 	[ -z "${OUTPUT:-}" ] || head -n 20 <<<"$OUTPUT" | while IFS= read -r line; do
 		echo "    $line"
 	done
