@@ -195,6 +195,33 @@ covered "containerd: a drop-in that is imported" 1
 cp "$REPOSITORY/config/containerd2-nimgate.toml" "$ROOT/etc/containerd/conf.d/nimgate.toml"
 covered "containerd 2" 1
 
+# containerd 1.6 and 1.7 take all of CRI from the last file that says anything of it: each of these does (check-engines: cri/hole).
+fresh containerd
+mkdir "$ROOT/etc/containerd/conf.d" && mv "$CONTAINERD" "$ROOT/etc/containerd/conf.d/nimgate.toml"
+echo 'imports = ["/etc/containerd/conf.d/*.toml"]' >"$CONTAINERD"
+later=$ROOT/etc/containerd/conf.d/other.toml
+taken="from '/etc/containerd/conf.d/other.toml' alone, which does not name ours"
+printf '[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "pause"\n' >"$later"
+finds "containerd: a later drop-in about CRI" "$taken"
+printf '[plugins."io.containerd.grpc.v1.cri".cni]\n' >"$later"
+finds "containerd: a later drop-in, an empty table" "$taken"
+printf "[plugins]\n'io.containerd.grpc.v1.cri'.sandbox_image = 'pause'\n" >"$later"
+finds "containerd: a later drop-in, a dotted key" "$taken"
+printf 'version = 2\n[plugins."io.containerd.grpc.v1.cri-not"]\na = 1\n[plugins."io.containerd.internal.v1.opt"]\npath = "/x"\n' >"$later"
+covered "containerd: a later drop-in about something else" 1
+mv "$later" "$ROOT/etc/containerd/conf.d/earlier.toml"
+printf '[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "pause"\n' >"$ROOT/etc/containerd/conf.d/earlier.toml"
+covered "containerd: an earlier drop-in about CRI" 1
+cat "$ROOT/etc/containerd/conf.d/earlier.toml" >>"$CONTAINERD"
+covered "containerd: CRI in config.toml, which the drop-in replaces" 1
+mv "$ROOT/etc/containerd/conf.d/nimgate.toml" "$ROOT/etc/containerd/gate.toml"
+rm "$ROOT/etc/containerd/conf.d/earlier.toml"
+echo 'imports = ["gate.toml"]' >"$CONTAINERD"
+covered "containerd: a drop-in by a path of config.toml's folder" 1
+printf 'imports = ["/etc/containerd/gate.toml"]\n' >"$later"
+printf 'imports = [\n  "/etc/containerd/gate.toml",\n  "/etc/containerd/conf.d/*.toml" ]\n' >"$CONTAINERD"
+finds "containerd: a drop-in that imports" "'/etc/containerd/conf.d/other.toml' imports more files"
+
 fresh docker
 program "$ROOT/usr/bin/podman"
 finds "of two engines, one" "podman .*no hook of nimgate's"
