@@ -182,7 +182,7 @@ plan_containerd(struct engine_plan *plan, bool enable, const struct engine_optio
 		enable ? "Save these lines as /etc/containerd/conf.d/nimgate.toml, name that file in the imports of\n"
 			 "/etc/containerd/config.toml, then: systemctl restart containerd\n"
 			 "Where a file has a [plugins.\"io.containerd.grpc.v1.cri\"...] already, add them there instead:\n"
-			 "containerd 1.6 takes that section from the last file that has it, and forgets the others.\n"
+			 "containerd 1 takes that section from the last file that has it, and forgets the others.\n"
 			 "containerd 2 (version = 3): the plugin is called io.containerd.cri.v1.runtime.\n"
 		       : "Remove /etc/containerd/conf.d/nimgate.toml, then: systemctl restart containerd\n";
 	return enable ? plan_settings(plan, options, err) : 0;

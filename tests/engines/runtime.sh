@@ -184,10 +184,10 @@ run_commands()
 	"${engine[@]}" delete --force "$id" 2>/dev/null
 }
 
-# refuses NAME TEXT WORD...: this start refuses with TEXT, on standard error and in both forms of the log, and nothing ran.
+# refuses NAME TEXT WORD...: this start refuses with TEXT and the status REFUSED, on standard error and in both forms of the log, and nothing ran.
 refuses()
 {
-	local name=$1 text=$2 form line
+	local name=$1 text=$2 form line wanted=${REFUSED:-12}
 
 	shift 2
 	runtime_command "$runtime"
@@ -199,11 +199,11 @@ refuses()
 		[ "$form" = text ] || line=$(jq -r 'select(.level == "error" and (.time | fromdate) > 0) | .msg' <<<"$line")
 		if [ -e "$W/out/ran" ]; then
 			not_ok "$runtime/$name ($form)" "the container ran"
-		elif [ "$STATUS" != 12 ]; then
-			not_ok "$runtime/$name ($form)" "wanted status 12, got $STATUS"
+		elif [ "$STATUS" != "$wanted" ]; then
+			not_ok "$runtime/$name ($form)" "wanted status $wanted, got $STATUS"
 		elif [ "$form" = json ] && [ "$line" != "$OUTPUT" ]; then
 			not_ok "$runtime/$name ($form)" "the log says '$line'"
-		elif [ "$form" = text ] && ! grep -qE '^time="[0-9TZ:-]+" level=error msg="nimgate: refused \((config|usage)\): ' <<<"$line"; then
+		elif [ "$form" = text ] && ! grep -qE '^time="[0-9TZ:-]+" level=error msg="nimgate: refused \((config|usage|policy)\): ' <<<"$line"; then
 			not_ok "$runtime/$name ($form)" "the log says '$line'"
 		elif [[ $OUTPUT != "nimgate: refused ("*"): $text"* ]]; then
 			not_ok "$runtime/$name ($form)" "wanted '$text'"
@@ -277,6 +277,25 @@ run_refusals()
 	refuses "no settings" "'$W/$runtime.yaml' (does not exist)" "${start[@]}"
 }
 
+# A checkpoint's memory is not what was verified: only the administrator's word lets it back.
+run_restore()
+{
+	local words=(restore --image-path "$W/images-of-nobody" --bundle "$W/bundle")
+
+	restore
+	configure
+	REFUSED=16 refuses "restore" "restore brings back memory that nobody verified; the key 'restore' of '$W/$runtime.yaml' does not allow it" "${words[@]}"
+	echo 'restore: refuse' >>"$W/$runtime.yaml"
+	REFUSED=16 refuses "restore, as it is" "restore brings back memory" "${words[@]}"
+	refuses "restore behind an unknown option" "option '--new' before the command" --new "${words[@]}"
+	settings_write "$runtime"
+	echo 'restore: allow' >>"$W/$runtime.yaml"
+	plain_command "$runtime"
+	alike "restore, allowed, of nothing" "${words[@]}" "nimgate-restored-$$"
+	same "$runtime/restore, allowed, is the runtime's to refuse" "yes none" \
+		"$([ "$STATUS" = 0 ] || echo yes) $(jq -r '.hooks.createRuntime // "none"' "$W/bundle/config.json")"
+}
+
 # As nvidia-container-runtime works: it changes config.json, its own hook included, and then becomes the runtime that its configuration
 # names. Its place is taken by a script that does the same.
 run_behind_another()
@@ -318,6 +337,7 @@ for runtime in ${RUNTIMES:-runc crun}; do
 	run_bytes
 	run_commands
 	run_refusals
+	run_restore
 	run_behind_another
 done
 [ "$failures" = 0 ]
