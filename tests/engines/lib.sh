@@ -72,14 +72,14 @@ work_close()
 runtime_command()
 {
 	case $1 in
-	crun) engine=("$HERE/cgrun.sh" crun --root "$W/run-crun") ;;
-	*) engine=("$1" --root "$W/run-$1") ;;
+	crun) engine=("$HERE/cgrun.sh" crun --root "$STATE/run-crun") ;;
+	*) engine=("$1" --root "$STATE/run-$1") ;;
 	esac
 	engine=("${WITHIN[@]}" "${engine[@]}")
 }
 
 # What a case may change before start(). Mounts are "SOURCE:DESTINATION:ro|rw"; EDIT is a last jq filter of
-# config.json; WITHIN is a command that runs the runtime, if any.
+# config.json; WITHIN is a command that runs the runtime, if any; STATE is where the runtime keeps its own.
 settings_reset()
 {
 	IMAGE=nim
@@ -92,6 +92,7 @@ settings_reset()
 	ANNOTATIONS='{}'
 	EDIT=.
 	WITHIN=()
+	STATE=$W
 }
 
 # The hook's entry, as an administrator writes it into config.json. HOOK_ENTRY replaces path and arguments.
