@@ -45,14 +45,37 @@ docker_start()
 	[[ $(dockerd --version) != "Docker version 2"[0-3]* ]] ||
 		{ jq --arg key "$W/docker-etc/key.json" '."deprecated-key-path" = $key' "$W/docker-etc/daemon.json" >"$W/x" &&
 			mv "$W/x" "$W/docker-etc/daemon.json"; }
+	docker_up "$W/docker-etc/daemon.json"
+}
+
+docker_up()
+{
 	export DOCKER_HOST=unix://$W/docker.sock DOCKER_CONFIG=$W/docker-config
-	dockerd --config-file "$W/docker-etc/daemon.json" --data-root "$W/docker" --exec-root "$W/docker-exec" -H "$DOCKER_HOST" \
+	dockerd --config-file "$1" --data-root "$W/docker" --exec-root "$W/docker-exec" -H "$DOCKER_HOST" \
 		-p "$W/docker.pid" --bridge=none --iptables=false --ip6tables=false --ip-masq=false --ip-forward=false \
 		--storage-driver=vfs >"$W/dockerd.log" 2>&1 &
 	DOCKERD=$!
 	PIDS+=("$DOCKERD")
 	up "$DOCKER" version
 	"$DOCKER" import -c 'ENV PATH=/bin' "$W/nim.tar" "$IMAGE_NAME" >"$W/import.log" 2>&1 || die "docker import: $(cat "$W/import.log")"
+}
+
+# What closes docs/known-holes.md, number 3: Docker's own "runc" is whatever dockerd's PATH has first under that name.
+docker_first_in_path()
+{
+	local nim=(--runtime runc -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh)
+
+	fixture_restore
+	mkdir "$W/first"
+	printf '#!/bin/sh\nexec %s --nimgate-config %s "$@"\n' "$W/bin/nimgate-runtime" "$W/runtime.yaml" >"$W/first/runc"
+	chmod 755 "$W/first/runc"
+	PATH=$W/first:$PATH docker_start 'del(."default-runtime")'
+	docker_run "${nim[@]}"
+	says "docker/a runc first in PATH, admitted" 0 yes RAN
+	damage
+	docker_run "${nim[@]}"
+	says "docker/a runc first in PATH, refused" 125 no "docker: Error response from daemon: .*exit status 11, stdout: , stderr: $CHANGED.*"
+	down "$DOCKERD"
 }
 
 engine_docker()
@@ -101,5 +124,8 @@ engine_docker()
 	lifecycle_docker
 	down "$DOCKERD"
 	userns_docker
+	docker_first_in_path
+	cdi_docker
+	install_docker
 	unset DOCKER_HOST DOCKER_CONFIG # podman reads them, too
 }

@@ -82,27 +82,12 @@ engine_podman()
 		rm "$W/hooks.d/nimgate-hook.json"
 		podman_run "${nim[@]}"
 		says "podman/$RUNTIME/hole: another hooks directory" 0 yes RAN
-		# The gate as a device, for those who ask for it.
-		mkdir -p /run/cdi
-		sed -e "s|path: .*|path: $hook|; s|args: .*|args: [nimgate-hook, --policy, $W/policy.yaml, createRuntime]|" \
-			"$REPOSITORY/config/cdi-nimgate.yaml" >/run/cdi/nimgate.yaml
-		podman_run --device nimgate.dev/gate=on "${nim[@]}"
-		says "podman/$RUNTIME/CDI, refused" 126 no 'Error: OCI runtime error: .*exit (status|code:) 11.*'
-		podman_run "${nim[@]}"
-		says "podman/$RUNTIME/hole: CDI is not asked for" 0 yes RAN
-		cp -a "$W/saved/cache/." "$W/cache/"
-		podman_run --device nimgate.dev/gate=on "${nim[@]}"
-		says "podman/$RUNTIME/CDI, admitted" 0 yes RAN
-		mv "$hook" "$W/bin/away"
-		podman_run --device nimgate.dev/gate=on "${nim[@]}"
-		says "podman/$RUNTIME/CDI, a missing hook" "$([ $RUNTIME = runc ] && echo 127 || echo 126)" no 'Error: .*nimgate-hook.*'
-		mv "$W/bin/away" "$hook"
-		rm /run/cdi/nimgate.yaml
+		cdi_podman
 		hooks_d "$hook"
 		userns_podman
 	done
 	podman_canary
-	fixture_restore
+	install_podman
 	lifecycle_podman
 	podman_images rmi --force "$IMAGE_NAME"
 	# The storage's own directory stays mounted on itself.

@@ -17,6 +17,8 @@
 . "$HERE/engine_docker.sh"
 . "$HERE/engine_containerd.sh"
 . "$HERE/engine_cri.sh"
+. "$HERE/engine_cdi.sh"
+. "$HERE/engine_install.sh"
 . "$HERE/engine_lifecycle.sh"
 . "$HERE/engine_userns.sh"
 SHIM=${SHIM:-$REPOSITORY/build/bin/nimgate-runtime}
