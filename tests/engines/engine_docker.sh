@@ -1,5 +1,6 @@
 # dockerd: nimgate-runtime is its default runtime. Sourced by engines.sh.
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2153 # lib.sh reads the settings, and engines.sh sets them
 
 docker_canary()
 {

@@ -87,6 +87,7 @@ engine_podman()
 		userns_podman
 	done
 	podman_canary
+	rootless_podman
 	install_podman
 	lifecycle_podman
 	podman_images rmi --force "$IMAGE_NAME"

@@ -21,6 +21,7 @@
 . "$HERE/engine_install.sh"
 . "$HERE/engine_lifecycle.sh"
 . "$HERE/engine_userns.sh"
+. "$HERE/engine_rootless.sh"
 SHIM=${SHIM:-$REPOSITORY/build/bin/nimgate-runtime}
 DOCKER=${DOCKER:-/usr/bin/docker}
 PYTHON=${PYTHON:-/usr/bin/python3}
@@ -38,7 +39,7 @@ fi
 engines=("$@")
 [ ${#engines[@]} != 0 ] || engines=(podman docker containerd cri)
 need_root
-need_programs runc crun podman conmon dockerd "$DOCKER" containerd ctr "$PYTHON" busybox jq openssl "$HOOK" "$SHIM" "$NIMGATE"
+need_programs runc crun podman conmon newuidmap dockerd "$DOCKER" containerd ctr "$PYTHON" busybox jq openssl "$HOOK" "$SHIM" "$NIMGATE"
 before=$(outside)
 work_open
 mkdir "$W/bin"
