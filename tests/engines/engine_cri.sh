@@ -79,35 +79,35 @@ cri_holes()
 	fixture_restore
 }
 
-# drop_in NAME WANTED TEXT: the default handler with another drop-in behind ours. containerd 1 takes all of CRI from the last file that
-# says anything of it, a known hole.
+# drop_in NAME WANTED TEXT: the default handler with another drop-in behind ours, as containerd finds it, and whether doctor knows it.
+# containerd 1 takes all of CRI from the last file that says anything of it, a known hole.
 drop_in()
 {
-	printf '%s\n' "$3" >"$W/conf.d/other.toml"
-	equal "$1" "$2" "$(cri_default)"
+	printf '%s\n' "$3" >/etc/containerd/conf.d/other.toml
+	OUTPUT=$(containerd config dump 2>&1)
+	equal "$1" "\"$2\"" "$(sed -n 's/.* default_runtime_name = //p' <<<"$OUTPUT")"
+	OUTPUT=$("$NIMGATE" doctor containerd 2>&1)
+	equal "$1, says doctor" "$([ "$2" = nimgate ] && echo covered || echo not covered)" "$(tail -n 1 <<<"$OUTPUT")"
 }
 
+# As docs/engines.md says, with the lines that nimgate engine prints as the drop-in.
 cri_drop_ins()
 {
 	local cri='plugins."io.containerd.grpc.v1.cri"'
 
-	mkdir "$W/conf.d"
-	cp "$REPOSITORY/config/containerd-nimgate.toml" "$W/conf.d/nimgate.toml"
-	printf 'version = 2\nimports = ["%s"]\n' "$W/conf.d/*.toml" >"$W/importing.toml"
-	equal "cri/the drop-in is imported" '"nimgate"' "$(cri_default)"
-	drop_in "cri/a later drop-in about something else" '"nimgate"' "[plugins.\"io.containerd.internal.v1.opt\"]
+	install_open
+	rm -rf /etc/containerd && mkdir -p /etc/containerd/conf.d
+	printf 'version = 2\nimports = ["/etc/containerd/conf.d/*.toml"]\n' >/etc/containerd/config.toml
+	"$NIMGATE" engine enable containerd --apply 2>"$W/enable.log" | sed -n '/^version = 2/,/BinaryName/p' >/etc/containerd/conf.d/nimgate.toml
+	drop_in "cri/the drop-in is imported" nimgate ""
+	drop_in "cri/a later drop-in about something else" nimgate "[plugins.\"io.containerd.internal.v1.opt\"]
 path = \"$W/opt\""
-	drop_in "cri/hole: a later drop-in replaces ours" '"runc"' "[$cri]
+	drop_in "cri/hole: a later drop-in replaces ours" runc "[$cri]
 sandbox_image = \"$PAUSE_NAME\""
-	drop_in "cri/hole: a later drop-in with an empty table" '"runc"' "[$cri.cni]"
-	drop_in "cri/hole: a later drop-in with a dotted key" '"runc"' "[plugins]
+	drop_in "cri/hole: a later drop-in with an empty table" runc "[$cri.cni]"
+	drop_in "cri/hole: a later drop-in with a dotted key" runc "[plugins]
 ${cri#plugins.}.sandbox_image = \"$PAUSE_NAME\""
-}
-
-cri_default()
-{
-	OUTPUT=$(containerd -c "$W/importing.toml" config dump 2>&1)
-	sed -n 's/.* default_runtime_name = //p' <<<"$OUTPUT"
+	install_close
 }
 
 engine_cri()

@@ -14,7 +14,7 @@ PROGRAMS=(runc crun podman conmon containerd containerd-shim-runc-v2 ctr dockerd
 
 fail()
 {
-	echo "release.sh: Debian's $SUITE: $*" >&2
+	echo "release.sh: Debian's $SUITE: $*" | paste -sd ' ' >&2
 	exit 1
 }
 
