@@ -11,7 +11,7 @@
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-units   the systemd units: understood, hardened, and at work under a systemd of their own (installs systemd; root)
 #   make check-valgrind  the library's tests under valgrind
-#   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root)
+#   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root), and Debian 13's, unpacked
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
@@ -195,7 +195,7 @@ check-units:
 check-engines:
 	@tests/deps.sh engines
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@tests/run.sh tests/engines/engines.sh
+	@tests/run.sh tests/engines/engines.sh tests/engines/engines_debian13.sh
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit

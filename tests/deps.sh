@@ -28,7 +28,7 @@ add_group()
 	arm) packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user) ;;
 	bench) packages+=(libipsec-mb-dev b3sum) ;;
 	interop) packages+=(python3 python3-venv) ;;
-	engines) packages+=(podman conmon docker.io containerd python3-grpcio) ;;
+	engines) packages+=(podman conmon docker.io containerd python3-grpcio patchelf uidmap) ;;
 	--list) ;;
 	*) say "unknown group $1" >&2 && exit 2 ;;
 	esac
