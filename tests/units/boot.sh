@@ -48,7 +48,7 @@ install_units()
 	mount -o loop "$1/disk.image" "$root/disk" || exit 1
 }
 
-if [ "${1:-}" = --init ]; then
+if [ "${1:-}" = --init ] && [ $$ = 1 ]; then
 	REPOSITORY=$3 N=$4
 	make_root "$2"
 	install_units "$2"
