@@ -1,9 +1,9 @@
 /*
  * What the hook costs a start, over what it costs a container that is no NIM. Runs it in turns on
  * two containers that a runtime holds at createRuntime. Each run gets a mount namespace of its own,
- * a copy of the container's as the runtime left it: there the hook finds nothing that an earlier run
- * has put in place, and does all the work of a real start. The copy is made before the clock starts
- * and goes after it has stopped.
+ * a copy of the container's as the runtime left it: there the hook finds nothing that an earlier
+ * run has put in place, and does all the work of a real start. The copy is made before the clock
+ * starts and goes after it has stopped.
  *
  *   starts ROUNDS STEPS STATE_NIM STATE_OTHER PROGRAM [ARGUMENT...]
  *
@@ -162,8 +162,8 @@ report(const struct container *container, const struct container *less, bool cpu
 	double middle;
 
 	for (int i = 0; i < rounds; i++)
-		values[i] = pick(&container->costs[i], cpu) -
-			    (less ? pick(&less->costs[i], cpu) : 0);
+		values[i] =
+			pick(&container->costs[i], cpu) - (less ? pick(&less->costs[i], cpu) : 0);
 	middle = median(values, rounds);
 	printf("%.3f\t%.3f\t%.3f\t", median_quartile(values, rounds, 1), middle,
 		median_quartile(values, rounds, 3));

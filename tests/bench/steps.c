@@ -18,41 +18,41 @@
 #include <time.h>
 
 /* In the order of a start. */
-#define STEPS(X)                       \
-	X(parser_start)                \
-	X(parser_state)                \
-	X(parser_config)               \
-	X(rootfs_open)                 \
-	X(recognition_look)            \
-	X(policy_load)                 \
-	X(place_find)                  \
-	X(settings_decide)             \
-	X(parser_manifest)             \
-	X(models_read_signatures)      \
-	X(digest_warm_up)              \
-	X(anchors_read)                \
-	X(signatures_open)             \
-	X(parser_bundle)               \
-	X(models_open)                 \
-	X(verification_compare_names)  \
-	X(protection_begin)            \
-	X(prove_contents)              \
-	X(receipts_open)               \
-	X(pool_open)                   \
-	X(pool_recall)                 \
-	X(model_open_file)             \
-	X(lease_take)                  \
-	X(receipts_honour)             \
-	X(identity_read)               \
-	X(journal_find)                \
-	X(view_bind)                   \
-	X(protection_settle)           \
-	X(cache_root_check)            \
-	X(protection_finish)           \
-	X(view_check_places)           \
-	X(decision_log)                \
-	X(admit_release)               \
-	X(spawn_start)                 \
+#define STEPS(X)                      \
+	X(parser_start)               \
+	X(parser_state)               \
+	X(parser_config)              \
+	X(rootfs_open)                \
+	X(recognition_look)           \
+	X(policy_load)                \
+	X(place_find)                 \
+	X(settings_decide)            \
+	X(parser_manifest)            \
+	X(models_read_signatures)     \
+	X(digest_warm_up)             \
+	X(anchors_read)               \
+	X(signatures_open)            \
+	X(parser_bundle)              \
+	X(models_open)                \
+	X(verification_compare_names) \
+	X(protection_begin)           \
+	X(prove_contents)             \
+	X(receipts_open)              \
+	X(pool_open)                  \
+	X(pool_recall)                \
+	X(model_open_file)            \
+	X(lease_take)                 \
+	X(receipts_honour)            \
+	X(identity_read)              \
+	X(journal_find)               \
+	X(view_bind)                  \
+	X(protection_settle)          \
+	X(cache_root_check)           \
+	X(protection_finish)          \
+	X(view_check_places)          \
+	X(decision_log)               \
+	X(admit_release)              \
+	X(spawn_start)                \
 	X(spawn_end)
 
 #define NUMBER(name) STEP_##name,
@@ -74,20 +74,18 @@ now_ns(void)
 
 /* All have at most six arguments that are no floating-point numbers, and give what fits a register:
  * whatever is passed on unchanged is right. */
-#define TWIN(name)                                                                      \
-	uintptr_t __real_##name(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t,  \
-		uintptr_t);                                                             \
-	uintptr_t __wrap_##name(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t,  \
-		uintptr_t);                                                             \
-	uintptr_t __wrap_##name(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,     \
-		uintptr_t e, uintptr_t f)                                               \
-	{                                                                               \
-		uint64_t start = now_ns();                                              \
-		uintptr_t result = __real_##name(a, b, c, d, e, f);                     \
-                                                                                        \
-		times_ns[STEP_##name] += now_ns() - start;                              \
-		calls[STEP_##name]++;                                                   \
-		return result;                                                          \
+#define TWIN(name)                                                                                 \
+	uintptr_t __real_##name(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t); \
+	uintptr_t __wrap_##name(uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t, uintptr_t); \
+	uintptr_t __wrap_##name(                                                                   \
+		uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e, uintptr_t f)      \
+	{                                                                                          \
+		uint64_t start = now_ns();                                                         \
+		uintptr_t result = __real_##name(a, b, c, d, e, f);                                \
+                                                                                                   \
+		times_ns[STEP_##name] += now_ns() - start;                                         \
+		calls[STEP_##name]++;                                                              \
+		return result;                                                                     \
 	}
 STEPS(TWIN)
 
