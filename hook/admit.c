@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "gate/cache_root.h"
 #include "gate/decision.h"
-#include "gate/parser.h"
 #include "hook/bundles.h"
 #include "hook/models.h"
 #include "hook/place.h"
@@ -342,6 +341,7 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 		return -1;
 	if (make_plan(admission, &parser, err))
 		return -1;
+	parser_kill(&parser);
 	if (bundles_read(admission, err))
 		return -1;
 	if (models_open(admission, err))
@@ -364,6 +364,10 @@ admit_release(struct admission *admission)
 {
 	size_t i;
 
+	for (i = 0; i < ADMIT_PARSERS; i++)
+		parser_kill(&admission->parsers[i]);
+	for (i = 0; i < ADMIT_PARSERS; i++)
+		parser_end(&admission->parsers[i]);
 	mem_close_fd(&admission->recognition.manifest);
 	protection_release(&admission->protection);
 	rootfs_close(&admission->rootfs);

@@ -15,17 +15,12 @@
 #include <sched.h>
 #include <string.h>
 
-enum {
-	AT_ONCE_MAX = 8, /* parsers, each of which may use as much memory as a child may */
-};
-
 /* Signatures on their way, each in a parser of its own: those of versions from DONE to SENT. */
 struct bundles {
 	struct admission *admission;
 	struct anchors anchors;
-	struct parser parsers[AT_ONCE_MAX]; /* of version I at I % AT_ONCE_MAX */
-	bool *passed;                       /* owned; of each version: it need not be verified */
-	size_t width;                       /* how many go at once */
+	bool *passed; /* owned; of each version: it need not be verified */
+	size_t width; /* how many go at once */
 	size_t sent;
 	size_t done;
 };
@@ -65,7 +60,7 @@ count_at_once(void)
 	cpu_set_t allowed;
 	int count = sched_getaffinity(0, sizeof(allowed), &allowed) ? 1 : CPU_COUNT(&allowed);
 
-	return count < 1 ? 1 : count > AT_ONCE_MAX ? (size_t)AT_ONCE_MAX : (size_t)count;
+	return count < 1 ? 1 : count > ADMIT_PARSERS ? (size_t)ADMIT_PARSERS : (size_t)count;
 }
 
 static const struct ngc_ref *
@@ -77,7 +72,7 @@ ref_of(const struct bundles *bundles, size_t index)
 static struct parser *
 parser_of(struct bundles *bundles, size_t index)
 {
-	return &bundles->parsers[index % AT_ONCE_MAX];
+	return &bundles->admission->parsers[index % ADMIT_PARSERS];
 }
 
 /* Gives the version's signature to a fresh parser. */
@@ -92,6 +87,7 @@ send(struct bundles *bundles, size_t index, struct error *err)
 
 	if (fd < 0)
 		return -1;
+	parser_end(parser);
 	if (parser_start(PARSER_SIGNATURE, parser, err) ||
 		parser_bundle_ask(parser, fd, &bundles->anchors, err))
 		return error_wrap(err, "%s", NGC_REF_TEXT(ref));
@@ -109,7 +105,7 @@ take(struct bundles *bundles, size_t index, struct error *err)
 
 	if (parser_bundle_answer(parser, &bundles->anchors, signed_model, err))
 		return error_wrap(err, "%s", NGC_REF_TEXT(ref));
-	parser_end(parser);
+	parser_kill(parser);
 	admit_explain(admission, "%s: %zu files signed by %s, payload sha256 %s", NGC_REF_TEXT(ref),
 		signed_model->statement.resource_count, TEXT_QUOTE(signed_model->signer.subject),
 		digest_format(&signed_model->payload_digest).text);
@@ -225,8 +221,6 @@ bundles_read(struct admission *admission, struct error *err)
 		    err) == 0 &&
 		choose(&bundles, err) == 0)
 		result = read_all(&bundles, err);
-	for (size_t i = 0; i < AT_ONCE_MAX; i++)
-		parser_end(&bundles.parsers[i]);
 	free(bundles.passed);
 	anchors_release(&bundles.anchors);
 	return result;

@@ -38,6 +38,12 @@ parser_end(struct parser *parser)
 	spawn_end(&parser->child);
 }
 
+void
+parser_kill(struct parser *parser)
+{
+	spawn_kill(&parser->child);
+}
+
 /* A refusal that the child sent becomes ours. What it says may be a lie, but it is a refusal;
  * error_set() makes it printable. */
 static int
@@ -66,7 +72,7 @@ fail(struct parser *parser)
 static int
 send_request(struct parser *parser, const struct wire_message *request, int fd, struct error *err)
 {
-	if (parser->child.pid == 0)
+	if (parser->child.pid == 0 || parser->child.socket < 0)
 		return error_set(err, REASON_INTERNAL, 0, "the parser has ended");
 	if (wire_send(parser->child.socket, request, fd, err)) {
 		error_wrap(err, "parser");

@@ -41,6 +41,9 @@ int parser_start(enum parser_kind kind, struct parser *out, struct error *err)
 /* Ends it; an ended or zeroed one is fine. */
 void parser_end(struct parser *parser);
 
+/* Kills it, without waiting for that: it answers no more, and parser_end() is still needed. */
+void parser_kill(struct parser *parser) __attribute__((nonnull));
+
 #define cleanup_parser __attribute__((cleanup(parser_end)))
 
 /* The state that the engine writes to FD (borrowed, as all descriptors here). Returns 0, or -1 with
