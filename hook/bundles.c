@@ -182,6 +182,14 @@ choose(struct bundles *bundles, struct error *err)
 	return check_missing(admission, missing, err);
 }
 
+/* What can be done while the parsers work. */
+static void
+use_time(struct admission *admission)
+{
+	protection_prepare(
+		&admission->protection, &admission->rootfs, &admission->policy, &admission->start);
+}
+
 static int
 read_all(struct bundles *bundles, struct error *err)
 {
@@ -192,6 +200,8 @@ read_all(struct bundles *bundles, struct error *err)
 			bundles->sent++)
 			if (!bundles->passed[bundles->sent] && send(bundles, bundles->sent, err))
 				return -1;
+		if (bundles->done == 0 && bundles->sent)
+			use_time(bundles->admission);
 		if (!bundles->passed[bundles->done] && take(bundles, bundles->done, err))
 			return -1;
 	}
