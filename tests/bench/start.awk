@@ -10,15 +10,15 @@ function middle(values, count,   i, j, t) {
 }
 
 function spread(column) {
-	return sprintf("%6.2f (%5.2f to %5.2f)", $(column + 1), $column, $(column + 2))
+	return sprintf("%6.2f (%5.2f to %5.2f, least %5.2f)", $(column + 2), $(column + 1), $(column + 3), $column)
 }
 
 FNR == NR {
-	verdict = limit == "-" ? "" : $8 <= aim ? "; aim " aim " reached" : \
-		$8 <= limit ? "; limit " limit " kept, aim " aim " not reached" : "; limit " limit " NOT kept"
+	verdict = limit == "-" ? "" : $11 <= aim ? "; aim " aim " reached" : \
+		$11 <= limit ? "; limit " limit " kept, aim " aim " not reached" : "; limit " limit " NOT kept"
 	printf "%s: manifest of %d KiB\n", row, kib
-	printf "  wall  NIM %s   other %s   over it %s%s\n", spread(1), spread(4), spread(7), verdict
-	printf "  CPU   NIM %s   other %s   over it %s\n", spread(10), spread(13), spread(16)
+	printf "  wall  NIM     %s\n        other   %s\n        over it %s%s\n", spread(1), spread(5), spread(9), verdict
+	printf "  CPU   NIM     %s\n        other   %s\n        over it %s\n", spread(13), spread(17), spread(21)
 	next
 }
 

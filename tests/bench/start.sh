@@ -171,7 +171,7 @@ need_programs runc busybox jq openssl awk "$HOOK" "$NIMGATE" "$STEPS"
 mkdir -p "$B/bench"
 {
 	echo "# $(sed -n 's/^model name[^:]*: //p;T;q' /proc/cpuinfo), $(nproc) CPUs, Linux $(uname -r), $(openssl version | cut -d ' ' -f 1,2); $(date +%F)"
-	echo "# load $(cut -d ' ' -f 1-3 /proc/loadavg); $ROUNDS pairs a row; ms, median (quartiles)"
+	echo "# load $(cut -d ' ' -f 1-3 /proc/loadavg); $ROUNDS pairs a row; ms, median (quartiles, least)"
 	while read -r row rest; do
 		[ $# = 0 ] || [[ " $* " == *" $row "* ]] || continue
 		(

@@ -8,9 +8,9 @@
  *   starts ROUNDS STEPS STATE_NIM STATE_OTHER PROGRAM [ARGUMENT...]
  *
  * Prints, as tab-separated numbers in ms: wall and processor time of both and of the difference
- * within a pair, each as lower quartile, median and upper quartile. What the program writes to
- * standard output goes to the file STEPS, and after each run of a NIM the line "run" with its wall
- * time in ms. The time at which it was started is in NIMGATE_BENCH_NS (of CLOCK_MONOTONIC).
+ * within a pair, each as least, lower quartile, median and upper quartile. What the program writes
+ * to standard output goes to the file STEPS, and after each run of a NIM the line "run" with its
+ * wall time in ms. The time at which it was started is in NIMGATE_BENCH_NS (of CLOCK_MONOTONIC).
  */
 #include "cost.h"
 #include "median.h"
@@ -165,7 +165,7 @@ report(const struct container *container, const struct container *less, bool cpu
 		values[i] =
 			pick(&container->costs[i], cpu) - (less ? pick(&less->costs[i], cpu) : 0);
 	middle = median(values, rounds);
-	printf("%.3f\t%.3f\t%.3f\t", median_quartile(values, rounds, 1), middle,
+	printf("%.3f\t%.3f\t%.3f\t%.3f\t", values[0], median_quartile(values, rounds, 1), middle,
 		median_quartile(values, rounds, 3));
 }
 

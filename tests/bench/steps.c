@@ -28,11 +28,13 @@
 	X(place_find)                 \
 	X(settings_decide)            \
 	X(parser_manifest)            \
-	X(models_read_signatures)     \
+	X(bundles_read)               \
 	X(digest_warm_up)             \
 	X(anchors_read)               \
 	X(signatures_open)            \
-	X(parser_bundle)              \
+	X(parser_bundle_ask)          \
+	X(parser_bundle_answer)       \
+	X(protection_prepare)         \
 	X(models_open)                \
 	X(verification_compare_names) \
 	X(protection_begin)           \
