@@ -19,6 +19,7 @@
 #   make coverage-fuzz SECONDS=60  which branches of lib/oms and lib/border the fuzzers alone take
 #   make bench         what the hook costs a container that is no NIM, the memory of a large model, and the next two
 #   make bench-speed   verify beside its peers, on models in memory and on the disk (docs/performance.md)
+#   make bench-start   what the hook costs the second start of a NIM, step by step (docs/performance.md; root)
 #   make bench-kernels the speed of each hash kernel beside OpenSSL and ipsec-mb
 #   make format        lay out the code (clang-format 14)
 #   make clean         remove build/
@@ -83,7 +84,7 @@ HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
 .PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-units check-valgrind check-clang check-engines check-arm interop coverage \
-	coverage-fuzz fuzz bench bench-kernels bench-speed format clean help
+	coverage-fuzz fuzz bench bench-kernels bench-speed bench-start format clean help
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -334,6 +335,17 @@ $(BENCH_PROGRAMS): $(R)/bench/%: $(R)/tests/bench/%.o
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ -lcrypto -lpthread
+
+# The hook, with a clock at every step.
+BENCH_STEPS := $(shell sed -n 's/^\tX(\([a-z_]*\)).*/\1/p' tests/bench/steps.c)
+$(B)/bench/nimgate-hook-steps: $(call objects,$(R),$(HOOK_SOURCES) tests/bench/steps.c) $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(HOOK_FLAGS) $(addprefix -Wl$(comma)--wrap=,$(BENCH_STEPS)) -o $@ $^ $(HOOK_LIBRARIES) $(HOOK_QUIET)
+
+# BENCH_ROUNDS=N pairs a row.
+bench-start: all $(B)/bench/nimgate-hook-steps
+	@B=$(abspath $(B)) CC=$(CC) tests/bench/start.sh
 
 # BENCH_ROUNDS=N pairs a row, BENCH_SCALE=PERCENT of the sizes.
 bench-speed: all $(BENCH_PROGRAMS)

@@ -27,6 +27,22 @@ add_finding(struct job *job, struct report *report, enum reason reason, const ch
 		       : -1;
 }
 
+static void
+set_size(struct job *job, uint64_t size)
+{
+	if (!job->sized)
+		job->size = size;
+	job->sized = true;
+}
+
+uint64_t
+job_size(struct job *job)
+{
+	if (!job->sized)
+		set_size(job, model_file_size(&job->item->model, job->entry));
+	return job->size;
+}
+
 size_t
 job_streams_left(const struct job *job)
 {
@@ -226,6 +242,7 @@ job_open(struct job *job, bool direct, struct report *report, struct error *err)
 	/* Where somebody wants the descriptor, an empty file is hashed like any other. */
 	if (model_open_file(&job->item->model, job->entry->name, !job->witness, &job->file, &cause))
 		return open_failed(job, report, &cause, err);
+	set_size(job, (uint64_t)job->file.st.st_size);
 	if (job->file.fd >= 0) {
 		if (lease_take(job->file.fd, &job->lease, &cause))
 			return open_failed(job, report, &cause, err);
