@@ -66,7 +66,7 @@ HOOK_SOURCES := $(filter-out $(RUNTIME_SOURCES),$(wildcard hook/*.c))
 CLI_SOURCES := $(wildcard cli/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 # The sanitizers need system calls that our children's filters forbid: these tests run without them.
-FILTERED_TESTS := test_filter test_contain test_spawn test_hasher test_parser test_pool test_placement_hasher test_view test_layout
+FILTERED_TESTS := test_filter test_contain test_spawn test_hasher test_parser test_pool test_contents test_placement_hasher test_view test_layout
 
 R := $(B)/release-$(CC)
 S := $(B)/sanitize-$(CC)
@@ -75,7 +75,8 @@ PROGRAMS := $(addprefix $(B)/bin/,nimgate-hook nimgate-runtime nimgate)
 UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
-GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh
+GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh \
+	tests/engines/second.sh
 INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))

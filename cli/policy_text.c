@@ -238,8 +238,11 @@ write_exceptions(struct writer *writer, const struct policy *policy)
 static void
 write_receipts(struct writer *writer, const struct policy *policy)
 {
+	static const char *const files[] = { "sealed", "guarded", "any" };
+
 	writer_format(writer, "deadline: %llds\n", (long long)policy->deadline_ms / 1000);
-	writer_format(writer, "receipts:\n  use: %s\n  age: %llds\n", choice(policy->receipts),
+	writer_format(writer, "receipts:\n  use: %s\n  files: %s\n  age: %llds\n",
+		choice(policy->receipts), files[policy->receipt_files],
 		(long long)policy->receipt_age_s);
 	if (policy->receipts_folder)
 		write_text(writer, "  folder: ", policy->receipts_folder);

@@ -8,7 +8,9 @@
 #include "gate/plan.h"
 #include "gate/policy.h"
 #include "gate/pool.h"
+#include "gate/recognition.h"
 #include "gate/signatures.h"
+#include "gate/start.h"
 #include "gate/verification.h"
 #include "nim/cache.h"
 
@@ -143,6 +145,18 @@ look_at_all(const struct profile_places *places, const struct profile *profile,
 	return compare(places, &verification, state, err);
 }
 
+/* Whether policy lets a start pin profile ID at all. */
+static void
+check_profile(const struct profile_places *places, const char *id, struct profile_state *state)
+{
+	static struct start start;
+	struct error err = { 0 };
+
+	snprintf(start.pin, sizeof(start.pin), "%s", id);
+	if (places->policy && recognition_check_profile(&start, places->policy, &err))
+		keep_first(&state->refused_why, &err);
+}
+
 int
 profile_state_find(struct parser *parser, const struct profile_places *places, const char *id,
 	struct profile_state *out, struct error *err)
@@ -152,10 +166,12 @@ profile_state_find(struct parser *parser, const struct profile_places *places, c
 
 	if (lseek(places->manifest, 0, SEEK_SET) < 0)
 		return error_set_os(err, REASON_IO, errno, "model manifest");
+	check_profile(places, id, &state);
 	if (parser_manifest(parser, places->manifest, id, &plan, err)) {
 		if (err->reason != REASON_PROFILE && err->reason != REASON_MANIFEST)
 			return -1;
-		state.unsigned_why = state.refused_why = *err;
+		keep_first(&state.unsigned_why, err);
+		keep_first(&state.refused_why, err);
 		*out = state;
 		return 0;
 	}

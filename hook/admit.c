@@ -7,6 +7,7 @@
 #include "gate/decision.h"
 #include "gate/parser.h"
 #include "hook/models.h"
+#include "hook/narrow.h"
 #include "hook/place.h"
 #include "hook/prove.h"
 #include "nim/profile.h"
@@ -126,43 +127,6 @@ check_wishes(struct admission *admission, struct error *err)
 		       : 0;
 }
 
-/* A description may be the name of several profiles, or of none. It narrows the choice only where
- * the view will hide what it leaves out. Returns as make_plan(), with -1 and REASON_PROFILE where
- * it narrows nothing. */
-static int
-narrow(struct admission *admission, struct parser *parser, struct error *err)
-{
-	const char *description = admission->start.pin;
-	const struct plan *plan = &admission->plan;
-
-	if (description[0] == '\0' || profile_is_full_id(description) ||
-		!protection_foresees(&admission->rootfs, &admission->policy, &admission->start))
-		return error_set(err, REASON_PROFILE, 0, "nothing to narrow");
-	if (parser_described(
-		    parser, admission->recognition.manifest, description, &admission->plan, err))
-		return -1;
-	admission->narrowed = true;
-	notes_add(&admission->notes,
-		"only the %zu versions of profiles called %s are verified, and seen",
-		plan->profile.version_count, TEXT_QUOTE(description));
-	return 0;
-}
-
-/* The profile that is pinned, those that are described, or all. */
-static int
-read_plan(struct admission *admission, struct parser *parser, const char *pin, struct error *err)
-{
-	const int manifest = admission->recognition.manifest;
-
-	if (manifest < 0)
-		return 0;
-	if (narrow(admission, parser, err) == 0)
-		return 0;
-	if (err->reason != REASON_PROFILE)
-		return -1;
-	return parser_manifest(parser, manifest, pin, &admission->plan, err);
-}
-
 /* Step 5, second half: which versions it needs, or may choose from. */
 static int
 make_plan(struct admission *admission, struct parser *parser, struct error *err)
@@ -171,7 +135,7 @@ make_plan(struct admission *admission, struct parser *parser, struct error *err)
 	const char *pin = profile_is_full_id(admission->start.pin) ? admission->start.pin : "";
 	size_t i;
 
-	if (read_plan(admission, parser, pin, err))
+	if (narrow_read_plan(admission, parser, pin, err))
 		return -1;
 	if (admission->plan.foreign)
 		return error_set(err, REASON_UNPINNED, 0,
@@ -263,8 +227,8 @@ protect(struct admission *admission, struct error *err)
 		return -1;
 	if (admission->narrowed && !protection_hides(protection))
 		return error_set(err, REASON_UNPINNED, 0,
-			"profile %s is no full id, and without the view what it leaves out would be seen: set NIM_MODEL_PROFILE to 64 hexadecimal digits (%s)",
-			TEXT_QUOTE(admission->start.pin), protection->failure.text);
+			"no full profile id is pinned, and without the view what was left out of the verification would be seen: set NIM_MODEL_PROFILE to 64 hexadecimal digits (%s)",
+			protection->failure.text);
 	if (protection_finish(protection, err))
 		return -1;
 	admit_explain(admission, "protection: %s", decision_protection_word(protection->given));

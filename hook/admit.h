@@ -36,7 +36,7 @@ struct admission {
 	int64_t began_ms;    /* on CLOCK_MONOTONIC */
 	int64_t deadline_ms; /* likewise: of the whole start; 0: no policy yet */
 	bool may_download;   /* something that was not there may arrive after the verdict */
-	bool narrowed; /* only the versions of the profiles that the pin describes are verified:
+	bool narrowed; /* not all versions that the manifest names are verified (hook/narrow.h):
 			  no others may be seen */
 	bool excepted; /* an exception of the policy was used */
 	bool proved;   /* every file was hashed, in this start or before, and equal */

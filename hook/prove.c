@@ -5,7 +5,7 @@
 #include "gate/contents.h"
 #include "gate/journal.h"
 #include "gate/pending.h"
-#include "gate/receipt.h"
+#include "gate/receipts.h"
 #include "gate/running.h"
 #include "hash/share.h"
 #include "hook/admit.h"
@@ -85,9 +85,11 @@ describe_rest(const struct contents_rest *rest, char *out, size_t size)
 			rest->left_ms / 1000 + 1);
 }
 
-/* Out of time: somebody else goes on, now or by request. ERR says what is not known better. */
+/* Out of time: somebody else goes on, now or by request, unless the files are UNFIT for receipts.
+ * ERR says what is not known better. */
 static int
-postpone(struct admission *admission, const struct contents_rest *rest, struct error *err)
+postpone(struct admission *admission, const struct contents_rest *rest, const char *unfit,
+	struct error *err)
 {
 	const char *model = admission->verification.items[0].model.label;
 	struct error cause;
@@ -98,8 +100,13 @@ postpone(struct admission *admission, const struct contents_rest *rest, struct e
 		return error_set(err, REASON_PENDING, 0,
 			"%s: being verified by another start or by nimgate-verify: %s; start again then",
 			TEXT_QUOTE(model), done);
+	/* What is hashed cannot be remembered: later is no better. */
+	if (!rest->lasting && unfit)
+		return error_set(err, REASON_DEADLINE, 0,
+			"%s: %s, and no time is left; its files have no receipts: %s",
+			TEXT_QUOTE(model), done, unfit);
 	if (!rest->lasting)
-		return -1; /* what is hashed cannot be remembered: later is no better */
+		return -1;
 	if (leave_requests(admission, rest, &cause))
 		return error_wrap(err, "no request could be left (%s)", cause.text);
 	return error_set(err, REASON_PENDING, 0,
@@ -115,6 +122,7 @@ open_receipts(const struct admission *admission, struct receipts *out)
 	const char *folder = policy->receipts_folder ? policy->receipts_folder : JOURNAL_DIRECTORY;
 
 	receipts_open(folder, policy->receipt_age_s, false, out);
+	out->files = policy->receipt_files;
 	out->record_only =
 		policy->receipts == POLICY_REFUSE || policy->evidence == POLICY_EVIDENCE_HASHED;
 }
@@ -129,6 +137,8 @@ explain(const struct admission *admission, const struct receipts *receipts)
 		report->remembered, (unsigned long long)report->bytes_remembered,
 		receipts->recorded, receipts->failed ? "; " : "",
 		receipts->failed ? receipts->why : "");
+	if (receipts->unfit)
+		admit_explain(admission, "receipts: some files can have none: %s", receipts->unfit);
 }
 
 int
@@ -158,7 +168,7 @@ prove_contents(struct admission *admission, struct error *err)
 		pending_remove(PENDING_DIRECTORY, &proof.request);
 	else if (result && (err->reason == REASON_PENDING || err->reason == REASON_DEADLINE) &&
 		 admission->verification.count && getppid() == admission->runtime)
-		result = postpone(admission, &rest, err);
+		result = postpone(admission, &rest, receipts.unfit, err);
 	explain(admission, &receipts);
 	share_end(&proof.share);
 	return result;

@@ -130,11 +130,26 @@ identity_compare(const struct identity *a, const struct identity *b)
 	return memcmp(a, b, sizeof(*a));
 }
 
+/* ext4 and XFS exchange blocks of two files that are open for writing. */
+static bool
+swaps_blocks(const struct identity *identity)
+{
+	return identity->magic == EXT4_SUPER_MAGIC || identity->magic == XFS_SUPER_MAGIC;
+}
+
 bool
 identity_is_reliable(const struct identity *identity)
 {
-	return identity->magic == EXT4_SUPER_MAGIC || identity->magic == XFS_SUPER_MAGIC ||
-	       identity->magic == BTRFS_SUPER_MAGIC;
+	const uint32_t sealed = STATX_ATTR_IMMUTABLE | STATX_ATTR_VERITY;
+
+	return identity->magic == BTRFS_SUPER_MAGIC ||
+	       (swaps_blocks(identity) && (identity->attributes & sealed));
+}
+
+bool
+identity_is_exchangeable(const struct identity *identity)
+{
+	return swaps_blocks(identity) && !identity_is_reliable(identity);
 }
 
 /* True if that time is at least SETTLED_S before SINCE. */
@@ -149,7 +164,8 @@ is_settled(int64_t s, uint32_t ns, const struct timespec *since)
 bool
 identity_is_settled(const struct identity *identity, const struct timespec *since)
 {
-	return is_settled(identity->modified_s, identity->modified_ns, since) &&
+	return since->tv_sec >= SETTLED_S &&
+	       is_settled(identity->modified_s, identity->modified_ns, since) &&
 	       is_settled(identity->changed_s, identity->changed_ns, since);
 }
 

@@ -1,7 +1,7 @@
 /*
  * Which file this is, and as it stands: all that the kernel tells of a regular file that is another
  * one once the file was written, replaced, linked or moved to another file system. Two equal
- * identities mean equal contents only under the rules of gate/receipt.h (facts: security, section
+ * identities mean equal contents only under the rules of gate/receipts.h (facts: security, section
  * 5).
  */
 #pragma once
@@ -52,11 +52,20 @@ bool identity_equal(const struct identity *a, const struct identity *b) __attrib
 int identity_compare(const struct identity *a, const struct identity *b) __attribute__((nonnull));
 
 /*
- * True if the file's file system tells the truth about changes, as measured: ext4, XFS, Btrfs. Not
+ * True if no change of the file's contents leaves its identity as it is, as measured: Btrfs; ext4
+ * and XFS where the file is immutable or has fs-verity, so that nobody can open it for writing. Not
  * overlayfs (grants leases beside writable mappings), tmpfs (stores through mappings move no
  * times), network and user-space file systems (others set the times).
  */
 bool identity_is_reliable(const struct identity *identity) __attribute__((nonnull));
+
+/*
+ * True if the contents can have been exchanged without a trace, and in no other way: a file on ext4
+ * or XFS that is not immutable. Whoever may write it may have the kernel swap its blocks with those
+ * of another file (XFS_IOC_SWAPEXT: any contents; EXT4_IOC_MOVE_EXT: zeros), which moves no times:
+ * measured with Linux 6.18, without privileges.
+ */
+bool identity_is_exchangeable(const struct identity *identity) __attribute__((nonnull));
 
 /* True if mtime and ctime are at least two seconds before SINCE (CLOCK_REALTIME): no later change
  * can leave the same ctime, whatever the clock's tick (the racy rule). */

@@ -1,7 +1,7 @@
 #include "gate/contents.h"
 
 #include "base/error.h"
-#include "gate/receipt.h"
+#include "gate/receipts.h"
 #include "gate/running.h"
 #include "gate/verification.h"
 

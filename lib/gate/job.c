@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "gate/receipt.h"
+#include "gate/receipts.h"
 #include "gate/report.h"
 #include "gate/verification.h"
 #include "hash/direct.h"
@@ -11,6 +11,8 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+
+enum { LARGE_BYTES = 64 << 20 /* worth a receipt at once: hashing it again takes a blink */ };
 
 /* Says what is wrong with the file, once. */
 static int
@@ -148,9 +150,12 @@ accept_file(struct job *job, struct report *report)
 static void
 remember(struct job *job)
 {
-	if (job->memory)
-		receipts_record(job->receipts, job->file.fd, &job->lease, job->resource,
-			&job->memory->identity, &job->memory->since);
+	if (!job->memory)
+		return;
+	receipts_record(job->receipts, job->file.fd, &job->lease, job->resource,
+		&job->memory->identity, &job->memory->since);
+	if (job->file.st.st_size >= LARGE_BYTES)
+		receipts_flush(job->receipts);
 }
 
 /* An empty file has one digest: no need to send it round. */

@@ -286,6 +286,17 @@ layout_build(struct layout *layout, const struct layout_options *options, struct
 }
 
 int
+layout_try(const char *cache_root, const struct view *view, struct error *err)
+{
+	static const struct layout empty = { .count = 0 };
+	char root[LIMIT_NAME_BYTES];
+
+	if (plain_root(cache_root, root, err))
+		return -1;
+	return has_cache(&empty, root, view) ? view_try_place(view, root, err) : 0;
+}
+
+int
 layout_copy(struct layout *layout, const char *cache_root, struct view *view, struct error *err)
 {
 	char root[LIMIT_NAME_BYTES];

@@ -53,6 +53,11 @@ struct layout_options {
 int layout_build(struct layout *layout, const struct layout_options *options, struct view *view,
 	struct error *err) __attribute__((nonnull));
 
+/* Whether the cache could be a place of the view; changes nothing. Returns 0, or -1 with the
+ * reasons of layout_build(). */
+int layout_try(const char *cache_root, const struct view *view, struct error *err)
+	__attribute__((nonnull));
+
 /* Requests read-only copies of the same places. Returns 0, or -1 with the reasons of
  * view_add_place(). */
 int layout_copy(struct layout *layout, const char *cache_root, struct view *view, struct error *err)

@@ -4,13 +4,13 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "gate/anchors.h"
-#include "gate/plan.h"
 #include "gate/request.h"
 #include "gate/signed_model.h"
 #include "gate/start.h"
 #include "guard/tables.h"
 #include "guard/wire.h"
 #include "nim/description.h"
+#include "nim/hardware.h"
 #include "oms/signers.h"
 
 #include <errno.h>
@@ -117,6 +117,18 @@ parser_config(struct parser *parser, int fd, struct start *out, struct error *er
 	return start_get(&answer, out, err);
 }
 
+/* As ask(), of a manifest that an earlier question may have read. */
+static int
+ask_again(struct parser *parser, const struct wire_message *request, int fd,
+	struct wire_message *answer, struct error *err)
+{
+	/* The parser reads from where the descriptor stands. */
+	if (lseek(fd, 0, SEEK_SET))
+		return error_set_os(
+			err, REASON_MANIFEST, errno, "model manifest: cannot be read again");
+	return ask(parser, request, fd, answer, err);
+}
+
 /* Asks for a part of the manifest by TEXT; PIN is the id that the plan must have. */
 static int
 ask_plan(struct parser *parser, enum request_type type, const char *text, const char *pin, int fd,
@@ -125,12 +137,7 @@ ask_plan(struct parser *parser, enum request_type type, const char *text, const 
 	cleanup_message struct wire_message request = { .type = type }, answer = { 0 };
 
 	wire_put_text(&request, text);
-	/* The parser reads from where the descriptor stands, and an earlier question has moved it.
-	 */
-	if (lseek(fd, 0, SEEK_SET))
-		return error_set_os(
-			err, REASON_MANIFEST, errno, "model manifest: cannot be read again");
-	if (ask(parser, &request, fd, &answer, err))
+	if (ask_again(parser, &request, fd, &answer, err))
 		return -1;
 	return plan_get(&answer, pin, out, err);
 }
@@ -149,6 +156,31 @@ parser_described(
 		return error_set(err, REASON_PROFILE, 0, "%s is too long for a description",
 			TEXT_QUOTE(description));
 	return ask_plan(parser, REQUEST_DESCRIBED, description, "", fd, out, err);
+}
+
+int
+parser_fitting(struct parser *parser, int fd, const struct hardware *hardware,
+	struct parser_fit *out, struct error *err)
+{
+	cleanup_message struct wire_message request = { .type = REQUEST_FITTING }, answer = { 0 };
+	struct parser_fit fit = { .count = 0 };
+	cleanup_free char *first = NULL;
+
+	hardware_put(&request, hardware);
+	if (ask_again(parser, &request, fd, &answer, err))
+		return -1;
+	fit.count = wire_get_count(&answer, LIMIT_PROFILES);
+	fit.left_out = wire_get_count(&answer, LIMIT_PROFILES);
+	first = wire_get_text(&answer, DESCRIPTION_MAX - 1);
+	/* One is left out, and one is not. */
+	if (!first || fit.left_out == 0 || fit.left_out >= fit.count)
+		return error_set(err, REASON_INTERNAL, 0,
+			"the parser's answer about the manifest is malformed");
+	text_escape(fit.first, sizeof(fit.first), first, strlen(first));
+	if (plan_get(&answer, "", &fit.plan, err))
+		return -1;
+	*out = fit;
+	return 0;
 }
 
 /* One row of the list; whatever the child says becomes printable. */

@@ -10,12 +10,13 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "gate/plan.h"
 #include "guard/spawn.h"
 #include "oci/state.h"
 
 struct anchors;
 struct error;
-struct plan;
+struct hardware;
 struct signed_model;
 struct start;
 
@@ -60,6 +61,20 @@ int parser_manifest(struct parser *parser, int fd, const char *pin, struct plan 
  * manifest_parse() and manifest_described(). */
 int parser_described(struct parser *parser, int fd, const char *description, struct plan *out,
 	struct error *err) __attribute__((nonnull));
+
+/* What is left of a manifest on the GPUs of a container. */
+struct parser_fit {
+	struct plan plan;            /* of the profiles that may run there */
+	size_t count;                /* profiles of the manifest */
+	size_t left_out;             /* of them, at least one and not all */
+	char first[TEXT_QUOTED_MAX]; /* printable: the description of one that is left out */
+};
+
+/* The union of the manifest's profiles without those that the HARDWARE, which is known, rules out.
+ * Returns 0 (caller: plan_release()), or -1 with the reasons of manifest_parse() and
+ * manifest_fitting(). */
+int parser_fitting(struct parser *parser, int fd, const struct hardware *hardware,
+	struct parser_fit *out, struct error *err) __attribute__((nonnull));
 
 /* One profile of a manifest, for lists. */
 struct parser_profile {

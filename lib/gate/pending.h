@@ -17,7 +17,6 @@
 
 struct error;
 struct verification_item;
-struct writer;
 
 #define PENDING_DIRECTORY "/run/nimgate/requests"
 
@@ -67,8 +66,3 @@ int pending_open(const struct pending *pending, struct error *err) __attribute__
 
 /* Removes a request that was served, or cannot be. */
 void pending_remove(const char *directory, const struct pending *pending) __attribute__((nonnull));
-
-/* The text of a request, but for its name; and from text, which returns 0, or -1 for anything but
- * what pending_format() writes. */
-void pending_format(const struct pending *pending, struct writer *writer) __attribute__((nonnull));
-int pending_parse(const char *text, struct pending *out) __attribute__((nonnull));

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/limits.h"
+#include "gate/receipts.h"
 #include "oms/signers.h"
 #include "oms/trust.h"
 
@@ -117,9 +118,10 @@ struct policy {
 						hook puts in place; default view */
 	enum policy_choice receipts; /* key receipts.use: what was hashed before need not be again;
 					default allow */
-	int64_t receipt_age_s;       /* key receipts.age: older ones do not count */
-	char *receipts_folder;       /* owned; key receipts.folder; NULL: JOURNAL_DIRECTORY */
-	int64_t deadline_ms;         /* key deadline: from the hook's start to its verdict */
+	enum receipts_files receipt_files; /* key receipts.files; default guarded */
+	int64_t receipt_age_s;             /* key receipts.age: older ones do not count */
+	char *receipts_folder;             /* owned; key receipts.folder; NULL: JOURNAL_DIRECTORY */
+	int64_t deadline_ms;               /* key deadline: from the hook's start to its verdict */
 	struct policy_paths ignored_files; /* paths in a version that may be there unsigned; never
 					      loadable ones */
 	struct policy_paths allowed_settings; /* names of settings that may be set although they

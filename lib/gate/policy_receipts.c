@@ -53,12 +53,25 @@ read_use(const struct node *node, enum policy_choice *out, struct error *err)
 	return 0;
 }
 
+static int
+read_files(const struct node *node, enum receipts_files *out, struct error *err)
+{
+	static const char *const words[] = { "sealed", "guarded", "any", NULL };
+	int value;
+
+	if (policy_value_word(node, words, &value, err))
+		return -1;
+	*out = (enum receipts_files)value;
+	return 0;
+}
+
 void
 policy_receipts_set_defaults(struct policy *policy)
 {
 	free(policy->receipts_folder);
 	policy->receipts_folder = NULL;
 	policy->receipts = POLICY_ALLOW;
+	policy->receipt_files = RECEIPTS_GUARDED;
 	policy->receipt_age_s = AGE_DEFAULT_S;
 }
 
@@ -75,6 +88,8 @@ policy_receipts_read(const struct node *node, struct policy *policy, struct erro
 	for (member = node->first; member && result == 0; member = member->next) {
 		if (strcmp(member->key, "use") == 0)
 			result = read_use(member, &policy->receipts, err);
+		else if (strcmp(member->key, "files") == 0)
+			result = read_files(member, &policy->receipt_files, err);
 		else if (strcmp(member->key, "age") == 0)
 			result = read_duration(member, AGE_MAX_S, &policy->receipt_age_s, err);
 		else if (strcmp(member->key, "folder") == 0)

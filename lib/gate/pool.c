@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/memory.h"
 #include "gate/job.h"
-#include "gate/receipt.h"
+#include "gate/receipts.h"
 #include "gate/verification.h"
 #include "hash/hasher.h"
 
@@ -218,6 +218,8 @@ look_around(struct pool *pool, struct error *err)
 	if (now - pool->told_ms < PROGRESS_MS)
 		return 0;
 	pool->told_ms = now;
+	if (options->receipts)
+		receipts_flush(options->receipts);
 	if (options->give_up && options->give_up(options->context, err))
 		return -1;
 	progress = pool_progress(pool);

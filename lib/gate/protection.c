@@ -70,6 +70,7 @@ protection_foresees(
 		policy->download == POLICY_ALLOW || policy->exception_count)
 		return false;
 	works = view_start(rootfs, start->mount_label, &view, &ignored) == 0 &&
+		layout_try(start->cache_root, &view, &ignored) == 0 &&
 		view_ask(&view, &ignored) == 0;
 	view_end(&view);
 	return works;

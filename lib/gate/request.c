@@ -11,6 +11,7 @@
 #include "gate/start.h"
 #include "guard/wire.h"
 #include "nim/description.h"
+#include "nim/hardware.h"
 #include "nim/manifest.h"
 #include "oci/config.h"
 #include "oci/state.h"
@@ -102,6 +103,35 @@ answer_described(struct wire_message *request, const struct file_bytes *document
 }
 
 static int
+answer_fitting(struct wire_message *request, const struct file_bytes *document,
+	struct wire_message *answer, struct error *err)
+{
+	struct manifest_fit fit = { .count = 0 };
+	struct hardware hardware;
+	struct manifest *manifest;
+	char name[DESCRIPTION_MAX];
+	int result;
+
+	hardware_get(request, &hardware);
+	if (!wire_is_whole(request))
+		return error_set(err, REASON_INTERNAL, 0, "malformed request");
+	manifest = manifest_parse(document->bytes, document->length, err);
+	if (!manifest)
+		return -1;
+	result = manifest_fitting(manifest, &hardware, &fit, err);
+	if (result == 0) {
+		wire_put_u64(answer, fit.count);
+		wire_put_u64(answer, fit.left_out);
+		wire_put_text(answer,
+			description_format(manifest_profile_tags(manifest, fit.first), name));
+		plan_put(answer, &fit.profile, fit.foreign);
+	}
+	profile_release(&fit.profile);
+	manifest_free(manifest);
+	return result;
+}
+
+static int
 answer_profiles(struct wire_message *request, const struct file_bytes *document,
 	struct wire_message *answer, struct error *err)
 {
@@ -182,6 +212,8 @@ static const struct request_row rows[] = {
 		REASON_MANIFEST, answer_manifest },
 	{ REQUEST_DESCRIBED, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_described },
+	{ REQUEST_FITTING, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
+		REASON_MANIFEST, answer_fitting },
 	{ REQUEST_PROFILES, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_profiles },
 	{ REQUEST_BUNDLE, PARSER_SIGNATURE, "signature", LIMIT_BUNDLE_BYTES, REASON_BUNDLE,

@@ -12,6 +12,8 @@ enum request_type {
 	REQUEST_CONFIG,    /* nothing more; answer: start_put() */
 	REQUEST_MANIFEST,  /* text pin, "" for all profiles; answer: plan_put() */
 	REQUEST_DESCRIBED, /* text description; answer: plan_put() */
+	REQUEST_FITTING,   /* hardware_put(); answer: count of profiles, how many are left out, the
+			      description of the first of these, plan_put() */
 	REQUEST_PROFILES,  /* nothing more; answer: count, (id, description)... */
 	REQUEST_BUNDLE, /* method, at, legacy, count, (path, PEM)...; answer: signed_model_put() */
 

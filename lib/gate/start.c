@@ -37,6 +37,8 @@ fill(const struct config *config, struct environment *environment, struct start 
 		copy(out->mount_label, sizeof(out->mount_label), label, "linux.mountLabel", err))
 		return -1;
 	out->gpus = config->gpus;
+	out->gpus_most = config->gpus_most;
+	out->spread = environment->spread;
 	out->nim = environment->nim;
 	out->sys_admin = config->sys_admin;
 	out->download_disabled = environment->download_disabled;
@@ -83,6 +85,8 @@ start_put(struct wire_message *message, const struct start *start)
 	wire_put_u32(message, start->download_disabled);
 	wire_put_u32(message, start->arguments);
 	gpu_put(message, &start->gpus);
+	gpu_put(message, &start->gpus_most);
+	wire_put_u32(message, start->spread);
 	wire_put_u64(message, start->setting_count);
 	for (size_t i = 0; i < start->setting_count; i++) {
 		wire_put_u32(message, start->settings[i].class);
@@ -144,6 +148,8 @@ start_get(struct wire_message *message, struct start *out, struct error *err)
 	start.download_disabled = get_below(message, 2) != 0;
 	start.arguments = (enum arguments_kind)get_below(message, ARGUMENTS_LIST + 1);
 	gpu_get(message, &start.gpus);
+	gpu_get(message, &start.gpus_most);
+	start.spread = get_below(message, 2) != 0;
 	if (get_settings(message, &start, err))
 		return -1;
 	if (!wire_is_whole(message))

@@ -33,6 +33,8 @@ struct start {
 						 in the process's order */
 	size_t setting_count;                 /* at most LIMIT_SETTINGS */
 	struct gpu_request gpus;              /* that the container gets: for speed alone */
+	struct gpu_request gpus_most; /* that it may get: bounds the profiles that it may choose */
+	bool spread; /* something says how many GPUs a profile is spread over, beside its tags */
 };
 
 /* Makes a start from a container's configuration. Returns 0 (caller: start_release()), or -1 with

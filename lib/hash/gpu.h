@@ -1,7 +1,7 @@
 /*
  * Which GPUs a container asks for, as its configuration names them. Values that come from users:
- * they decide where we hash, never whether something starts; what is not understood is unclear,
- * never an error.
+ * they decide where we hash, and which versions need not be verified because the container will not
+ * see them; never what it may load. What is not understood is unclear, never an error.
  */
 #pragma once
 

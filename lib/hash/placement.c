@@ -189,6 +189,26 @@ placement_find(const char *root, const struct gpu_request *request, const struct
 	out->threads = quota_threads(fd, &out->cpus);
 }
 
+int
+placement_gpus(const char *root, const struct gpu_request *request,
+	struct topology_gpu out[static LIMIT_GPUS], size_t *count, struct error *err)
+{
+	cleanup_fd int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct placement found = { .gpu_count = 0 };
+	struct search search = { .root = fd, .placement = &found };
+
+	if (request->kind != GPU_REQUEST_ALL && request->kind != GPU_REQUEST_LISTED)
+		return error_set(err, REASON_IO, 0, "the container's GPUs are not known");
+	if (topology_read(fd, &search.topology, err) || select_gpus(&search, request, err))
+		return -1;
+	for (size_t i = 0; i < found.gpu_count; i++)
+		if (topology_has_instances(fd, &found.gpus[i]))
+			return error_set(err, REASON_IO, 0, "a GPU is divided into MIG devices");
+	memcpy(out, found.gpus, sizeof(found.gpus));
+	*count = found.gpu_count;
+	return 0;
+}
+
 static int
 set_affinity(const struct cpulist *cpus)
 {

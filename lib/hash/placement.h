@@ -3,7 +3,7 @@
  * fills with the weights in the memory from which those GPUs will load them.
  *
  * It is about speed alone. Whatever cannot be found out means that the start hashes anywhere, and
- * says why.
+ * says why. Only placement_gpus() is for more than that, and doubts more.
  */
 #pragma once
 
@@ -13,6 +13,8 @@
 #include "hash/topology.h"
 
 #include <stddef.h>
+
+struct error;
 
 enum placement_kind {
 	PLACEMENT_UNKNOWN,  /* anywhere, because it could not be found out (WHY) */
@@ -37,6 +39,15 @@ struct placement {
  */
 void placement_find(const char *root, const struct gpu_request *request,
 	const struct cpulist *allowed, struct placement *out) __attribute__((nonnull));
+
+/*
+ * The GPUs of REQUEST, each once, in OUT, of which there are *count: all of them and whole ones, or
+ * none at all. Returns 0, or -1 with REASON_IO: the request names none or is unclear, the driver
+ * does not know one, or one is divided into MIG devices.
+ */
+int placement_gpus(const char *root, const struct gpu_request *request,
+	struct topology_gpu out[static LIMIT_GPUS], size_t *count, struct error *err)
+	__attribute__((nonnull));
 
 /* What placement_apply() asks of the kernel; each returns 0 or an errno value. */
 struct placement_calls {

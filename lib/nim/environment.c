@@ -11,6 +11,16 @@
 
 #define PREFIX "NIM_"
 
+/*
+ * What stands in the names of variables, and in arguments, that are stronger than a profile's tags
+ * about the number of GPUs (facts: nim, section 6): NIM_TENSOR_PARALLEL_SIZE,
+ * NIM_NUM_COMPUTE_NODES, NIM_PASSTHROUGH_ARGS, NIM_MANIFEST_ALLOW_UNSAFE, --pipeline-parallel-size,
+ * -tp, --nnodes. More names than there are, because new ones come: the price is that nothing is
+ * narrowed.
+ */
+static const char *const spreading[] = { "PARALLEL", "NODE", "UNSAFE", "PASSTHROUGH", "_ARGS",
+	"GPUS", "-tp", "-pp" };
+
 /* What a model URI begins with (facts: nim, section 4). */
 static const char *const schemes[] = {
 	"ngc://",
@@ -38,6 +48,15 @@ static bool is_setting(enum environment_class class)
 	case ENVIRONMENT_CACHE:
 	case ENVIRONMENT_PIN: break;
 	}
+	return false;
+}
+
+static bool
+is_spreading(const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(spreading); i++)
+		if (strcasestr(text, spreading[i]))
+			return true;
 	return false;
 }
 
@@ -199,6 +218,7 @@ read_variable(struct environment *environment, struct values *values, const char
 	value = equals + 1;
 	class = environment_table_classify(name, value, &nim);
 	environment->nim |= nim;
+	environment->spread |= is_nim(name) && is_spreading(name);
 	note_value(values, name, value);
 	if (strcmp(name, "NIM_DISABLE_MODEL_DOWNLOAD") == 0)
 		environment->download_disabled = is_true(value);
@@ -307,6 +327,7 @@ environment_add_arguments(
 
 		if (!argument)
 			return error_no_memory(err);
+		environment->spread |= is_spreading(argument);
 		if (read_argument(environment, argument, err))
 			return -1;
 	}

@@ -36,7 +36,9 @@ struct environment_setting {
 struct environment {
 	bool nim;               /* a NIM_* variable is there that only a NIM is started with */
 	bool download_disabled; /* NIM_DISABLE_MODEL_DOWNLOAD says 1, true, yes or on */
-	char *cache_path;       /* owned; value of NIM_CACHE_PATH; NULL when unset or empty */
+	bool spread;      /* a variable or an argument may change over how many GPUs a profile is
+			     spread, or lets one run that does not fit */
+	char *cache_path; /* owned; value of NIM_CACHE_PATH; NULL when unset or empty */
 	char *pin; /* owned; value of NIM_MODEL_PROFILE or NIM_MANIFEST_PROFILE; NULL when unset,
 		      empty or "default" */
 	struct environment_setting *settings; /* owned; as the process has them: variables in their

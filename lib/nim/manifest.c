@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "border/yaml.h"
 #include "nim/description.h"
+#include "nim/hardware.h"
 #include "nim/manifest_v1.h"
 #include "nim/manifest_v2.h"
 #include "nim/place.h"
@@ -277,10 +278,26 @@ is_described(const struct manifest *manifest, size_t index, const char *descript
 	return strcmp(name, description) == 0;
 }
 
-/* The union of the profiles with that DESCRIPTION; NULL: of all. */
+/* Which profiles of the manifest a union is made of: those with the description that can run on the
+ * hardware; NULL: any. */
+struct choice {
+	const char *description;
+	const struct hardware *hardware;
+};
+
+static bool
+is_chosen(const struct manifest *manifest, size_t index, const struct choice *choice)
+{
+	if (choice->description && !is_described(manifest, index, choice->description))
+		return false;
+	return !choice->hardware ||
+	       !hardware_rules_out(choice->hardware, manifest_profile_tags(manifest, index));
+}
+
+/* The union of the chosen profiles. */
 static int
-unite(const struct manifest *manifest, const char *description, struct profile *out, bool *foreign,
-	struct error *err)
+unite(const struct manifest *manifest, const struct choice *choice, struct profile *out,
+	bool *foreign, struct error *err)
 {
 	cleanup_build struct profile_build build = { 0 };
 	bool other = false;
@@ -289,7 +306,7 @@ unite(const struct manifest *manifest, const char *description, struct profile *
 	for (size_t i = 0; i < manifest->count; i++) {
 		const struct node *profile = manifest->entries[i].profile;
 
-		if (description && !is_described(manifest, i, description))
+		if (!is_chosen(manifest, i, choice))
 			continue;
 		if (manifest->grammar == GRAMMAR_V1)
 			result = manifest_v1_collect_versions(profile, &build, &other, err);
@@ -314,16 +331,44 @@ unite(const struct manifest *manifest, const char *description, struct profile *
 int
 manifest_all(const struct manifest *manifest, struct profile *out, bool *foreign, struct error *err)
 {
-	return unite(manifest, NULL, out, foreign, err);
+	static const struct choice any = { NULL, NULL };
+
+	return unite(manifest, &any, out, foreign, err);
 }
 
 int
 manifest_described(const struct manifest *manifest, const char *description, struct profile *out,
 	bool *foreign, struct error *err)
 {
+	const struct choice choice = { .description = description };
+
 	for (size_t i = 0; i < manifest->count; i++)
 		if (is_described(manifest, i, description))
-			return unite(manifest, description, out, foreign, err);
+			return unite(manifest, &choice, out, foreign, err);
 	return error_set(err, REASON_PROFILE, 0,
 		"the manifest has no profile of the description %s", TEXT_QUOTE(description));
+}
+
+int
+manifest_fitting(const struct manifest *manifest, const struct hardware *hardware,
+	struct manifest_fit *out, struct error *err)
+{
+	const struct choice choice = { .hardware = hardware };
+	struct manifest_fit fit = { .count = manifest->count };
+
+	for (size_t i = manifest->count; i-- > 0;)
+		if (!is_chosen(manifest, i, &choice)) {
+			fit.left_out++;
+			fit.first = i;
+		}
+	if (fit.left_out == 0)
+		return error_set(err, REASON_PROFILE, 0, "no profile needs other GPUs");
+	if (unite(manifest, &choice, &fit.profile, &fit.foreign, err)) {
+		/* Whatever is wrong with the rest is wrong with the whole, and is told of that. */
+		return err->reason == REASON_MANIFEST
+			       ? error_set(err, REASON_PROFILE, 0, "nothing can be left out")
+			       : -1;
+	}
+	*out = fit;
+	return 0;
 }

@@ -6,12 +6,14 @@
  */
 #pragma once
 
+#include "nim/profile.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct error;
+struct hardware;
 struct node;
-struct profile;
 
 struct manifest; /* a parsed manifest */
 
@@ -64,3 +66,20 @@ int manifest_all(const struct manifest *manifest, struct profile *out, bool *for
  */
 int manifest_described(const struct manifest *manifest, const char *description,
 	struct profile *out, bool *foreign, struct error *err) __attribute__((nonnull));
+
+/* What is left of a manifest on some hardware. */
+struct manifest_fit {
+	struct profile profile; /* as of manifest_all(), of the profiles that may run */
+	bool foreign;           /* likewise */
+	size_t count;           /* profiles of the manifest */
+	size_t left_out;        /* of them: that can never run, at least one */
+	size_t first;           /* the first of these */
+};
+
+/*
+ * As manifest_all() without the profiles that the HARDWARE rules out (nim/hardware.h). Returns 0
+ * (caller: profile_release()), or -1 with REASON_PROFILE where that leaves nothing out, or nothing
+ * of which manifest_all() could make a union.
+ */
+int manifest_fitting(const struct manifest *manifest, const struct hardware *hardware,
+	struct manifest_fit *out, struct error *err) __attribute__((nonnull));

@@ -190,6 +190,7 @@ config_parse(const char *bytes, size_t length, struct config *out, struct error 
 		read_members(node_root(document), &config, err))
 		return error_wrap(err, "config.json");
 	gpus_read(node_root(document), &config.gpus);
+	gpus_read_most(node_root(document), &config.gpus_most);
 	*out = config;
 	config = (struct config){ 0 };
 	return 0;

@@ -26,7 +26,8 @@ struct config {
 			      where it is absent */
 	bool sys_admin;    /* some set of process.capabilities has CAP_SYS_ADMIN */
 	char *require;     /* owned; the annotation CONFIG_REQUIRE; NULL where it is absent */
-	struct gpu_request gpus; /* that the container gets */
+	struct gpu_request gpus;      /* that the container gets, as far as one source says */
+	struct gpu_request gpus_most; /* that it may get */
 };
 
 /*

@@ -1,5 +1,6 @@
 #include "oci/gpus.h"
 
+#include "base/mem.h"
 #include "base/node.h"
 #include "base/text.h"
 #include "hash/gpu.h"
@@ -12,6 +13,7 @@
 #define MOUNTS        "/var/run/nvidia-container-devices"
 #define MOUNTS_CDI    "cdi/" /* and then vendor/class/device */
 #define NVIDIA_VENDOR "nvidia.com/gpu"
+#define DEVICE_FILES  "/dev/nvidia"
 
 enum {
 	NVIDIA_MAJOR = 195,    /* of /dev/nvidia0 (Documentation/admin-guide/devices.txt) */
@@ -169,24 +171,51 @@ read_environment(const struct node *top, struct gpu_request *out)
 		add_word(out, word, length);
 }
 
+static const struct {
+	enum gpu_source source;
+	void (*read)(const struct node *top, struct gpu_request *out);
+} sources[] = {
+	{ GPU_SOURCE_DEVICES, read_devices },
+	{ GPU_SOURCE_CDI, read_annotations },
+	{ GPU_SOURCE_ENVIRONMENT, read_environment },
+};
+
 void
 gpus_read(const struct node *top, struct gpu_request *out)
 {
-	static const struct {
-		enum gpu_source source;
-		void (*read)(const struct node *top, struct gpu_request *out);
-	} sources[] = {
-		{ GPU_SOURCE_DEVICES, read_devices },
-		{ GPU_SOURCE_CDI, read_annotations },
-		{ GPU_SOURCE_ENVIRONMENT, read_environment },
-	};
-
 	*out = (struct gpu_request){ .kind = GPU_REQUEST_NONE };
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		sources[i].read(top, out);
 		if (out->kind != GPU_REQUEST_NONE) {
 			out->source = sources[i].source;
 			return;
 		}
 	}
+}
+
+/* True if the mount brings the host's device files: /dev itself, or one of NVIDIA's. */
+static bool
+brings_devices(const struct node *mount)
+{
+	const char *source = node_text(node_member(mount, "source"));
+
+	return source && (strcmp(source, "/") == 0 || strcmp(source, "/dev") == 0 ||
+				 strcmp(source, "/dev/") == 0 ||
+				 strncmp(source, DEVICE_FILES, strlen(DEVICE_FILES)) == 0);
+}
+
+void
+gpus_read_most(const struct node *top, struct gpu_request *out)
+{
+	const struct node *mounts = node_member(top, "mounts"), *mount;
+
+	*out = (struct gpu_request){ .kind = GPU_REQUEST_NONE };
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		sources[i].read(top, out);
+		if (out->kind != GPU_REQUEST_NONE && out->source == GPU_SOURCE_NONE)
+			out->source = sources[i].source;
+	}
+	for (mount = mounts ? mounts->first : NULL; mount; mount = mount->next)
+		if (out->kind != GPU_REQUEST_NONE && brings_devices(mount))
+			gpu_add_word(out, "all", strlen("all"));
 }

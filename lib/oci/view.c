@@ -152,6 +152,22 @@ request_place(struct view *view, const struct view_place *place, uint64_t inodes
 }
 
 int
+view_try_place(const struct view *view, const char *path, struct error *err)
+{
+	cleanup_free char *copy = strdup(path);
+	struct view_place place = { .kind = VIEW_TREE, .path = copy, .target = -1 };
+	bool shared;
+	int result;
+
+	if (!copy)
+		return error_no_memory(err);
+	result =
+		open_place(view, &place, err) || look_at_mount(view, &place, &shared, err) ? -1 : 0;
+	mem_close_fd(&place.target);
+	return result;
+}
+
+int
 view_add_place(struct view *view, enum view_kind kind, const char *path, uint64_t inodes,
 	size_t *index, struct error *err)
 {

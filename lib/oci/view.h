@@ -62,6 +62,10 @@ void view_end(struct view *view);
 int view_add_place(struct view *view, enum view_kind kind, const char *path, uint64_t inodes,
 	size_t *index, struct error *err) __attribute__((nonnull));
 
+/* Whether a tree could be added there; changes nothing. Returns 0, or -1 as view_add_place(). */
+int view_try_place(const struct view *view, const char *path, struct error *err)
+	__attribute__((nonnull));
+
 /* What can be put into a tree, under a canonical relative NAME that nothing else has or lies below.
  * Each returns 0, or -1 with REASON_INTERNAL. */
 

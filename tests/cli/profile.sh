@@ -49,6 +49,13 @@ fixture_restore
 pin_signer 'subject: CN=somebody else'
 listed "another signer" "$PROFILE_HF" '.signed == false and .reason == "signer"'
 fixture_restore
+echo "profile: $PROFILE_HF" >>"$POLICY"
+listed "the profile that the policy wants" "$PROFILE_HF" '.admitted'
+listed "another profile than the policy wants" "$PROFILE_ENGINE" \
+	'.cached == "yes" and .signed and .admitted == false and .reason == "policy" and (.text | contains("wants profile"))' --hash
+rm "$(signature_path $ENGINE)"
+listed "another profile, unsigned" "$PROFILE_ENGINE" '.signed == false and .reason == "policy"'
+fixture_restore
 sed -i 's,ngc://nim/meta/llama-demo:h100[^?]*,hf://meta/llama:main,' "$(image_manifest_path)"
 listed "a model from elsewhere" "$PROFILE_ENGINE" '.signed == false and .reason == "manifest"'
 fixture_restore

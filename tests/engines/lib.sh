@@ -52,6 +52,22 @@ work_open()
 	mv "$W/bundle/config.json" "$W/base.json"
 }
 
+# Puts W on ext4, unless the place for temporary files is on a file system of which receipts are kept. Before anything lies in it.
+disk_open()
+{
+	case $(stat -f -c %T "$W") in
+	ext2/ext3 | xfs | btrfs) return 0 ;;
+	esac
+	truncate -s 256M "$W.image" && mkfs.ext4 -q "$W.image" || die "cannot make a file system"
+	mount -o loop "$W.image" "$W" || die "cannot mount it"
+	rm -f "$W.image"
+	rmdir "$W/lost+found"
+	mkdir "$W/bundle" "$W/out"
+	runc spec --bundle "$W/bundle" || die "runc spec failed"
+	mv "$W/bundle/config.json" "$W/base.json"
+	DISK=$W
+}
+
 work_close()
 {
 	local pid mount
@@ -64,6 +80,7 @@ work_close()
 		findmnt -rno TARGET | grep "^$W/" | sort -r | while IFS= read -r mount; do
 			umount -l "$mount"
 		done
+		[ -z "${DISK:-}" ] || umount -l "$DISK"
 		rm -rf "$W"
 	fi
 }

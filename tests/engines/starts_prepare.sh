@@ -142,3 +142,60 @@ capability()
 {
 	EDIT=".process.capabilities.bounding += [\"$1\"]"
 }
+
+# A host with GPUs of these models, one behind the other: the runtime, and the hook with it, sees another /proc/driver.
+gpus()
+{
+	local model number=0 folder
+
+	rm -rf "$W/driver"
+	for model; do
+		folder=$W/driver/nvidia/gpus/0000:0$((number + 1)):00.0
+		mkdir -p "$folder"
+		printf 'Model: \t\t %s\nGPU UUID: \t GPU-11111111-2222-3333-4444-55555555000%d\nDevice Minor: \t %d\n' \
+			"$model" "$number" "$number" >"$folder/information"
+		number=$((number + 1))
+	done
+	# shellcheck disable=SC2016 # the inner shell expands it
+	WITHIN=(unshare --mount sh -c 'mount --bind "$0" /proc/driver && exec "$@"' "$W/driver")
+}
+
+# The GPU with that index has MIG devices.
+divide()
+{
+	mkdir -p "$W/driver/nvidia/capabilities/gpu$1/mig/gi1"
+	echo "DeviceFileMinor: 12" >"$W/driver/nvidia/capabilities/gpu$1/mig/gi1/access"
+}
+
+# The profile of two versions needs TP GPUs, and says so a second time.
+engine_spread()
+{
+	sed -i "s/number_of_gpus: '1', pp: '1', precision: fp8, profile: throughput, tp: '1'/number_of_gpus: '$2', pp: '1', precision: fp8, profile: throughput, tp: '$1'/" \
+		"$(image_manifest_path)"
+}
+
+# The other profile is for one kind of GPU, too.
+hf_gpu()
+{
+	sed -i "s/^    llm_engine: vllm/    gpu: $1\n&/" "$(image_manifest_path)"
+}
+
+# The container gets the device file of the GPU with that minor.
+device()
+{
+	EDIT=".linux.devices += [{path: \"/dev/nvidia$1\", type: \"c\", major: 195, minor: $1}]"
+}
+
+# A cache inside of a mount that the host shares: nothing can be mounted over it.
+shared_parent()
+{
+	local parent
+
+	parent=$(mktemp -d "$W/parent.XXXXXX")
+	chmod 755 "$parent"
+	mkdir "$W/images/nim/parent"
+	mount --bind "$parent" "$parent" && mount --make-rshared "$parent"
+	cp -a "$W/cache" "$parent/cache"
+	MOUNTS=("$parent:/parent:rw")
+	EDIT='(.mounts[] | select(.destination == "/parent").options) = ["rbind", "rw", "rshared"]'
+}

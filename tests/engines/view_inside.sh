@@ -52,10 +52,29 @@ attack()
 	say rename-file mv $file $snapshot/other
 	say rename-snapshot mv "$snapshot" "$snapshot.old"
 	say rename-folder mv "$folder" "$folder.old"
+	say rename-snapshots mv $folder/snapshots $folder/other
+	say rename-nested mv "$snapshot/original" "$snapshot/other"
+	say rename-nested-file mv "$snapshot/original/params.json" "$snapshot/original/other"
+	say rename-ref mv "$folder/refs/$VERSION" "$folder/refs/other"
 	say rename-hub mv $cache/ngc/hub $cache/ngc/other
 	say rename-ngc mv $cache/ngc $cache/other
 	say rename-cache mv $cache /opt/nim/other
 	say rename-writable mv $cache/ngc/hub/tmp $cache/ngc/hub/other
+	say rename-across mv "$snapshot" $cache/ngc/hub/tmp/snapshot
+	say rename-by-proc mv "/proc/self/root$snapshot" "/proc/self/root$snapshot.old"
+	say rename-from-below shell "cd $snapshot/original && mv ../config.json ../other"
+	# Both names in one step: each part of the path with something of the attacker's.
+	mkdir -p $cache/ngc/hub/tmp/evil $cache/ngc/hub/tmp/other /tmp/evil.d
+	! exchange $cache/ngc/hub/tmp/evil $cache/ngc/hub/tmp/other || echo "exchange works"
+	for part in $file "$snapshot/original/params.json"; do
+		say "exchange-${part##*/}" exchange $part $cache/ngc/hub/tmp/evil
+		say "exchange-${part##*/}-inside" exchange $part "$snapshot/LICENSE"
+		say "exchange-${part##*/}-outside" exchange $part /tmp/evil
+	done
+	for part in "$snapshot/original" "$snapshot" $folder/snapshots $folder $cache/ngc/hub $cache/ngc $cache; do
+		say "exchange-${part##*/}" exchange "$part" $cache/ngc/hub/tmp/evil
+		say "exchange-${part##*/}-outside" exchange "$part" /tmp/evil.d
+	done
 	say unlink-file rm -f $file
 	say unlink-all rm -rf "$folder"
 	say replace-file cp -f /tmp/evil $file
@@ -86,13 +105,35 @@ attack()
 	say userns-remount-file unshare -U -r -m mount -o remount,bind,rw $file
 }
 
+# What a NIM does that downloads a version: it fills a temporary folder, then moves it to its place. And other places that it may
+# have.
+download()
+{
+	mkdir -p "$cache/ngc/hub/tmp/new/snapshots/v" && echo weights >"$cache/ngc/hub/tmp/new/snapshots/v/model.safetensors"
+	say download-new-model mv $cache/ngc/hub/tmp/new $cache/ngc/hub/models--nim--meta--new
+	say download-new-folder mkdir $cache/ngc/hub/models--nim--meta--new
+	say download-new-version mv $cache/ngc/hub/tmp/new/snapshots/v $folder/snapshots/v
+	say download-new-file mv $cache/ngc/hub/tmp/new/snapshots/v/model.safetensors "$snapshot/model.safetensors"
+	say download-new-blob shell "mkdir -p $folder/blobs && echo weights >$folder/blobs/1"
+	say download-link ln -s $cache/ngc/hub/tmp/new $cache/ngc/hub/models--nim--meta--new
+	say download-new-ref shell "echo v >$folder/refs/main"
+	say download-to-workspace shell "mkdir -p /opt/nim/workspace && echo weights >/opt/nim/workspace/model.safetensors"
+	say download-to-tmp shell "mkdir -p /tmp/a2x && echo weights >/tmp/a2x/model.safetensors"
+	say download-to-huggingface shell "mkdir -p $cache/huggingface/hub && dd if=/dev/zero of=$cache/huggingface/hub/model.safetensors bs=1M count=32"
+	say download-to-local shell "echo weights >$cache/local_cache/model.safetensors"
+}
+
 echo ran >/out/ran
 echo RAN
 bytes before
 case $TASK in
 look) look ;;
-attack)
-	attack
+attack) attack ;;
+download) download ;;
+above)
+	# The folders above the cache are the image's.
+	say rename-above mv /opt/nim /opt/other
+	[ ! -d /opt/other ] || mv /opt/other /opt/nim
 	;;
 other-mount)
 	# The same cache, writable: what happens to its names is not seen in the view.

@@ -1,4 +1,5 @@
 #include "nim/description.h"
+#include "nim/hardware.h"
 #include "nim/manifest.h"
 #include "nim/profile.h"
 
@@ -19,6 +20,24 @@ check_all(const struct manifest *manifest)
 		FUZZ_PROMISE(ngc_ref_is_valid(&all.versions[i].ref));
 		FUZZ_PROMISE(all.versions[i].file_count == 0);
 	}
+}
+
+/* What fits some GPUs is a part of the union, and something is left out. */
+static void
+check_fitting(const struct manifest *manifest)
+{
+	struct manifest_fit fit = { .count = 0 };
+	struct hardware hardware = { 0 };
+	struct error err = { 0 };
+
+	hardware_add(&hardware, "NVIDIA L40S");
+	if (manifest_fitting(manifest, &hardware, &fit, &err) == 0) {
+		FUZZ_PROMISE(fit.left_out > 0 && fit.left_out < fit.count && fit.first < fit.count);
+		FUZZ_PROMISE(
+			hardware_rules_out(&hardware, manifest_profile_tags(manifest, fit.first)));
+		FUZZ_PROMISE(fit.profile.version_count > 0 && fit.profile.file_count == 0);
+	}
+	profile_release(&fit.profile);
 }
 
 void
@@ -49,8 +68,10 @@ fuzz_input(const uint8_t *data, size_t size)
 		}
 		profile_release(&profile);
 	}
-	if (manifest)
+	if (manifest) {
 		check_all(manifest);
+		check_fitting(manifest);
+	}
 	for (i = 0; manifest && i < manifest_count(manifest); i++) {
 		char name[DESCRIPTION_MAX];
 

@@ -6,6 +6,7 @@
 #include "gate/signed_model.h"
 #include "gate/start.h"
 #include "guard/wire.h"
+#include "nim/hardware.h"
 
 #include "tests/fuzz/fuzz.h"
 
@@ -103,6 +104,21 @@ read_start(const uint8_t *data, size_t size)
 		FUZZ_PROMISE(err.reason == REASON_INTERNAL);
 }
 
+static void
+read_hardware(const uint8_t *data, size_t size)
+{
+	struct wire_message message = message_of(data, size);
+	char words[HARDWARE_WORDS_BYTES];
+	struct hardware hardware;
+
+	hardware_get(&message, &hardware);
+	FUZZ_PROMISE(hardware_is_known(&hardware) == !message.failed);
+	FUZZ_PROMISE(hardware.model_count <= HARDWARE_MODELS &&
+		     hardware.model_count <= hardware.gpu_count &&
+		     hardware.gpu_count <= LIMIT_GPUS);
+	FUZZ_PROMISE(memchr(hardware_words(&hardware, words), '\0', sizeof(words)));
+}
+
 void
 fuzz_input(const uint8_t *data, size_t size)
 {
@@ -110,4 +126,5 @@ fuzz_input(const uint8_t *data, size_t size)
 	read_plan(data, size, "");
 	read_signed_model(data, size);
 	read_start(data, size);
+	read_hardware(data, size);
 }

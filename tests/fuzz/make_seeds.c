@@ -11,6 +11,7 @@
 #include "gate/signed_model.h"
 #include "gate/start.h"
 #include "guard/wire.h"
+#include "nim/hardware.h"
 #include "oms/envelope.h"
 
 #include "tests/fuzz/verdict_rules.h"
@@ -104,6 +105,19 @@ write_start(void)
 
 	start_put(&message, &start);
 	write_message("start", &message);
+}
+
+/* What the monitor says of a container's GPUs. */
+static void
+write_hardware(void)
+{
+	struct hardware hardware = { 0 };
+	struct wire_message message = { 0 };
+
+	hardware_add(&hardware, "NVIDIA L40S");
+	hardware_add(&hardware, "NVIDIA H100 80GB HBM3");
+	hardware_put(&message, &hardware);
+	write_message("hardware", &message);
 }
 
 /* About a bundle. */
@@ -309,6 +323,7 @@ main(int argc, char **argv)
 	mkdir(seeds, 0777);
 	write_plan();
 	write_start();
+	write_hardware();
 	write_signed_model();
 	write_verdicts();
 	write_materials();

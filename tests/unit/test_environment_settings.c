@@ -124,6 +124,46 @@ check_homes(void)
 	environment_release(&environment);
 }
 
+/* What is stronger than a profile's tags about the number of GPUs. */
+static void
+check_spread(void)
+{
+	static const struct {
+		const char *variable, *argument;
+		bool spread;
+	} rows[] = {
+		{ "NIM_TENSOR_PARALLEL_SIZE=2", "a", true },
+		{ "NIM_PIPELINE_PARALLEL_SIZE=1", "a", true },
+		{ "nim_tensor_parallel_size=2", "a", true },
+		{ "NIM_NUM_COMPUTE_NODES=2", "a", true },
+		{ "NIM_NODE_RANK=", "a", true },
+		{ "NIM_MANIFEST_ALLOW_UNSAFE=1", "a", true },
+		{ "NIM_PASSTHROUGH_ARGS=x", "a", true },
+		{ "NIM_MAX_MODEL_LEN=4096", "a", false },
+		{ "NIM_LOG_LEVEL=INFO", "/opt/nim/start_server.sh", false },
+		{ "MY_PARALLEL=2", "a", false },
+		{ "NODE_NAME=gpu1", "a", false },
+		{ "A=", "--tensor-parallel-size=2", true },
+		{ "A=", "sh -c 'nim-serve --nnodes 2'", true },
+		{ "A=", "-tp", true },
+		{ "A=", "-PP=2", true },
+		{ "A=", "--max-model-len=4096", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct environment environment = { 0 };
+		struct error err = { 0 };
+
+		check_result(environment_parse(&rows[i].variable, 1, &environment, &err),
+			REASON_NONE, &err, rows[i].variable);
+		check_result(environment_add_arguments(&environment, &rows[i].argument, 1, &err),
+			REASON_NONE, &err, rows[i].argument);
+		check(environment.spread == rows[i].spread, "spread", "%s, %s", rows[i].variable,
+			rows[i].argument);
+		environment_release(&environment);
+	}
+}
+
 static void
 check_downloads(void)
 {
@@ -254,6 +294,7 @@ main(void)
 {
 	check_settings();
 	check_homes();
+	check_spread();
 	check_downloads();
 	check_arguments();
 	check_limits();

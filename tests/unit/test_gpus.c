@@ -141,9 +141,79 @@ static const struct {
 		"minor 3", GPU_SOURCE_DEVICES },
 };
 
+/* All sources together. */
+static const struct {
+	const char *name, *config, *wanted;
+	enum gpu_source source;
+} most_rows[] = {
+	{ "most: nothing", "{}", "none", GPU_SOURCE_NONE },
+	{ "most: not even a map", "[]", "none", GPU_SOURCE_NONE },
+	{ "most: the variable alone", SET("0,3"), "index 0, index 3", GPU_SOURCE_ENVIRONMENT },
+	{ "most: a device beside the variable",
+		"{\"process\":{\"env\":[\"NVIDIA_VISIBLE_DEVICES=1\"]}," DEVICES(DEVICE("3")) "}",
+		"minor 3, index 1", GPU_SOURCE_DEVICES },
+	{ "most: a device and a void variable",
+		"{\"process\":{\"env\":[\"NVIDIA_VISIBLE_DEVICES=void\"]}," DEVICES(
+			DEVICE("3")) "}",
+		"minor 3", GPU_SOURCE_DEVICES },
+	{ "most: a device and all",
+		"{\"process\":{\"env\":[\"NVIDIA_VISIBLE_DEVICES=all\"]}," DEVICES(DEVICE("3")) "}",
+		"all", GPU_SOURCE_DEVICES },
+	{ "most: three sources",
+		"{\"process\":{\"env\":[\"NVIDIA_VISIBLE_DEVICES=1\"]},"
+		"\"annotations\":{\"cdi.k8s.io/a\":\"nvidia.com/gpu=2\"}," DEVICES(DEVICE("3")) "}",
+		"minor 3, index 2, index 1", GPU_SOURCE_DEVICES },
+	{ "most: one that is not understood",
+		"{\"process\":{\"env\":[\"NVIDIA_VISIBLE_DEVICES=some\"]}," DEVICES(
+			DEVICE("3")) "}",
+		"unclear some", GPU_SOURCE_DEVICES },
+	{ "most: the host's device files",
+		"{\"process\":{\"env\":[\"NVIDIA_VISIBLE_DEVICES=1\"]},"
+		"\"mounts\":[{\"destination\":\"/dev\",\"source\":\"/dev\"}]}",
+		"all", GPU_SOURCE_ENVIRONMENT },
+	{ "most: one device file of the host",
+		"{\"process\":{\"env\":[\"NVIDIA_VISIBLE_DEVICES=1\"]},"
+		"\"mounts\":[{\"destination\":\"/x\",\"source\":\"/dev/nvidia7\"}]}",
+		"all", GPU_SOURCE_ENVIRONMENT },
+	{ "most: the whole host",
+		"{\"process\":{\"env\":[\"NVIDIA_VISIBLE_DEVICES=1\"]},"
+		"\"mounts\":[7,{},{\"destination\":\"/host\",\"source\":\"/\"}]}",
+		"all", GPU_SOURCE_ENVIRONMENT },
+	{ "most: a /dev in memory",
+		"{\"process\":{\"env\":[\"NVIDIA_VISIBLE_DEVICES=1\"]},"
+		"\"mounts\":[{\"destination\":\"/dev\",\"type\":\"tmpfs\",\"source\":\"tmpfs\"}]}",
+		"index 1", GPU_SOURCE_ENVIRONMENT },
+	{ "most: device files alone name nothing",
+		"{\"mounts\":[{\"destination\":\"/dev\",\"source\":\"/dev\"}]}", "none",
+		GPU_SOURCE_NONE },
+};
+
+static void
+test_most(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(most_rows); i++) {
+		cleanup_document struct node_document *document = NULL;
+		static struct gpu_request request;
+		struct error err = { 0 };
+		char words[256];
+
+		check_result(json_parse(most_rows[i].config, strlen(most_rows[i].config),
+				     REASON_CONFIG, &document, &err),
+			REASON_NONE, &err, most_rows[i].name);
+		if (!document)
+			continue;
+		gpus_read_most(node_root(document), &request);
+		check_text(words_of(&request, words, sizeof(words)), most_rows[i].wanted,
+			most_rows[i].name);
+		check(request.source == most_rows[i].source, most_rows[i].name, "source %d",
+			request.source);
+	}
+}
+
 int
 main(void)
 {
+	test_most();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_document struct node_document *document = NULL;
 		static struct gpu_request request;

@@ -16,7 +16,11 @@ static const char root[] = "/cache/";
 static void
 make_mounts(void)
 {
-	material_need(mount("rootfs", "rootfs", NULL, MS_BIND, NULL) == 0, "mounts");
+	material_need(mount("rootfs", "rootfs", NULL, MS_BIND, NULL) == 0 &&
+			      mount("none", "rootfs/shared", "tmpfs", 0, NULL) == 0 &&
+			      mkdir("rootfs/shared/cache", 0755) == 0 &&
+			      mount("none", "rootfs/shared", NULL, MS_SHARED, NULL) == 0,
+		"mounts");
 }
 
 /* Up to two models at their paths. */
@@ -80,6 +84,35 @@ test_overlap(const struct rootfs *rootfs)
 			good ? REASON_NONE : REASON_INTERNAL, rows[i].words, &err, rows[i].name);
 		view_end(&view);
 		layout_release(&models.layout);
+	}
+}
+
+/* Whether there can be a view, before anything is known of the models; nothing of it stays. */
+static void
+test_try(const struct rootfs *rootfs)
+{
+	static const struct {
+		const char *name, *root, *words;
+		enum reason reason;
+	} rows[] = {
+		{ "try: a cache", root, NULL, REASON_NONE },
+		{ "try: no cache", "/none", NULL, REASON_NONE },
+		{ "try: a mount that is shared", "/shared", NULL, REASON_NONE },
+		{ "try: below a mount that is shared", "/shared/cache", "shared with others",
+			REASON_UNSEEN },
+		{ "try: the root", "/", "the container's root", REASON_INTERNAL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct view view = { 0 };
+		struct error err = { 0 };
+
+		material_need(view_start(rootfs, "", &view, &err) == 0, err.text);
+		material_check(layout_try(rows[i].root, &view, &err), rows[i].reason, rows[i].words,
+			&err, rows[i].name);
+		if (rows[i].reason == REASON_NONE)
+			check_result(view_ask(&view, &err), REASON_NONE, &err, rows[i].name);
+		view_end(&view);
 	}
 }
 
@@ -170,6 +203,7 @@ main(void)
 	material_link("rootfs/cache/link", "named");
 	material_file("rootfs/store/evil", "evil");
 	material_directory("rootfs/storefront");
+	material_directory("rootfs/shared");
 	material_file("rootfs/adapter", "adapter");
 	if (geteuid() != 0 || !container_start(make_mounts, &container)) {
 		check_skip("layout", "needs root and a mount namespace");
@@ -177,6 +211,7 @@ main(void)
 	}
 	material_need(rootfs_open(container.pid, material_folder, "rootfs", &rootfs, &err) == 0,
 		err.text);
+	test_try(&rootfs);
 	test_overlap(&rootfs);
 	test_whole(&rootfs);
 	container_end(&container);

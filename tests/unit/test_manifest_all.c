@@ -1,4 +1,5 @@
 #include "base/mem.h"
+#include "nim/hardware.h"
 #include "nim/manifest.h"
 #include "nim/profile.h"
 
@@ -258,10 +259,105 @@ check_described(void)
 	manifest_free(manifest);
 }
 
+#define TAGS_OF(id, tags, uri) "- {id: " id ", tags: {" tags "}, " FILE_OF(uri) "}\n"
+
+/* Of the profiles that the GPUs can run. */
+static void
+check_fitting(void)
+{
+	static const struct {
+		const char *name, *bytes, *model, *wanted;
+		enum reason reason;
+		size_t left_out, first;
+		bool foreign;
+	} rows[] = {
+		{ "fitting: one of three",
+			V2 TAGS_OF("a", "tp: '1'", "ngc://o/m:1?file=x")
+				TAGS_OF("b", "gpu: h100", "ngc://o/m:2?file=x")
+					TAGS_OF("c", "gpu: l40s", "ngc://o/m:3?file=x"),
+			"NVIDIA L40S", "o/m:1=;o/m:3=", REASON_NONE, 1, 1, false },
+		{ "fitting: the first and the last",
+			V2 TAGS_OF("a", "tp: '2'", "ngc://o/m:1?file=x")
+				TAGS_OF("b", "tp: '1'", "ngc://o/m:2?file=x")
+					TAGS_OF("c", "gpu: h100", "ngc://o/m:3?file=x"),
+			"NVIDIA L40S", "o/m:2=", REASON_NONE, 2, 0, false },
+		{ "fitting: a version that is shared stays",
+			V2 TAGS_OF("a", "gpu: h100", "ngc://o/m:1?file=x")
+				TAGS_OF("b", "tp: '1'", "ngc://o/m:1?file=y"),
+			"NVIDIA L40S", "o/m:1=", REASON_NONE, 1, 0, false },
+		{ "fitting: without tags",
+			V2 "- {id: a, " FILE_OF("ngc://o/m:1?file=x") "}\n" TAGS_OF(
+				"b", "gpu: h100", "ngc://o/m:2?file=x"),
+			"NVIDIA L40S", "o/m:1=", REASON_NONE, 1, 1, false },
+		{ "fitting: what is left out is of elsewhere",
+			V2 TAGS_OF("a", "gpu: h100", "hf://o/m:1?file=x")
+				TAGS_OF("b", "tp: '1'", "ngc://o/m:2?file=x"),
+			"NVIDIA L40S", "o/m:2=", REASON_NONE, 1, 0, false },
+		{ "fitting: what stays is of elsewhere, too",
+			V2 TAGS_OF("a", "gpu: h100", "ngc://o/m:1?file=x") TAGS_OF("b", "tp: '1'",
+				"hf://o/m:2?file=x") TAGS_OF("c", "tp: '1'", "ngc://o/m:3?file=x"),
+			"NVIDIA L40S", "o/m:3=", REASON_NONE, 1, 0, true },
+		{ "fitting: what stays is all of elsewhere",
+			V2 TAGS_OF("a", "gpu: h100", "ngc://o/m:1?file=x")
+				TAGS_OF("b", "tp: '1'", "hf://o/m:2?file=x"),
+			"NVIDIA L40S", "nothing can be left out", REASON_PROFILE, 0, 0, false },
+		{ "fitting: what stays names no files",
+			V2 "- {id: a, tags: {tp: '1'}}\n" TAGS_OF(
+				"b", "gpu: h100", "ngc://o/m:2?file=x"),
+			"NVIDIA L40S", "names files", REASON_PROFILE, 0, 0, false },
+		{ "fitting: what stays is broken",
+			V2 TAGS_OF("a", "gpu: h100", "ngc://o/m:1?file=x")
+				TAGS_OF("b", "tp: '1'", "ngc://o/m:2"),
+			"NVIDIA L40S", "nothing can be left out", REASON_PROFILE, 0, 0, false },
+		{ "fitting: none", V2 TAGS_OF("a", "gpu: h100", "ngc://o/m:1?file=x"),
+			"NVIDIA L40S", "names files", REASON_PROFILE, 0, 0, false },
+		{ "fitting: all", V2 TAGS_OF("a", "gpu: h100", "ngc://o/m:1?file=x"), "NVIDIA H200",
+			"no profile needs other GPUs", REASON_PROFILE, 0, 0, false },
+		{ "fitting: an unknown GPU", V2 TAGS_OF("a", "gpu: h100", "ngc://o/m:1?file=x"),
+			"NVIDIA Z1", "no profile needs other GPUs", REASON_PROFILE, 0, 0, false },
+		{ "fitting: v1",
+			ID1 ": {tags: {gpu: H100}, workspace: {components: [" PART("", "o/m:1",
+				"a") "]}}\n" ID2
+				     ": {tags: {gpu: L40S}, workspace: {components: [" PART(
+					     "", "o/m:2", "a") "]}}\n",
+			"NVIDIA L40S", "o/m:2=", REASON_NONE, 1, 0, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct hardware hardware = { 0 };
+		struct manifest_fit fit = { .count = 0 };
+		struct error err = { 0 };
+		struct manifest *manifest =
+			manifest_parse(rows[i].bytes, strlen(rows[i].bytes), &err);
+		char got[512];
+
+		hardware_add(&hardware, rows[i].model);
+		check(manifest != NULL, rows[i].name, "%s", err.text);
+		if (!manifest)
+			continue;
+		check_result(manifest_fitting(manifest, &hardware, &fit, &err), rows[i].reason,
+			&err, rows[i].name);
+		describe(&fit.profile, got, sizeof(got));
+		check(fit.left_out == rows[i].left_out && fit.first == rows[i].first &&
+				fit.foreign == rows[i].foreign &&
+				fit.count == (rows[i].left_out ? manifest_count(manifest) : 0),
+			rows[i].name, "%zu of %zu, first %zu, foreign %d", fit.left_out, fit.count,
+			fit.first, fit.foreign);
+		if (rows[i].reason == REASON_NONE)
+			check_text(got, rows[i].wanted, rows[i].name);
+		else
+			check(strstr(err.text, rows[i].wanted) != NULL, rows[i].name, "text: %s",
+				err.text);
+		profile_release(&fit.profile);
+		manifest_free(manifest);
+	}
+}
+
 int
 main(void)
 {
 	check_described();
+	check_fitting();
 	check_map();
 	check_unions();
 	check_union_limit();

@@ -11,6 +11,8 @@
 #include "gate/start.h"
 #include "guard/tables.h"
 #include "guard/wire.h"
+#include "nim/description.h"
+#include "nim/hardware.h"
 #include "oms/sign.h"
 #include "oms/signers.h"
 
@@ -62,6 +64,7 @@ enum ask {
 	ASK_CONFIG,
 	ASK_MANIFEST,
 	ASK_DESCRIBED,
+	ASK_FITTING,
 	ASK_BUNDLE,
 };
 
@@ -73,6 +76,20 @@ make_anchors(struct anchors *anchors, const char *pem)
 	anchors->files[0].path = strdup("/anchors/a.pem");
 	anchors->files[0].pem.bytes = strdup(pem);
 	anchors->files[0].pem.length = strlen(pem);
+}
+
+static int
+ask_fitting(struct parser *parser, int fd, const char *model, struct error *err)
+{
+	static struct parser_fit fit;
+	struct hardware hardware = { 0 };
+	int result;
+
+	hardware_add(&hardware, model ? model : "NVIDIA L40S");
+	result = parser_fitting(parser, fd, &hardware, &fit, err);
+	if (result == 0)
+		plan_release(&fit.plan);
+	return result;
 }
 
 static int
@@ -89,6 +106,7 @@ ask(struct parser *parser, enum ask what, int fd, const char *extra, struct erro
 	case ASK_CONFIG: return parser_config(parser, fd, &got, err);
 	case ASK_MANIFEST: return parser_manifest(parser, fd, extra ? extra : PIN, &plan, err);
 	case ASK_DESCRIBED: return parser_described(parser, fd, extra, &plan, err);
+	case ASK_FITTING: return ask_fitting(parser, fd, extra, err);
 	default: break;
 	}
 	make_anchors(&anchors, extra ? extra : MATERIAL_KEY_PUBLIC);
@@ -151,6 +169,37 @@ test_container(void)
 		REASON_NONE, &err, "described");
 	check(described.profile.version_count == 2 && !described.profile.id[0],
 		"described: a union", "%zu", described.profile.version_count);
+}
+
+/* What is left on one kind of GPU, and what is said of the rest. */
+static void
+test_fitting(void)
+{
+	static const char manifest[] =
+		"schema_version: '2.0'\nprofiles:\n"
+		"- {id: a, tags: {gpu: h100, tp: '2'}, workspace: {files: {x: {uri: 'ngc://o/m:1?file=x'}}}}\n"
+		"- {id: b, tags: {tp: '1'}, workspace: {files: {x: {uri: 'ngc://o/m:2?file=x'}}}}\n"
+		"- {id: c, tags: {gpu: a100}, workspace: {files: {x: {uri: 'ngc://o/m:3?file=x'}}}}\n";
+	cleanup_fd int fd = open_document(manifest, strlen(manifest));
+	cleanup_parser struct parser parser = { 0 };
+	struct hardware hardware = { 0 };
+	static struct parser_fit fit;
+	struct error err = { 0 };
+
+	hardware_add(&hardware, "NVIDIA L40S");
+	start(&parser, PARSER_CONTAINER);
+	/* Twice: the descriptor stands at the end then. */
+	for (int i = 0; i < 2; i++) {
+		check_result(parser_fitting(&parser, fd, &hardware, &fit, &err), REASON_NONE, &err,
+			"fitting");
+		check(fit.count == 3 && fit.left_out == 2 && !fit.plan.foreign &&
+				fit.plan.profile.version_count == 1,
+			"fitting: counts", "%zu of %zu", fit.left_out, fit.count);
+		check_text(fit.first, "h100-tp2", "fitting: the first");
+		if (fit.plan.profile.version_count == 1)
+			check_text(fit.plan.profile.versions[0].ref.version, "2", "fitting: left");
+		plan_release(&fit.plan);
+	}
 }
 
 static void
@@ -249,6 +298,12 @@ test_refusals(void)
 			REASON_PROFILE, "too long for a description" },
 		{ "described: not YAML", 0, ASK_DESCRIBED, "[", "vllm-bf16", 0, REASON_MANIFEST,
 			NULL },
+		{ "fitting: nothing to leave out", 0, ASK_FITTING, good_manifest, "NVIDIA L40S", 0,
+			REASON_PROFILE, "no profile needs other GPUs" },
+		{ "fitting: not YAML", 0, ASK_FITTING, "[", "NVIDIA L40S", 0, REASON_MANIFEST,
+			NULL },
+		{ "fitting: unknown hardware", 0, ASK_FITTING, good_manifest, "NVIDIA Z1", 0,
+			REASON_INTERNAL, "malformed request" },
 		{ "manifest: too large", 0, ASK_MANIFEST, good_manifest, NULL,
 			LIMIT_MANIFEST_BYTES + 1, REASON_MANIFEST, "larger than" },
 		{ "bundle: not JSON", PARSER_SIGNATURE, ASK_BUNDLE, "x", NULL, 0, REASON_BUNDLE,
@@ -269,7 +324,7 @@ test_refusals(void)
 		{ "other kind: described", PARSER_SIGNATURE, ASK_DESCRIBED, good_manifest,
 			"vllm-bf16", 0, REASON_INTERNAL, NULL },
 		{ "other kind: bundle", PARSER_CONTAINER, ASK_BUNDLE, NULL, NULL, 0,
-			REASON_INTERNAL, "does not know request 6" },
+			REASON_INTERNAL, "does not know request 7" },
 	};
 	cleanup_free char *bundle = make_bundle();
 
@@ -454,6 +509,78 @@ put_long_refusal(struct wire_message *message)
 	put_refusal(message, REASON_CONFIG, text);
 }
 
+static void
+put_fit(struct wire_message *message, uint64_t count, uint64_t left_out, const char *first)
+{
+	static struct profile_version version = { { "o", "", "m", "1" }, NULL, 0 };
+	static const struct profile profile = { "", &version, 1, NULL, 0 };
+
+	wire_put_u64(message, count);
+	wire_put_u64(message, left_out);
+	wire_put_text(message, first);
+	plan_put(message, &profile, false);
+}
+
+static void
+put_good_fit(struct wire_message *message)
+{
+	put_fit(message, 2, 1, "\n\033[2J");
+}
+
+static void
+put_fit_of_all(struct wire_message *message)
+{
+	put_fit(message, 2, 0, "a");
+}
+
+static void
+put_fit_of_none(struct wire_message *message)
+{
+	put_fit(message, 2, 2, "a");
+}
+
+static void
+put_fit_of_more(struct wire_message *message)
+{
+	put_fit(message, 2, UINT64_MAX, "a");
+}
+
+static void
+put_fit_of_many(struct wire_message *message)
+{
+	put_fit(message, LIMIT_PROFILES + 1, 1, "a");
+}
+
+static void
+put_fit_without_name(struct wire_message *message)
+{
+	put_fit(message, 2, 1, NULL);
+}
+
+static void
+put_fit_with_long_name(struct wire_message *message)
+{
+	static char name[DESCRIPTION_MAX + 1];
+
+	memset(name, 'n', sizeof(name) - 1);
+	put_fit(message, 2, 1, name);
+}
+
+static void
+put_fit_without_plan(struct wire_message *message)
+{
+	wire_put_u64(message, 2);
+	wire_put_u64(message, 1);
+	wire_put_text(message, "a");
+}
+
+static void
+put_fit_and_more(struct wire_message *message)
+{
+	put_fit(message, 2, 1, "a");
+	wire_put_u32(message, 0);
+}
+
 static int
 serve_lie(void *context, int socket)
 {
@@ -494,6 +621,25 @@ test_lies(void)
 			"about the signature" },
 		{ "a state for a signature", REQUEST_DONE, ASK_BUNDLE, put_good_state,
 			REASON_INTERNAL, "about the signature" },
+		{ "an honest fit", REQUEST_DONE, ASK_FITTING, put_good_fit, REASON_NONE, NULL },
+		{ "a fit of all", REQUEST_DONE, ASK_FITTING, put_fit_of_all, REASON_INTERNAL,
+			"about the manifest" },
+		{ "a fit of none", REQUEST_DONE, ASK_FITTING, put_fit_of_none, REASON_INTERNAL,
+			"about the manifest" },
+		{ "a fit of more than none", REQUEST_DONE, ASK_FITTING, put_fit_of_more,
+			REASON_INTERNAL, "about the manifest" },
+		{ "a fit of too many", REQUEST_DONE, ASK_FITTING, put_fit_of_many, REASON_INTERNAL,
+			"about the manifest" },
+		{ "a fit without a name", REQUEST_DONE, ASK_FITTING, put_fit_without_name,
+			REASON_INTERNAL, "about the manifest" },
+		{ "a fit with a long name", REQUEST_DONE, ASK_FITTING, put_fit_with_long_name,
+			REASON_INTERNAL, "about the manifest" },
+		{ "a fit without a plan", REQUEST_DONE, ASK_FITTING, put_fit_without_plan,
+			REASON_INTERNAL, "about the manifest" },
+		{ "more than a fit", REQUEST_DONE, ASK_FITTING, put_fit_and_more, REASON_INTERNAL,
+			"about the manifest" },
+		{ "an empty fit", REQUEST_DONE, ASK_FITTING, put_nothing, REASON_INTERNAL,
+			"about the manifest" },
 		{ "a question for an answer", REQUEST_STATE, ASK_STATE, put_good_state,
 			REASON_INTERNAL, "the parser's answer is malformed" },
 		{ "an unknown answer", 99, ASK_STATE, put_good_state, REASON_INTERNAL,
@@ -539,6 +685,7 @@ main(void)
 	parser_end(&none);
 	check(fcntl(STDIN_FILENO, F_GETFD) >= 0, "the end of none closes nothing", "stdin");
 	test_container();
+	test_fitting();
 	test_signature();
 	test_signers();
 	test_refusals();

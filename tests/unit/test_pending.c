@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/writer.h"
+#include "gate/pending_text.h"
 #include "gate/verification.h"
 
 #include "tests/unit/gate_material.h"
@@ -166,7 +167,7 @@ test_container(void)
 	pending_remove(place, &list[0]);
 }
 
-/* Only what pending_format() writes is a request; the rest goes. */
+/* Only what pending_text_format() writes is a request; the rest goes. */
 static void
 test_nonsense(void)
 {
@@ -192,11 +193,12 @@ test_nonsense(void)
 	int fd;
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		check(pending_parse(texts[i], &pending) == -1, "nonsense", "taken: %s", texts[i]);
-	check(pending_parse(good, &pending) == 0 && strcmp(pending.path, "/a \n%") == 0 &&
+		check(pending_text_parse(texts[i], &pending) == -1, "nonsense", "taken: %s",
+			texts[i]);
+	check(pending_text_parse(good, &pending) == 0 && strcmp(pending.path, "/a \n%") == 0 &&
 			strcmp(pending.label, "a\a") == 0,
 		"every byte", "%s", pending.path);
-	pending_format(&pending, &writer);
+	pending_text_format(&pending, &writer);
 	check_text(writer.text, good, "as it was");
 	snprintf(path, sizeof(path), "%s/0123456789abcdef", place);
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);

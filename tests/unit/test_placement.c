@@ -98,6 +98,66 @@ apply(int policy_result)
 	return record.calls;
 }
 
+/* All of the GPUs and whole ones, or none. */
+static void
+test_gpus(void)
+{
+	static const struct {
+		const char *name, *names;
+		int divided; /* minor; -1: none */
+		const char *words;
+		size_t count;
+	} rows[] = {
+		{ "gpus: one", "2", -1, NULL, 1 },
+		{ "gpus: two names of one", "0 /dev/nvidia3", -1, NULL, 1 },
+		{ "gpus: some", "/dev/nvidia0 0 1", -1, NULL, 3 },
+		{ "gpus: all", "all", -1, NULL, 4 },
+		{ "gpus: none", "", -1, "not known", 0 },
+		{ "gpus: unclear", "0 some", -1, "not known", 0 },
+		{ "gpus: one that is not there", "0 1 4", -1, "no GPU with that index", 0 },
+		{ "gpus: one is divided", "0 1", 2, "MIG", 0 },
+		{ "gpus: a part of it", "1:0", 2, "MIG", 0 },
+		{ "gpus: a part of it by its UUID", "MIG-" MACHINE_UUID "9", 2, "MIG", 0 },
+		{ "gpus: another is divided", "0", 2, NULL, 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct gpu_request request = request_of(rows[i].names);
+		static struct topology_gpu gpus[LIMIT_GPUS];
+		struct error err = { 0 };
+		size_t count = 0;
+
+		machine_make();
+		if (rows[i].divided >= 0)
+			machine_divide(rows[i].divided);
+		check_result(placement_gpus(machine_root, &request, gpus, &count, &err),
+			rows[i].words ? REASON_IO : REASON_NONE, &err, rows[i].name);
+		check(count == rows[i].count, rows[i].name, "%zu", count);
+		check(!rows[i].words || strstr(err.text, rows[i].words), rows[i].name, "text: %s",
+			err.text);
+		if (count)
+			check_text(gpus[0].model, "NVIDIA H100 80GB HBM3", rows[i].name);
+	}
+}
+
+/* A machine without the driver, and no machine. */
+static void
+test_no_gpus(void)
+{
+	const struct gpu_request request = request_of("all");
+	static struct topology_gpu gpus[LIMIT_GPUS];
+	struct error err = { 0 };
+	size_t count = 0;
+
+	machine_make();
+	machine_remove("/proc/driver");
+	check_result(placement_gpus(machine_root, &request, gpus, &count, &err), REASON_IO, &err,
+		"gpus: no driver");
+	check_result(placement_gpus("/nowhere", &request, gpus, &count, &err), REASON_IO, &err,
+		"gpus: no root");
+	check(count == 0, "gpus: written although refused", "%zu", count);
+}
+
 /* Every way to name GPUs, and the calls that follow. */
 static void
 test_nodes(void)
@@ -381,6 +441,8 @@ test_kernel(void)
 int
 main(void)
 {
+	test_gpus();
+	test_no_gpus();
 	test_nodes();
 	test_old_kernel();
 	test_allowed();

@@ -151,6 +151,11 @@ static const struct start honest = { .root_path = "/r",
 	.download_disabled = true,
 	.arguments = ARGUMENTS_LIST,
 	.gpus = { .kind = GPU_REQUEST_ALL, .source = GPU_SOURCE_CDI },
+	.gpus_most = { .kind = GPU_REQUEST_LISTED,
+		.source = GPU_SOURCE_DEVICES,
+		.count = 1,
+		.selectors = { { .kind = GPU_MINOR, .number = 3 } } },
+	.spread = true,
 	.settings = settings,
 	.setting_count = ARRAY_SIZE(settings) };
 
@@ -173,6 +178,9 @@ test_there_and_back(void)
 		"flags", "differ");
 	check(start.gpus.kind == GPU_REQUEST_ALL && start.gpus.source == GPU_SOURCE_CDI, "GPUs",
 		"differ");
+	check(start.gpus_most.kind == GPU_REQUEST_LISTED &&
+			start.gpus_most.selectors[0].number == 3 && start.spread,
+		"GPUs at most", "differ");
 	check(start.setting_count == 2, "settings", "%zu", start.setting_count);
 	if (start.setting_count != 2)
 		return;
@@ -195,7 +203,7 @@ struct lie {
 };
 
 static void
-put_lie(struct wire_message *message, const struct lie *lie, uint32_t sys_admin)
+put_lie(struct wire_message *message, const struct lie *lie, uint32_t sys_admin, uint32_t spread)
 {
 	wire_put_text(message, lie->root);
 	wire_put_text(message, lie->cache);
@@ -207,6 +215,8 @@ put_lie(struct wire_message *message, const struct lie *lie, uint32_t sys_admin)
 	wire_put_u32(message, lie->disabled);
 	wire_put_u32(message, lie->kind);
 	gpu_put(message, &honest.gpus);
+	gpu_put(message, &honest.gpus_most);
+	wire_put_u32(message, spread);
 	wire_put_u64(message, lie->count);
 	for (uint64_t i = 0; i < lie->count && i <= LIMIT_SETTINGS; i++) {
 		wire_put_u32(message, lie->class);
@@ -265,22 +275,26 @@ test_lies(void)
 		cleanup_start struct start start = { 0 };
 		struct error err = { 0 };
 
-		put_lie(&message, row, 0);
+		put_lie(&message, row, 0, 0);
 		check_result(start_get(&message, &start, &err),
 			lying ? REASON_INTERNAL : REASON_NONE, &err, row->name);
 		check(!lying || (!start.root_path[0] && !start.settings), row->name,
 			"written although refused");
 	}
-	for (uint32_t sys_admin = 0; sys_admin < 3; sys_admin++) {
+	for (uint32_t i = 0; i < 9; i++) {
+		uint32_t sys_admin = i % 3, spread = i / 3;
 		cleanup_message struct wire_message message = { 0 };
 		cleanup_start struct start start = { 0 };
+		bool honest_flags = sys_admin < 2 && spread < 2;
 		struct error err = { 0 };
 
-		put_lie(&message, &truths[0], sys_admin);
+		put_lie(&message, &truths[0], sys_admin, spread);
 		check_result(start_get(&message, &start, &err),
-			sys_admin < 2 ? REASON_NONE : REASON_INTERNAL, &err,
-			"whether it may be an administrator");
-		check(start.sys_admin == (sys_admin == 1), "an administrator", "%u", sys_admin);
+			honest_flags ? REASON_NONE : REASON_INTERNAL, &err,
+			"whether it may be an administrator, or spread");
+		check(start.sys_admin == (honest_flags && sys_admin == 1), "an administrator", "%u",
+			i);
+		check(start.spread == (honest_flags && spread == 1), "spread", "%u", i);
 	}
 }
 

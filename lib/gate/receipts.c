@@ -1,4 +1,4 @@
-#include "gate/receipt.h"
+#include "gate/receipts.h"
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Keeps the first reason, after which nothing is written any more. */
 static void
@@ -22,7 +24,9 @@ fail(struct receipts *receipts, const struct error *err)
 void
 receipts_open(const char *directory, int64_t age_max_s, bool read_only, struct receipts *out)
 {
-	struct receipts receipts = { .age_max_s = age_max_s, .read_only = read_only };
+	struct receipts receipts = {
+		.age_max_s = age_max_s, .files = RECEIPTS_GUARDED, .read_only = read_only
+	};
 	struct error err = { 0 };
 
 	/* The clock first: whoever sets it from here on is seen. */
@@ -74,12 +78,40 @@ read_boot(const struct receipts *receipts, struct boot *now)
 	return boot_read_clock(now, &ignored) == 0 && boot_equal(now, &receipts->boot);
 }
 
-/* A lease that says all: it counts mappings, and no flush has moved the file's times. */
+/* Root is trusted anyway. An access control list shows in the mode: its mask stands for the group.
+ */
 static bool
-may_have_row(
-	const struct lease *lease, const struct identity *identity, const struct resource *resource)
+is_guarded(const struct stat *st)
 {
-	return lease->held && !lease->flushed && identity_is_reliable(identity) &&
+	return (st->st_uid == 0 || st->st_uid == geteuid()) && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* Who could exchange the file's blocks would not, as far as the caller trusts. */
+static bool
+is_trusted(const struct receipts *receipts, const struct stat *st)
+{
+	return receipts->files == RECEIPTS_ANY ||
+	       (receipts->files == RECEIPTS_GUARDED && is_guarded(st));
+}
+
+/* Why a file can never have a receipt, in the words of a message; NULL where it can. */
+static const char *
+why_unfit(
+	const struct receipts *receipts, const struct lease *lease, const struct identity *identity)
+{
+	if (!identity_is_reliable(identity) && !identity_is_exchangeable(identity))
+		return "their file system does not tell of every change";
+	if (!identity_is_reliable(identity) && !is_trusted(receipts, &lease->st))
+		return "others than root may write them (receipts.files in the policy)";
+	/* A lease that says all: it counts mappings, and no flush has moved the file's times. */
+	return lease->held && !lease->flushed ? NULL : "no read lease can be had on them";
+}
+
+static bool
+may_have_row(const struct receipts *receipts, const struct lease *lease,
+	const struct identity *identity, const struct resource *resource)
+{
+	return why_unfit(receipts, lease, identity) == NULL &&
 	       (!resource->shards || identity->size == resource->size);
 }
 
@@ -93,8 +125,9 @@ counts(const struct receipts *receipts, const struct journal_row *row, const str
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (!wanted || digest_equal(&row->digest, wanted)) && read_boot(receipts, &boot) &&
-	       boot_equal(&row->boot, &boot) && identity_is_settled(&row->identity, &hashed) &&
-	       row->hashed_s <= now.tv_sec && now.tv_sec - row->hashed_s <= receipts->age_max_s;
+	       boot_equal(&row->boot, &boot) && row->hashed_s >= 0 && row->hashed_s <= now.tv_sec &&
+	       now.tv_sec - row->hashed_s <= receipts->age_max_s &&
+	       identity_is_settled(&row->identity, &hashed);
 }
 
 static enum digest_algorithm
@@ -120,9 +153,14 @@ find(struct receipts *receipts, int fd, const struct lease *lease, const struct 
 
 	*usable = false;
 	memset(identity, 0, sizeof(*identity));
-	if (!receipts->journal || identity_read(fd, identity, &ignored) ||
-		!may_have_row(lease, identity, resource))
+	if (!receipts->journal)
 		return false;
+	if (identity_read(fd, identity, &ignored) ||
+		!may_have_row(receipts, lease, identity, resource)) {
+		if (!receipts->unfit)
+			receipts->unfit = why_unfit(receipts, lease, identity);
+		return false;
+	}
 	*usable = true;
 	if (receipts->record_only)
 		return false;
@@ -155,15 +193,14 @@ receipts_hold(struct receipts *receipts, int fd, const struct lease *lease,
 
 /* Whether the file stands as it stood before it was hashed, and will be told from any later one. */
 static bool
-stands(int fd, const struct lease *lease, const struct resource *resource,
-	const struct identity *identity, const struct timespec *since)
+stands(int fd, const struct lease *lease, const struct identity *identity,
+	const struct timespec *since)
 {
 	struct identity now;
 	struct error ignored;
 
-	return may_have_row(lease, identity, resource) && identity_is_settled(identity, since) &&
-	       identity_read(fd, &now, &ignored) == 0 && identity_equal(&now, identity) &&
-	       lease_is_kept(lease, fd);
+	return identity_is_settled(identity, since) && identity_read(fd, &now, &ignored) == 0 &&
+	       identity_equal(&now, identity) && lease_is_kept(lease, fd);
 }
 
 void
@@ -183,12 +220,22 @@ receipts_record(struct receipts *receipts, int fd, const struct lease *lease,
 	if (!receipts->journal || receipts->read_only || receipts->failed ||
 		since->tv_sec > now.tv_sec || !read_boot(receipts, &row.boot) ||
 		!find_digest(resource, &row.digest) ||
-		!stands(fd, lease, resource, identity, &whole))
+		!may_have_row(receipts, lease, identity, resource) ||
+		!stands(fd, lease, identity, &whole))
 		return;
 	if (journal_append(receipts->journal, &row, &err))
 		fail(receipts, &err);
 	else
 		receipts->recorded++;
+}
+
+void
+receipts_flush(struct receipts *receipts)
+{
+	struct error err = { 0 };
+
+	if (receipts->journal && journal_flush(receipts->journal, &err))
+		fail(receipts, &err);
 }
 
 void

@@ -21,15 +21,29 @@ struct error;
 struct journal;
 struct resource;
 
+/*
+ * Whose files have receipts, besides those that no change of their contents leaves as they are
+ * (identity_is_reliable()). On ext4 and XFS whoever may write a file can also have its blocks
+ * exchanged without a trace: what counts is who that is. Zero is the strictest.
+ */
+enum receipts_files {
+	RECEIPTS_SEALED,  /* no others */
+	RECEIPTS_GUARDED, /* files that root alone may write, by owner and mode */
+	RECEIPTS_ANY,     /* files whose writers are trusted not to do that */
+};
+
 struct receipts {
-	struct journal *journal; /* owned; NULL: there is none, and nothing is remembered */
-	int64_t age_max_s;       /* older rows do not count */
-	bool read_only;          /* nothing is recorded */
-	bool record_only;        /* set by the caller: nothing counts, all is recorded */
-	struct boot boot; /* in which they were opened: nothing counts once the clock is set */
-	bool failed;      /* the journal could not be read or written */
-	char why[160];    /* then: the first reason */
-	size_t honoured;  /* files */
+	struct journal *journal;   /* owned; NULL: there is none, and nothing is remembered */
+	int64_t age_max_s;         /* older rows do not count */
+	enum receipts_files files; /* RECEIPTS_GUARDED; may be set by the caller */
+	bool record_only;          /* set by the caller: nothing counts, all is recorded */
+	bool read_only;            /* nothing is recorded */
+	struct boot boot;  /* in which they were opened: nothing counts once the clock is set */
+	bool failed;       /* the journal could not be read or written */
+	char why[160];     /* then: the first reason */
+	const char *unfit; /* why the first file without a receipt can never have one; NULL: none
+			      was met */
+	size_t honoured;   /* files */
 	size_t recorded;
 };
 
@@ -63,6 +77,9 @@ bool receipts_hold(struct receipts *receipts, int fd, const struct lease *lease,
 void receipts_record(struct receipts *receipts, int fd, const struct lease *lease,
 	const struct resource *resource, const struct identity *identity,
 	const struct timespec *since) __attribute__((nonnull));
+
+/* Writes what was gathered: whatever ends this process from here on, it stays. */
+void receipts_flush(struct receipts *receipts) __attribute__((nonnull));
 
 /* Writes what was gathered, and sees what others have written. */
 void receipts_refresh(struct receipts *receipts) __attribute__((nonnull));
