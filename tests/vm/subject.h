@@ -5,7 +5,7 @@
 #pragma once
 
 #include "gate/journal.h"
-#include "gate/receipt.h"
+#include "gate/receipts.h"
 #include "oms/resource.h"
 
 #include "tests/unit/check.h"
