@@ -10,8 +10,12 @@
 #include "cli/cmd_engine.h"
 #include "cli/cmd_explain.h"
 #include "cli/cmd_policy.h"
+#include "cli/cmd_prefetch.h"
 #include "cli/cmd_profile.h"
+#include "cli/cmd_receipt.h"
+#include "cli/cmd_scrub.h"
 #include "cli/cmd_sign.h"
+#include "cli/cmd_status.h"
 #include "cli/cmd_verify.h"
 #include "cli/console.h"
 #include "cli/option.h"
@@ -30,6 +34,10 @@ static const struct {
 	{ "policy", cmd_policy },
 	{ "profile", cmd_profile },
 	{ "explain", cmd_explain },
+	{ "prefetch", cmd_prefetch },
+	{ "scrub", cmd_scrub },
+	{ "receipt", cmd_receipt },
+	{ "status", cmd_status },
 	{ "engine", cmd_engine },
 	{ "doctor", cmd_doctor },
 	{ "bench", cmd_bench },
@@ -55,6 +63,10 @@ static const struct option_table table = {
 		"  policy check|show|test         is the policy right, and what does it come to?\n"
 		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
+		"  prefetch REF|DIR...            hash models now, so that their start need not\n"
+		"  scrub                          are the files that are remembered still the same?\n"
+		"  receipt list|forget            what is remembered; forget it\n"
+		"  status                         what is remembered, being hashed, and waiting\n"
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"
 		"  bench [DIRECTORY]              how fast does this machine hash?\n"

@@ -19,6 +19,7 @@
 
 struct error;
 struct journal;
+struct journal_row;
 struct resource;
 
 /*
@@ -67,6 +68,11 @@ bool receipts_honour(struct receipts *receipts, int fd, const struct lease *leas
 /* As receipts_honour(), whatever the digests are: RESOURCE says only how they are made. */
 bool receipts_hold(struct receipts *receipts, int fd, const struct lease *lease,
 	const struct resource *resource, struct identity *identity, bool *usable)
+	__attribute__((nonnull));
+
+/* Whether ROW counts, if its file stands as it stood and nobody has it open for writing. Returns
+ * NULL, or why not, in static storage. */
+const char *receipts_judge(const struct receipts *receipts, const struct journal_row *row)
 	__attribute__((nonnull));
 
 /*
