@@ -9,6 +9,7 @@
 #   make check-gate    the gate on real runc and crun
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
+#   make check-units   the systemd units: understood, hardened, and at work under a systemd of their own (installs systemd; root)
 #   make check-valgrind  the library's tests under valgrind
 #   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root)
 #   make check-vm      receipts on Debian's 6.1 kernel, and a boot of systemd with the units, in QEMU (no KVM; root)
@@ -82,7 +83,7 @@ INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-engines check-vm check-arm interop coverage \
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-units check-valgrind check-clang check-engines check-vm check-arm interop coverage \
 	coverage-fuzz fuzz bench bench-kernels bench-speed format clean help
 all: $(PROGRAMS)
 
@@ -188,6 +189,11 @@ check-valgrind:
 check-static:
 	@tests/deps.sh static
 	@tests/static/check.sh
+
+check-units:
+	@tests/deps.sh units
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/run.sh tests/units/check.sh tests/units/boot.sh
 
 check-engines:
 	@tests/deps.sh engines

@@ -60,14 +60,19 @@ report(const struct scrub_sum *sum)
 
 	printf("%zu receipts, %" PRIu64
 	       " bytes read: %zu as remembered, %zu gone or written since, "
-	       "%zu busy, %zu not mounted, %zu wrong\n",
-		sum->rows, sum->bytes, sum->equal, sum->gone, sum->busy, sum->away, sum->wrong);
-	if (!sum->wrong)
-		return REASON_STATUS_ADMIT;
-	error_set(&err, REASON_CHANGED, 0,
-		"%zu receipts speak for other bytes, and the file system knows of no change: raw writes to "
-		"the disk, or a disk that fails",
+	       "%zu busy, %zu not mounted, %zu unreadable, %zu wrong\n",
+		sum->rows, sum->bytes, sum->equal, sum->gone, sum->busy, sum->away, sum->unreadable,
 		sum->wrong);
+	if (!sum->wrong && !sum->unreadable)
+		return REASON_STATUS_ADMIT;
+	if (!sum->wrong)
+		error_set(&err, REASON_IO, 0, "%zu receipts are of files that cannot be read",
+			sum->unreadable);
+	else
+		error_set(&err, REASON_CHANGED, 0,
+			"%zu receipts speak for other bytes, and the file system knows of no change: raw writes to "
+			"the disk, or a disk that fails",
+			sum->wrong);
 	return console_fail("nimgate scrub", &err);
 }
 

@@ -6,8 +6,8 @@
 #include "base/writer.h"
 #include "cli/console.h"
 #include "cli/option.h"
+#include "cli/overview.h"
 #include "cli/remember.h"
-#include "cli/state.h"
 #include "gate/policy.h"
 
 #include <inttypes.h>
@@ -39,13 +39,13 @@ static const struct {
 	const char *word;
 	const char *text;
 } services[] = {
-	[STATE_SERVICE_NO_SYSTEMD] = { "no-systemd",
+	[OVERVIEW_SERVICE_NO_SYSTEMD] = { "no-systemd",
 		"systemd does not run here; nimgate prefetch --requests serves requests" },
-	[STATE_SERVICE_ABSENT] = { "absent",
+	[OVERVIEW_SERVICE_ABSENT] = { "absent",
 		"nimgate-verify.path is not installed (docs/second-start.md)" },
-	[STATE_SERVICE_OFF] = { "disabled",
-		"nobody; systemctl enable --now nimgate-verify.path changes that" },
-	[STATE_SERVICE_ON] = { "enabled", "nimgate-verify.path" },
+	[OVERVIEW_SERVICE_OFF] = { "disabled",
+		"nimgate-verify.path is installed, but not enabled (systemctl enable --now)" },
+	[OVERVIEW_SERVICE_ON] = { "enabled", "nimgate-verify.path" },
 };
 
 static unsigned int
@@ -69,9 +69,9 @@ print_running(const struct running_progress *progress)
 }
 
 static void
-print_text(const struct state *state)
+print_text(const struct overview *overview)
 {
-	const struct state_receipts *receipts = &state->receipts;
+	const struct overview_receipts *receipts = &overview->receipts;
 	char time[32];
 
 	if (receipts->why[0])
@@ -81,19 +81,19 @@ print_text(const struct state *state)
 	else
 		printf("receipts: %zu, for %.1f GB, the oldest of %s\n", receipts->rows,
 			(double)receipts->bytes / 1e9, clock_format(receipts->oldest_s, time));
-	for (size_t i = 0; i < state->running_count; i++)
-		print_running(&state->running[i]);
-	if (state->pending_why[0])
-		printf("pending: cannot be read: %s\n", state->pending_why);
-	for (size_t i = 0; i < state->pending_count; i++)
-		printf("pending: %s: %.1f GB, since %s\n", state->pending[i].label,
-			(double)state->pending[i].bytes / 1e9,
-			clock_format(state->pending[i].asked_s, time));
-	printf("served by: %s\n", services[state->service].text);
+	for (size_t i = 0; i < overview->running_count; i++)
+		print_running(&overview->running[i]);
+	if (overview->pending_why[0])
+		printf("pending: cannot be read: %s\n", overview->pending_why);
+	for (size_t i = 0; i < overview->pending_count; i++)
+		printf("pending: %s: %.1f GB, since %s\n", overview->pending[i].label,
+			(double)overview->pending[i].bytes / 1e9,
+			clock_format(overview->pending[i].asked_s, time));
+	printf("served by: %s\n", services[overview->service].text);
 }
 
 static void
-put_receipts(struct writer *writer, const struct state_receipts *receipts)
+put_receipts(struct writer *writer, const struct overview_receipts *receipts)
 {
 	char time[32];
 
@@ -138,21 +138,21 @@ put_pending(struct writer *writer, const struct pending *pending)
 }
 
 static int
-print_json(const struct state *state, struct error *err)
+print_json(const struct overview *overview, struct error *err)
 {
 	cleanup_writer struct writer writer = { 0 };
 
 	writer_open(&writer, NULL, '{');
-	put_receipts(&writer, &state->receipts);
+	put_receipts(&writer, &overview->receipts);
 	writer_open(&writer, "running", '[');
-	for (size_t i = 0; i < state->running_count; i++)
-		put_running(&writer, &state->running[i]);
+	for (size_t i = 0; i < overview->running_count; i++)
+		put_running(&writer, &overview->running[i]);
 	writer_close(&writer, ']');
 	writer_open(&writer, "pending", '[');
-	for (size_t i = 0; i < state->pending_count; i++)
-		put_pending(&writer, &state->pending[i]);
+	for (size_t i = 0; i < overview->pending_count; i++)
+		put_pending(&writer, &overview->pending[i]);
 	writer_close(&writer, ']');
-	writer_string(&writer, "service", services[state->service].word);
+	writer_string(&writer, "service", services[overview->service].word);
 	writer_close(&writer, '}');
 	if (writer.failed)
 		return error_no_memory(err);
@@ -165,7 +165,7 @@ run(const struct status_options *values, struct error *err)
 {
 	struct policy policy = { 0 };
 	struct remember remember;
-	struct state state = { 0 };
+	struct overview overview = { 0 };
 	bool json;
 	int result = option_parse_output(values->output, &json, err);
 
@@ -173,12 +173,12 @@ run(const struct status_options *values, struct error *err)
 		remember_find(values->policy, values->receipts, &policy, &remember, err) < 0)
 		result = -1;
 	if (result == 0)
-		result = state_read(remember.folder, &state, err);
+		result = overview_read(remember.folder, &overview, err);
 	if (result == 0 && json)
-		result = print_json(&state, err);
+		result = print_json(&overview, err);
 	else if (result == 0)
-		print_text(&state);
-	state_release(&state);
+		print_text(&overview);
+	overview_release(&overview);
 	policy_release(&policy);
 	return result;
 }

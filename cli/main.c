@@ -9,6 +9,7 @@
 #include "cli/cmd_doctor.h"
 #include "cli/cmd_engine.h"
 #include "cli/cmd_explain.h"
+#include "cli/cmd_lock.h"
 #include "cli/cmd_policy.h"
 #include "cli/cmd_prefetch.h"
 #include "cli/cmd_profile.h"
@@ -32,6 +33,7 @@ static const struct {
 	{ "sign", cmd_sign },
 	{ "digest", cmd_digest },
 	{ "policy", cmd_policy },
+	{ "lock", cmd_lock },
 	{ "profile", cmd_profile },
 	{ "explain", cmd_explain },
 	{ "prefetch", cmd_prefetch },
@@ -61,6 +63,7 @@ static const struct option_table table = {
 		"  sign certificate|key MODEL     sign the model as it is\n"
 		"  digest MODEL                   print the model's root digest\n"
 		"  policy check|show|test         is the policy right, and what does it come to?\n"
+		"  lock add|check|diff            which payload is accepted for each version?\n"
 		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
 		"  prefetch REF|DIR...            hash models now, so that their start need not\n"

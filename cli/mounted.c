@@ -31,9 +31,13 @@ unescape(char *text)
 	char *out = text;
 
 	while (*text) {
-		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] && text[3]) {
-			*out++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
-					(text[3] - '0'));
+		unsigned int value = 0, digits = 0;
+
+		while (text[0] == '\\' && digits < 3 && text[1 + digits] >= '0' &&
+			text[1 + digits] <= '7')
+			value = 8 * value + (unsigned int)(text[1 + digits++] - '0');
+		if (digits == 3) {
+			*out++ = (char)value;
 			text += 4;
 		} else {
 			*out++ = *text++;
@@ -108,24 +112,33 @@ add(struct mounted *mounted, const char *path, bool whole, struct error *err)
 	return 0;
 }
 
+static int
+read_mounts(FILE *info, struct mounted *mounted, struct error *err)
+{
+	cleanup_free char *line = NULL;
+	size_t size = 0;
+
+	while (getline(&line, &size, info) > 0) {
+		bool whole = false;
+		const char *point = parse_line(line, &whole);
+
+		if (point && add(mounted, point, whole, err))
+			return -1;
+	}
+	return 0;
+}
+
 int
 mounted_open(struct mounted *out, struct error *err)
 {
 	cleanup_file FILE *info = fopen("/proc/self/mountinfo", "re");
 	struct mounted mounted = { 0 };
-	cleanup_free char *line = NULL;
-	size_t size = 0;
 
 	if (!info)
 		return error_set_os(err, REASON_IO, errno, "/proc/self/mountinfo");
-	while (getline(&line, &size, info) > 0) {
-		bool whole = false;
-		const char *point = parse_line(line, &whole);
-
-		if (point && add(&mounted, point, whole, err)) {
-			mounted_close(&mounted);
-			return -1;
-		}
+	if (read_mounts(info, &mounted, err)) {
+		mounted_close(&mounted);
+		return -1;
 	}
 	*out = mounted;
 	return 0;

@@ -110,12 +110,11 @@ recall_look(struct receipts *receipts, const struct model *model, const struct t
 	struct lease lease = { 0 };
 	struct error err;
 
-	if (model_open_file(model, entry->name, true, &file, &err)) {
+	if (model_open_file(model, entry->name, true, &file, &err) ||
+		(file.fd >= 0 && lease_take(file.fd, &lease, &err))) {
 		refuse(&recall, RECALL_BUSY, err.reason, "%s", err.text);
 	} else if (file.fd < 0) {
 		recall.state = RECALL_KNOWN;
-	} else if (lease_take(file.fd, &lease, &err)) {
-		refuse(&recall, RECALL_BUSY, err.reason, "%s", err.text);
 	} else {
 		recall.bytes = (uint64_t)lease.st.st_size;
 		look(receipts, file.fd, &lease, algorithm, shard_size, &recall);

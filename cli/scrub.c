@@ -91,21 +91,35 @@ read_rows(struct scrub *scrub, struct error *err)
 	return 0;
 }
 
-/* The one finding that a person has to act on. */
-static void
-say_wrong(const struct scrub_file *file)
+/* Where the file of a finding is, in OUT of SIZE bytes. Returns OUT. */
+static char *
+locate(const struct scrub_file *file, char *out, size_t size)
 {
-	char path[LIMIT_NAME_BYTES], hex[2][2 * DIGEST_BYTES_MAX + 1];
-	const struct digest *wanted = &file->row->digest;
+	char path[LIMIT_NAME_BYTES];
 
-	text_format_hex(hex[0], wanted->bytes, digest_size(wanted->algorithm));
-	text_format_hex(hex[1], file->found.bytes, digest_size(file->found.algorithm));
 	mounted_path(file->fd, path, sizeof(path));
-	console_say(CONSOLE_CRITICAL,
-		"CHANGED: inode %" PRIu64 " of the file system at %s%s%s: remembered %s, found %s, "
-		"and the file system knows of no change",
+	snprintf(out, size, "inode %" PRIu64 " of the file system at %s%s%s",
 		file->row->identity.inode, TEXT_QUOTE(file->mount), path[0] ? ", now " : "",
-		path[0] ? TEXT_QUOTE(path) : "", hex[0], hex[1]);
+		path[0] ? TEXT_QUOTE(path) : "");
+	return out;
+}
+
+/* What a person has to act on. */
+static void
+say_finding(const struct scrub_file *file)
+{
+	char where[512];
+
+	locate(file, where, sizeof(where));
+	if (file->state == SCRUB_WRONG)
+		console_say(CONSOLE_CRITICAL,
+			"CHANGED: %s: remembered %s, found %s, and the file system knows of no "
+			"change",
+			where, digest_format(&file->row->digest).text,
+			digest_format(&file->found).text);
+	else
+		console_say(CONSOLE_CRITICAL, "UNREADABLE: %s: %s", where,
+			error_os_words(file->os_errno));
 }
 
 /* The row as of now; left as it is where the file was too young when hashing began. */
@@ -133,14 +147,16 @@ finish(struct scrub *scrub, struct scrub_file *file, struct error *err)
 	sum->gone += file->state == SCRUB_GONE;
 	sum->busy += file->state == SCRUB_BUSY;
 	sum->away += file->state == SCRUB_AWAY;
+	sum->unreadable += file->state == SCRUB_UNREADABLE;
 	sum->wrong += file->state == SCRUB_WRONG;
 	if (file->state == SCRUB_EQUAL || file->state == SCRUB_WRONG)
 		sum->bytes += file->row->identity.size;
-	if (file->state == SCRUB_WRONG)
-		say_wrong(file);
+	if (file->state == SCRUB_WRONG || file->state == SCRUB_UNREADABLE)
+		say_finding(file);
 	if (file->state == SCRUB_EQUAL)
 		result = renew(scrub, file, err);
-	if (file->state == SCRUB_GONE || file->state == SCRUB_WRONG) {
+	if (file->state == SCRUB_GONE || file->state == SCRUB_UNREADABLE ||
+		file->state == SCRUB_WRONG) {
 		scrub->keep[file->row - scrub->rows] = false;
 		scrub->dropped++;
 	}

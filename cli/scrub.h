@@ -12,12 +12,13 @@ struct journal;
 
 struct scrub_sum {
 	size_t rows;
-	uint64_t bytes; /* read */
-	size_t equal;   /* as remembered: their rows are renewed */
-	size_t gone;    /* removed, or written since: their rows are dropped */
-	size_t busy;    /* open for writing, or not readable now: their rows stay */
-	size_t away;    /* on file systems that are not mounted here: their rows stay */
-	size_t wrong;   /* other bytes than remembered, and yet unchanged: dropped, and named */
+	uint64_t bytes;    /* read */
+	size_t equal;      /* as remembered: their rows are renewed */
+	size_t gone;       /* removed, or written since: their rows are dropped */
+	size_t busy;       /* open for writing, or not to be opened now: their rows stay */
+	size_t away;       /* on file systems that are not mounted here: their rows stay */
+	size_t unreadable; /* the disk fails: dropped, and named */
+	size_t wrong;      /* other bytes than remembered, and yet unchanged: dropped, and named */
 };
 
 /*

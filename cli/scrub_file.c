@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 
 void
@@ -30,17 +31,20 @@ stands(const struct scrub_file *file)
 	       identity_equal(&now, &file->row->identity);
 }
 
-/* What the page cache says of a file says nothing of the disk: large files are read past it, and
- * what it has of small ones is dropped. */
+/*
+ * What the page cache says of a file says nothing of the disk: large files are read past it, and
+ * what it has of small ones is dropped. Btrfs reads from the cache again where the disk fails.
+ */
 static void
 turn_to_disk(struct scrub_file *file)
 {
+	const struct identity *identity = &file->row->identity;
 	int flags = fcntl(file->fd, F_GETFL);
 
-	file->direct = file->row->identity.size >= DIRECT_CHUNK_BYTES &&
+	file->direct = identity->size >= DIRECT_CHUNK_BYTES &&
 		       file->row->shard_size % DIRECT_ALIGNMENT == 0 && flags >= 0 &&
 		       fcntl(file->fd, F_SETFL, flags | O_DIRECT) == 0;
-	if (!file->direct)
+	if (!file->direct || identity->magic == BTRFS_SUPER_MAGIC)
 		posix_fadvise(file->fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
@@ -90,7 +94,8 @@ scrub_file_open(const struct journal_row *row, const struct mounted *mounted,
 bool
 scrub_file_has_next(const struct scrub_file *file)
 {
-	return file->state == SCRUB_OPEN && !file->failed && file->submitted < file->streams;
+	return file->state == SCRUB_OPEN && file->failed == REASON_NONE &&
+	       file->submitted < file->streams;
 }
 
 struct stream
@@ -133,12 +138,15 @@ join_shards(struct scrub_file *file, struct error *err)
 static int
 conclude(struct scrub_file *file, struct error *err)
 {
-	if (!file->failed && join_shards(file, err))
+	if (file->failed == REASON_NONE && join_shards(file, err))
 		return -1;
 	if (!stands(file))
 		file->state = SCRUB_GONE;
-	else if (file->failed || !lease_is_kept(&file->lease, file->fd))
+	else if (!lease_is_kept(&file->lease, file->fd) || file->failed == REASON_INTERNAL)
 		file->state = SCRUB_BUSY;
+	else if (file->failed != REASON_NONE)
+		/* Also one that ends early, although nobody cut it: so Btrfs reads what fails. */
+		file->state = SCRUB_UNREADABLE;
 	else
 		file->state =
 			digest_equal(&file->found, &file->row->digest) ? SCRUB_EQUAL : SCRUB_WRONG;
@@ -150,12 +158,14 @@ scrub_file_take(struct scrub_file *file, size_t index, const struct stream_resul
 	struct error *err)
 {
 	file->answered++;
-	if (result->reason != REASON_NONE)
-		file->failed = true;
-	else if (file->shards)
+	if (result->reason != REASON_NONE) {
+		file->failed = result->reason;
+		file->os_errno = result->os_errno ? result->os_errno : EIO;
+	} else if (file->shards) {
 		file->shards[index] = result->digest;
-	else
+	} else {
 		file->found = result->digest;
+	}
 	if (file->answered < file->submitted || scrub_file_has_next(file))
 		return 0;
 	return conclude(file, err);

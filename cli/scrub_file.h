@@ -21,15 +21,17 @@ enum scrub_state {
 	SCRUB_GONE, /* removed, or another file by now */
 	SCRUB_BUSY,
 	SCRUB_AWAY,
+	SCRUB_UNREADABLE,
 	SCRUB_WRONG,
 };
 
 struct scrub_file {
 	const struct journal_row *row; /* borrowed */
 	enum scrub_state state;
-	int fd;      /* owned; -1 when it is not open */
-	bool direct; /* read past the page cache */
-	bool failed; /* a stream could not be hashed */
+	int fd;             /* owned; -1 when it is not open */
+	bool direct;        /* read past the page cache */
+	enum reason failed; /* why a stream could not be hashed; else REASON_NONE */
+	int os_errno;       /* likewise */
 	struct lease lease;
 	struct timespec since; /* when it was opened */
 	struct boot boot;      /* likewise */

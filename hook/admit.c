@@ -324,6 +324,7 @@ admit_release(struct admission *admission)
 	free(admission->signed_models);
 	plan_release(&admission->plan);
 	verification_release(&admission->verification);
+	lock_release(&admission->lock);
 	policy_release(&admission->policy);
 	start_release(&admission->start);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "gate/lock.h"
 #include "gate/notes.h"
 #include "gate/plan.h"
 #include "gate/policy.h"
@@ -46,6 +47,7 @@ struct admission {
 	struct recognition recognition;
 	struct placement placement;
 	struct settings settings;
+	struct lock lock; /* what is accepted; empty where policy does not ask */
 	struct plan plan;
 	struct signed_model *signed_models; /* one for each version of the plan; zeroed where it is
 					       not read, or handed on */

@@ -9,6 +9,7 @@
 #include "gate/parser.h"
 #include "gate/signatures.h"
 #include "gate/store.h"
+#include "hook/accept.h"
 #include "hook/admit.h"
 #include "nim/cache.h"
 #include "nim/profile.h"
@@ -101,9 +102,28 @@ read_bundle(int fd, const struct anchors *anchors, const char *label, struct sig
 	return 0;
 }
 
+/* The signature of a version. One that has expired since it was locked may count as of then. */
 static int
-read_version(
-	struct admission *admission, const struct anchors *anchors, size_t index, struct error *err)
+read_locked(struct admission *admission, int fd, struct anchors *anchors, const struct ngc_ref *ref,
+	struct signed_model *out, struct error *err)
+{
+	const int64_t now = anchors->at;
+	bool expired = false;
+	int result = read_bundle(fd, anchors, NGC_REF_TEXT(ref), out, err);
+
+	if (result && err->reason == REASON_EXPIRED &&
+		accept_expired(admission, ref, &anchors->at)) {
+		expired = true;
+		result = lseek(fd, 0, SEEK_SET)
+				 ? error_set_os(err, REASON_IO, errno, "%s", NGC_REF_TEXT(ref))
+				 : read_bundle(fd, anchors, NGC_REF_TEXT(ref), out, err);
+		anchors->at = now;
+	}
+	return result ? -1 : accept_signature(admission, ref, out, expired, err);
+}
+
+static int
+read_version(struct admission *admission, struct anchors *anchors, size_t index, struct error *err)
 {
 	const struct profile *profile = &admission->plan.profile;
 	const struct ngc_ref *ref = &profile->versions[index].ref;
@@ -111,7 +131,7 @@ read_version(
 	cleanup_fd int fd = signatures_open(
 		&admission->policy.signatures, ref, has_own_cli_name(profile, index), err);
 
-	if (fd < 0 || read_bundle(fd, anchors, NGC_REF_TEXT(ref), signed_model, err))
+	if (fd < 0 || read_locked(admission, fd, anchors, ref, signed_model, err))
 		return -1;
 	admit_explain(admission, "%s: %zu files signed by %s, payload sha256 %s", NGC_REF_TEXT(ref),
 		signed_model->statement.resource_count, TEXT_QUOTE(signed_model->signer.subject),
@@ -129,6 +149,8 @@ passes_over(struct admission *admission, const struct ngc_ref *ref, bool *passes
 		policy_find_exception(&admission->policy, NGC_REF_TEXT(ref), clock_now());
 	bool cached;
 
+	if (accept_version(admission, ref, err))
+		return -1;
 	*passes = exception != NULL;
 	if (exception) {
 		char until[32];
@@ -183,7 +205,8 @@ models_read_signatures(struct admission *admission, struct error *err)
 
 	/* Here once, instead of in each child. */
 	if (digest_warm_up(err) ||
-		anchors_read(policy->method, &policy->anchors, &policy->signers, &anchors, err))
+		anchors_read(policy->method, &policy->anchors, &policy->signers, &anchors, err) ||
+		accept_begin(admission, err))
 		return -1;
 	for (i = 0; i < profile->version_count; i++) {
 		if (passes_over(admission, &profile->versions[i].ref, &passes, &missing, err))
@@ -329,7 +352,8 @@ add_source(struct admission *admission, const struct settings_item *item, struct
 	if (fd < 0 && err->os_errno == ENOENT)
 		return error_set(err, REASON_NOT_SIGNED, ENOENT, "%s %s: no signature at %s",
 			item->name, TEXT_QUOTE(item->path), source->signature);
-	if (fd < 0 || read_bundle(fd, &anchors, item->path, &signed_model, err))
+	if (fd < 0 || read_bundle(fd, &anchors, item->path, &signed_model, err) ||
+		accept_signature(admission, NULL, &signed_model, false, err))
 		return -1;
 	admit_explain(admission, "%s %s: %zu files signed by %s", item->name,
 		TEXT_QUOTE(item->path), signed_model.statement.resource_count,

@@ -1,4 +1,4 @@
-#include "cli/state.h"
+#include "cli/overview.h"
 
 #include "base/error.h"
 #include "base/limits.h"
@@ -22,8 +22,8 @@ is_there(const char *root, const char *folder, const char *name)
 }
 
 /* By its files alone: we ask no other program. */
-enum state_service
-state_find_service(const char *root)
+enum overview_service
+overview_find_service(const char *root)
 {
 	static const char *const folders[] = { "etc/systemd/system", "run/systemd/system",
 		"usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system" };
@@ -33,19 +33,19 @@ state_find_service(const char *root)
 	bool installed = false;
 
 	if (!is_there(root, "run/systemd", "system"))
-		return STATE_SERVICE_NO_SYSTEMD;
+		return OVERVIEW_SERVICE_NO_SYSTEMD;
 	for (size_t i = 0; i < ARRAY_SIZE(wants); i++)
 		if (is_there(root, wants[i], UNIT))
-			return STATE_SERVICE_ON;
+			return OVERVIEW_SERVICE_ON;
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		installed = installed || is_there(root, folders[i], UNIT);
-	return installed ? STATE_SERVICE_OFF : STATE_SERVICE_ABSENT;
+	return installed ? OVERVIEW_SERVICE_OFF : OVERVIEW_SERVICE_ABSENT;
 }
 
 static int
 count_row(void *context, const struct journal_row *row)
 {
-	struct state_receipts *receipts = context;
+	struct overview_receipts *receipts = context;
 
 	receipts->rows++;
 	receipts->bytes += row->identity.size;
@@ -55,7 +55,7 @@ count_row(void *context, const struct journal_row *row)
 }
 
 static void
-read_receipts(const char *folder, struct state_receipts *out)
+read_receipts(const char *folder, struct overview_receipts *out)
 {
 	struct error err = { 0 };
 	cleanup_journal struct journal *journal = journal_open(folder, true, &err);
@@ -67,33 +67,35 @@ read_receipts(const char *folder, struct state_receipts *out)
 }
 
 int
-state_read(const char *folder, struct state *out, struct error *err)
+overview_read(const char *folder, struct overview *out, struct error *err)
 {
-	struct state state = { 0 };
+	struct overview overview = { 0 };
 	struct error why;
 
-	state.running = calloc(STATE_RUNNING_MAX, sizeof(*state.running));
-	state.pending = calloc(PENDING_MAX, sizeof(*state.pending));
-	if (!state.running || !state.pending) {
-		state_release(&state);
+	overview.running = calloc(OVERVIEW_RUNNING_MAX, sizeof(*overview.running));
+	overview.pending = calloc(PENDING_MAX, sizeof(*overview.pending));
+	if (!overview.running || !overview.pending) {
+		overview_release(&overview);
 		return error_no_memory(err);
 	}
-	read_receipts(folder, &state.receipts);
-	state.running_count = running_list(RUNNING_DIRECTORY, state.running, STATE_RUNNING_MAX);
-	if (pending_list(PENDING_DIRECTORY, true, state.pending, &state.pending_count, &why)) {
-		state.pending_count = 0;
-		snprintf(state.pending_why, sizeof(state.pending_why), "%.*s",
-			(int)sizeof(state.pending_why) - 1, why.text);
+	read_receipts(folder, &overview.receipts);
+	overview.running_count =
+		running_list(RUNNING_DIRECTORY, overview.running, OVERVIEW_RUNNING_MAX);
+	if (pending_list(
+		    PENDING_DIRECTORY, true, overview.pending, &overview.pending_count, &why)) {
+		overview.pending_count = 0;
+		snprintf(overview.pending_why, sizeof(overview.pending_why), "%.*s",
+			(int)sizeof(overview.pending_why) - 1, why.text);
 	}
-	state.service = state_find_service("");
-	*out = state;
+	overview.service = overview_find_service("");
+	*out = overview;
 	return 0;
 }
 
 void
-state_release(struct state *state)
+overview_release(struct overview *overview)
 {
-	free(state->running);
-	free(state->pending);
-	*state = (struct state){ 0 };
+	free(overview->running);
+	free(overview->pending);
+	*overview = (struct overview){ 0 };
 }

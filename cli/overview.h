@@ -12,38 +12,39 @@
 
 struct error;
 
-enum { STATE_RUNNING_MAX = 256 };
+enum { OVERVIEW_RUNNING_MAX = 256 };
 
 /* Who serves requests. */
-enum state_service {
-	STATE_SERVICE_NO_SYSTEMD,
-	STATE_SERVICE_ABSENT, /* the unit is not installed */
-	STATE_SERVICE_OFF,    /* it is installed, and not enabled */
-	STATE_SERVICE_ON,
+enum overview_service {
+	OVERVIEW_SERVICE_NO_SYSTEMD,
+	OVERVIEW_SERVICE_ABSENT, /* the unit is not installed */
+	OVERVIEW_SERVICE_OFF,    /* it is installed, and not enabled */
+	OVERVIEW_SERVICE_ON,
 };
 
-struct state_receipts {
+struct overview_receipts {
 	char why[160]; /* they cannot be read; else "" */
 	size_t rows;
 	uint64_t bytes;
 	int64_t oldest_s; /* seconds since 1970; 0 without rows */
 };
 
-struct state {
-	struct state_receipts receipts;
+struct overview {
+	struct overview_receipts receipts;
 	struct running_progress *running; /* owned */
 	size_t running_count;
 	struct pending *pending; /* owned */
 	size_t pending_count;
 	char pending_why[160]; /* they cannot be read; else "" */
-	enum state_service service;
+	enum overview_service service;
 };
 
-/* Looks; the receipts are in FOLDER. Returns 0 (caller: state_release()), or -1 with
+/* Looks; the receipts are in FOLDER. Returns 0 (caller: overview_release()), or -1 with
  * REASON_INTERNAL. */
-int state_read(const char *folder, struct state *out, struct error *err) __attribute__((nonnull));
+int overview_read(const char *folder, struct overview *out, struct error *err)
+	__attribute__((nonnull));
 
 /* Where the unit that serves requests stands, on the machine whose root folder is ROOT. */
-enum state_service state_find_service(const char *root) __attribute__((nonnull));
+enum overview_service overview_find_service(const char *root) __attribute__((nonnull));
 
-void state_release(struct state *state) __attribute__((nonnull));
+void overview_release(struct overview *overview) __attribute__((nonnull));
