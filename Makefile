@@ -364,4 +364,5 @@ clean:
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
--include $(wildcard $(shell find $(B) -name '*.d' 2>/dev/null))
+# The root file systems of check-vm hold folders with such names.
+-include $(shell find $(B) -path $(B)/vm -prune -o -name '*.d' -print 2>/dev/null)
