@@ -6,7 +6,7 @@
 # shellcheck disable=SC2034 # the fixture reads them
 root=$(realpath "$1") || exit 1
 SHARDS=4
-SHARD_BYTES=${SHARD_BYTES:-$((24 << 20))}
+SHARD_BYTES=${SHARD_BYTES:-$((80 << 20))}
 . "$(dirname "$0")/../engines/lib.sh"
 . "$HERE/fixture.sh"
 
@@ -43,7 +43,7 @@ install_policy()
 		  anchors: [/etc/nimgate/trust/root.pem]
 		signatures: [/var/lib/nimgate/signatures]
 		log: /var/log/decisions.jsonl
-		deadline: ${DEADLINE:-2s}
+		deadline: ${DEADLINE:-3s}
 	END
 }
 
