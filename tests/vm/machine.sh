@@ -7,6 +7,7 @@
 set -u
 umask 022
 REPOSITORY=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+# shellcheck disable=SC2034 # for the scripts that source this
 HERE=$REPOSITORY/tests/vm
 BUILD=$(realpath "${B:-$REPOSITORY/build}")
 V=$BUILD/vm
@@ -47,7 +48,8 @@ machine_kernel()
 		apt_get install --print-uris --yes linux-image-cloud-amd64
 		package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-.*\)/\1/p')
 		[ -n "$package" ] || die "apt knows no package linux-image-cloud-amd64"
-		rm -rf "$V/kernel" && mkdir -p "$V/kernel/package" || die "cannot make $V/kernel"
+		rm -rf "$V/kernel"
+		mkdir -p "$V/kernel/package" || die "cannot make $V/kernel"
 		(cd "$V/kernel" && apt_get download "$package") || die "cannot fetch $package"
 		dpkg-deb -x "$V"/kernel/*.deb "$V/kernel/package" || die "cannot unpack $package"
 		rm "$V"/kernel/*.deb
@@ -106,7 +108,8 @@ machine_run()
 
 work_open()
 {
-	mkdir -p "$V" && W=$(mktemp -d "$V/run.XXXXXX") || die "cannot make a folder in $V"
+	mkdir -p "$V"
+	W=$(mktemp -d "$V/run.XXXXXX") || die "cannot make a folder in $V"
 	trap 'rm -rf "$W"' EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM

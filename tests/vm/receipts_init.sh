@@ -23,7 +23,8 @@ disk vdc btrfs
 mkdir -p /etc
 echo 0123456789abcdef0123456789abcdef >/etc/machine-id
 journal=/mnt/ext4/journal
-mkdir -p -m 700 $journal
+mkdir -p $journal
+chmod 700 $journal
 # shellcheck disable=SC2154 # the kernel passes it on from its parameters
 if [ "$boot" = first ]; then
 	echo "# Linux $(uname -r)"

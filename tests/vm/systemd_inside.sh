@@ -73,7 +73,7 @@ follow()
 		told=$(systemctl status nimgate-verify.service 2>&1 | sed -n 's/^ *Status: "\(.*\)"$/\1/p')
 		case $TOLD in
 		*"[$told]"*) ;;
-		*) TOLD="$TOLD[$told]" ;;
+		*) TOLD="${TOLD}[$told]" ;;
 		esac
 		if [ -z "$(ls /run/nimgate/requests)" ]; then
 			case $(property nimgate-verify.service ActiveState) in
