@@ -182,7 +182,8 @@ deny(struct job *job, struct report *report, const struct digest *found, struct 
 {
 	job_close(job);
 	if (job->resource->shards)
-		return add_finding(job, report, REASON_CHANGED, "when it was hashed last", err);
+		return add_finding(job, report, REASON_CHANGED,
+			"other bytes than were signed, when it was hashed last", err);
 	return add_changed(job, report, 0, found, err);
 }
 
