@@ -11,7 +11,7 @@
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-units   the systemd units: understood, hardened, and at work under a systemd of their own (installs systemd; root)
 #   make check-valgrind  the library's tests under valgrind
-#   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root)
+#   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root), and Debian 13's, unpacked
 #   make check-vm      receipts on Debian's 6.1 kernel, and a boot of systemd with the units, in QEMU (no KVM; root)
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
@@ -78,7 +78,7 @@ UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
 GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh \
-	tests/engines/second.sh
+	tests/engines/second.sh tests/engines/pending.sh
 INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
@@ -198,7 +198,7 @@ check-units:
 check-engines:
 	@tests/deps.sh engines
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@tests/run.sh tests/engines/engines.sh
+	@tests/run.sh tests/engines/engines.sh tests/engines/engines_debian13.sh
 
 # Programs of the machine that is emulated, which has no libraries: static.
 VM_PROGRAMS := $(R)/vm/receipts

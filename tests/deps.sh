@@ -29,7 +29,7 @@ add_group()
 	bench) packages+=(libipsec-mb-dev b3sum) ;;
 	interop) packages+=(python3 python3-venv) ;;
 	vm) packages+=(qemu-system-x86 kmod e2fsprogs xfsprogs btrfs-progs) ;;
-	engines) packages+=(podman conmon docker.io containerd python3-grpcio) ;;
+	engines) packages+=(podman conmon docker.io containerd python3-grpcio patchelf uidmap) ;;
 	--list) ;;
 	*) say "unknown group $1" >&2 && exit 2 ;;
 	esac

@@ -2,6 +2,7 @@
 # `nimgate receipt`, `scrub` and `status` on ext4, XFS and Btrfs: what is remembered, whether that still holds, and how it is forgotten.
 . "$(dirname "$0")/disks.bash"
 cd "$W" || exit 1
+types=() # of file systems that there are
 
 MARK=nobody-writes-this
 
@@ -24,7 +25,8 @@ judge()
 make_all()
 {
 	for type in ext4 xfs btrfs; do
-		make_disk "$type"
+		make_disk "$type" || continue
+		types+=("$type")
 		make_files "$W/$type.disk/model"
 		head -c 2000000 /dev/zero >"$W/$type.disk/model/marked"
 		echo "$MARK" >>"$W/$type.disk/model/marked"
@@ -40,7 +42,7 @@ check_list()
 	local m=$W/ext4.disk/model
 
 	expect 'nothing yet' 0 out '' receipt list
-	[ "$("$N" receipt list --output json)" = '{"receipts":[]}' ] && ok 'nothing yet, in JSON' || not_ok 'nothing yet, in JSON' "$("$N" receipt list --output json)"
+	[ "$("$N" receipt list --output json | jq -c '[.schema, .receipts]')" = '[1,[]]' ] && ok 'nothing yet, in JSON' || not_ok 'nothing yet, in JSON' "$("$N" receipt list --output json)"
 	expect 'status of nothing' 0 out 'receipts: none' status
 	run prefetch "$m"
 	run prefetch "$m" --hash blake3 --shard-size 1000000
@@ -147,7 +149,7 @@ check_renewed()
 {
 	local before
 
-	run prefetch "$W/xfs.disk/model"
+	run prefetch "$W/ext4.disk/model"
 	before=$("$N" receipt list --output json | jq -r '.receipts[0].hashed')
 	sleep 1.1
 	run scrub
@@ -155,9 +157,9 @@ check_renewed()
 	cat /proc/sys/kernel/random/uuid >boot_id
 	mount --bind boot_id /proc/sys/kernel/random/boot_id
 	judge 'another boot' tokens 'hashed before this boot'
-	expect 'renewed after a boot' 0 out '5 receipts, 3080007 bytes read: 5 as remembered' scrub
+	expect 'renewed after a boot' 0 out '4 receipts, 3075007 bytes read: 4 as remembered' scrub
 	judge 'and counts again' tokens 'true'
-	umount -l "$W/xfs.disk"
+	umount -l "$W/ext4.disk"
 	expect 'not mounted' 0 out ' not mounted, 0 unreadable, 0 wrong' scrub
 	[ "$(receipts)" -gt 0 ] && ok 'stays for the next time' || not_ok 'stays for the next time' "$out"
 	expect 'one word too many' 2 err 'no words are expected' scrub now
@@ -168,7 +170,7 @@ make_all
 check_list
 check_why
 check_forget
-for type in ext4 xfs btrfs; do
+for type in "${types[@]}"; do
 	"$N" receipt forget --all >/dev/null
 	check_scrub "$type"
 	case $type in
