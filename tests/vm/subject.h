@@ -152,7 +152,7 @@ subject_honoured(struct receipts *receipts, const char *name, int value)
 static inline struct identity
 subject_identity(const char *name)
 {
-	struct identity identity;
+	struct identity identity = { 0 };
 	struct error err = { 0 };
 	int fd = open(name, O_RDONLY | O_CLOEXEC);
 
