@@ -12,6 +12,7 @@
 #   make check-units   the systemd units: understood, hardened, and at work under a systemd of their own (installs systemd; root)
 #   make check-valgrind  the library's tests under valgrind
 #   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root), and Debian 13's, unpacked
+#   make check-vm      receipts on Debian's 6.1 kernel, and a boot of systemd with the units, in QEMU (no KVM; root)
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
@@ -83,8 +84,10 @@ INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-units check-valgrind check-clang check-engines check-arm interop coverage \
-	coverage-fuzz fuzz bench bench-kernels bench-speed bench-start format clean help
+.PHONY: all deps demo format clean help
+.PHONY: check check-unit check-cli check-gate check-house check-static check-units check-valgrind check-clang check-engines check-vm check-arm
+.PHONY: interop fuzz coverage coverage-fuzz
+.PHONY: bench bench-kernels bench-speed bench-start
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -103,14 +106,16 @@ $(S)/libnimgate.a: $(call objects,$(S),$(LIB_SOURCES))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# libcrypto brings getaddrinfo and dlopen along, which a static program never reaches; ld only warns of them.
+STATIC_FLAGS := -static-pie -Wl,--no-fatal-warnings
+# Newer linkers add notes about these warnings, on standard output.
+STATIC_QUIET := >/dev/null 2> >(grep -v -e 'statically linked applications requires at runtime' -e 'in function .*:$$' >&2)
+
 # What an engine runs: static, so that no image and no environment can preload into it.
 ifeq ($(HOOK_LINK),static)
-HOOK_FLAGS := -static-pie
+HOOK_FLAGS := $(STATIC_FLAGS)
 HOOK_LIBRARIES := $(STATIC_LIBRARIES)
-# libcrypto brings getaddrinfo and dlopen along, which a static program never reaches; ld only warns of them.
-HOOK_FLAGS += -Wl,--no-fatal-warnings
-# Newer linkers add notes about these warnings, on standard output.
-HOOK_QUIET := >/dev/null 2> >(grep -v -e 'statically linked applications requires at runtime' -e 'in function .*:$$' >&2)
+HOOK_QUIET := $(STATIC_QUIET)
 else
 HOOK_FLAGS := -pie
 HOOK_LIBRARIES := $(LIBRARIES)
@@ -197,6 +202,18 @@ check-engines:
 	@tests/deps.sh engines
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tests/run.sh tests/engines/engines.sh tests/engines/engines_debian13.sh
+
+# Programs of the machine that is emulated, which has no libraries: static.
+VM_PROGRAMS := $(R)/vm/receipts
+$(VM_PROGRAMS): $(R)/vm/%: $(R)/tests/vm/%.o $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(STATIC_FLAGS) -o $@ $^ $(STATIC_LIBRARIES) $(STATIC_QUIET)
+
+check-vm:
+	@tests/deps.sh vm
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(VM_PROGRAMS)
+	@tests/run.sh tests/vm/receipts.sh tests/vm/systemd.sh
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit
@@ -361,4 +378,5 @@ clean:
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
--include $(wildcard $(shell find $(B) -name '*.d' 2>/dev/null))
+# The root file systems of check-vm hold folders with such names.
+-include $(shell find $(B) -path $(B)/vm -prune -o -name '*.d' -print 2>/dev/null)
