@@ -176,7 +176,9 @@ run(struct work *work, const struct prefetch_options *values, const struct optio
 		print_sum(work, values->source.quiet);
 	if (result == 0 && work->prefetch.busy != REASON_NONE)
 		return error_set(err, work->prefetch.busy, 0,
-			"files are not remembered that can be; try again later");
+			work->prefetch.busy == REASON_BUSY
+				? "files are not remembered that can be; try again later"
+				: "files are not remembered, as said above");
 	return result;
 }
 

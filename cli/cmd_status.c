@@ -12,6 +12,8 @@
 
 #include <inttypes.h>
 
+enum { SCHEMA = 1 };
+
 struct status_options {
 	const char *receipts;
 	const char *policy;
@@ -143,6 +145,8 @@ print_json(const struct overview *overview, struct error *err)
 	cleanup_writer struct writer writer = { 0 };
 
 	writer_open(&writer, NULL, '{');
+	writer_number(&writer, "schema", SCHEMA);
+	writer_string(&writer, "nimgate", NIMGATE_RELEASE);
 	put_receipts(&writer, &overview->receipts);
 	writer_open(&writer, "running", '[');
 	for (size_t i = 0; i < overview->running_count; i++)

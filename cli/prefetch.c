@@ -35,25 +35,35 @@ struct run {
 	int64_t settled_ms; /* time until the newest file's times are old enough */
 };
 
+/* The form that the signature of REF has, if it counts. */
+static int
+read_form(const struct prefetch *prefetch, const struct ngc_ref *ref, struct signed_model *model,
+	struct prefetch_form *out)
+{
+	const struct statement *statement = &model->statement;
+	cleanup_parser struct parser parser = { 0 };
+	struct error ignored;
+	cleanup_fd int fd = signatures_open(&prefetch->policy->signatures, ref, true, &ignored);
+
+	if (fd < 0 || parser_start(PARSER_SIGNATURE, &parser, &ignored) ||
+		parser_bundle(&parser, fd, prefetch->anchors, model, &ignored) ||
+		!statement->resource_count)
+		return -1;
+	out->hash = resource_digest(&statement->resources[0], 0)->algorithm;
+	out->shard_size = statement->shard_size;
+	return 0;
+}
+
 struct prefetch_form
 prefetch_form(const struct prefetch *prefetch, const struct ngc_ref *ref)
 {
-	const struct prefetch_form fallback = prefetch->form;
+	struct prefetch_form form = prefetch->form, found;
 	struct signed_model signed_model = { 0 };
-	cleanup_parser struct parser parser = { 0 };
-	struct prefetch_form form = { 0 };
-	cleanup_fd int fd = -1;
-	struct error ignored;
 
 	if (prefetch->form_given || !prefetch->policy)
-		return fallback;
-	fd = signatures_open(&prefetch->policy->signatures, ref, true, &ignored);
-	if (fd < 0 || parser_start(PARSER_SIGNATURE, &parser, &ignored) ||
-		parser_bundle(&parser, fd, prefetch->anchors, &signed_model, &ignored) ||
-		!signed_model.statement.resource_count)
-		return fallback;
-	form.hash = resource_digest(&signed_model.statement.resources[0], 0)->algorithm;
-	form.shard_size = signed_model.statement.shard_size;
+		return form;
+	if (read_form(prefetch, ref, &signed_model, &found) == 0)
+		form = found;
 	signed_model_release(&signed_model);
 	return form;
 }

@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SCHEMA = 1 };
+
 struct listing {
 	struct receipts *receipts;
 	struct mounted mounted;
@@ -141,6 +143,8 @@ print(struct listing *listing, struct error *err)
 	if (mounted_open(&listing->mounted, err))
 		return -1;
 	writer_open(&listing->json, NULL, '{');
+	writer_number(&listing->json, "schema", SCHEMA);
+	writer_string(&listing->json, "nimgate", NIMGATE_RELEASE);
 	writer_open(&listing->json, "receipts", '[');
 	if (journal_visit(listing->receipts->journal, show, listing) < 0)
 		return error_set(err, REASON_IO, 0, "the journal of receipts cannot be read");

@@ -2,7 +2,7 @@
 # Installs what building and testing need and is not there yet, on Debian and Ubuntu, as root.
 #
 #   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, units, fuzz, valgrind, arm, interop,
-#                              bench, engines, fault
+#                              bench, engines, fault, vm
 #   tests/deps.sh --list       only name the packages that are missing
 #
 # No daemon of an engine but for the group engines: runc and crun are enough for the other tests. Does not touch the network when nothing
@@ -29,7 +29,8 @@ add_group()
 	fault) packages+=(strace e2fsprogs xfsprogs btrfs-progs) ;;
 	bench) packages+=(libipsec-mb-dev b3sum) ;;
 	interop) packages+=(python3 python3-venv) ;;
-	engines) packages+=(podman conmon docker.io containerd python3-grpcio) ;;
+	vm) packages+=(qemu-system-x86 kmod e2fsprogs xfsprogs btrfs-progs) ;;
+	engines) packages+=(podman conmon docker.io containerd python3-grpcio patchelf uidmap) ;;
 	--list) ;;
 	*) say "unknown group $1" >&2 && exit 2 ;;
 	esac

@@ -183,6 +183,26 @@ check_requests()
 	rmdir /run/nimgate/requests
 }
 
+# A terminal's signal goes to the contained children, too.
+check_interrupt()
+{
+	local pid said
+
+	"$N" receipt forget --all >/dev/null
+	setsid "$N" prefetch ext4.disk/large --threads 1 >interrupt.out 2>&1 &
+	pid=$!
+	for ((i = 0; i < 100; i++)); do
+		sleep 0.05
+		[ "$(receipts)" -gt 0 ] && break
+	done
+	kill -INT -- -$pid
+	wait $pid
+	status=$?
+	said=$(<interrupt.out)
+	[[ $status == 130 && $said == *' hashed, 0 remembered already'* && $said != *'hasher'* ]] && ok 'interrupted' || not_ok 'interrupted' "$status $said"
+	[ "$(receipts)" -gt 0 ] && ok 'and yet remembered' || not_ok 'and yet remembered' "$said"
+}
+
 # What was finished stays, whatever ends the rest; and two do not do the same work.
 check_stop()
 {
@@ -247,6 +267,7 @@ check_left_out
 check_cache
 check_signed
 check_requests
+check_interrupt
 check_stop
 check_words
 end

@@ -42,7 +42,7 @@ check_list()
 	local m=$W/ext4.disk/model
 
 	expect 'nothing yet' 0 out '' receipt list
-	[ "$("$N" receipt list --output json)" = '{"receipts":[]}' ] && ok 'nothing yet, in JSON' || not_ok 'nothing yet, in JSON' "$("$N" receipt list --output json)"
+	[ "$("$N" receipt list --output json | jq -c '[.schema, .receipts]')" = '[1,[]]' ] && ok 'nothing yet, in JSON' || not_ok 'nothing yet, in JSON' "$("$N" receipt list --output json)"
 	expect 'status of nothing' 0 out 'receipts: none' status
 	run prefetch "$m"
 	run prefetch "$m" --hash blake3 --shard-size 1000000

@@ -23,7 +23,9 @@ make_root()
 	mkdir "$root/dev/pts" "$root/dev/shm"
 	mknod "$root/dev/ptmx" c 5 2
 	ln -s /proc/self/fd "$root/dev/fd"
-	rm -rf "$root"/etc/systemd/system/* "$root"/{usr/,}lib/systemd/system/*.wants "$root/usr/lib/systemd/system-generators"
+	# Inside, where no link can lead out.
+	chroot "$root" sh -c 'rm -rf /etc/systemd/system/* /usr/lib/systemd/system/*.wants /lib/systemd/system/*.wants \
+		/usr/lib/systemd/system-generators' || exit 1
 	mkdir -p "$root/etc/systemd/system" "$root/disk" "$root/etc/nimgate" "$root/var/lib/nimgate"
 	echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id"
 }
@@ -46,7 +48,7 @@ install_units()
 	mount -o loop "$1/disk.image" "$root/disk" || exit 1
 }
 
-if [ "${1:-}" = --init ]; then
+if [ "${1:-}" = --init ] && [ $$ = 1 ]; then
 	REPOSITORY=$3 N=$4
 	make_root "$2"
 	install_units "$2"
