@@ -51,15 +51,19 @@ starts_and_dies()
 	"${engine[@]}" delete --force "nimgate-$$-$starts" >/dev/null 2>&1
 }
 
-# points NAME COUNT
+# points NAME COUNT: so many starts that are killed before they end. On a busy machine a start may be faster than the one that told how
+# long it takes: then another one counts.
 points()
 {
-	local before=$failures i ms longest=0 hashing=0 next=0 late=0 remembered
+	local before=$failures i tries ms longest=0 hashing=0 next=0 remembered
 
-	for ((i = 0; i < $2; i++)); do
+	for ((i = 0, tries = 0; i < $2 && tries < 3 * $2; i++, tries++)); do
 		ms=$((RANDOM % SPAN_MS))
 		starts_and_dies "$1" $ms
-		[ $LATE = no ] || late=$((late + 1))
+		if [ $LATE = yes ]; then
+			i=$((i - 1))
+			continue
+		fi
 		[ $HASHING = no ] || hashing=$((hashing + 1))
 		[ $MS -le $longest ] || longest=$MS
 		[ $((i % 4)) = 3 ] || continue
@@ -67,8 +71,8 @@ points()
 		next_start "$1" "${remembered:-0}" "$ms"
 		next=$((next + 1))
 	done
-	[ $late -le $(($2 / 3)) ] || not_ok "$1" "$late of $2 starts had ended before"
-	[ $((hashing + late)) -gt $(($2 / 2)) ] || not_ok "$1" "only $hashing of $2 points were in the hashing"
+	[ "$i" = "$2" ] || not_ok "$1" "of $tries starts only $i had not ended before"
+	[ $((3 * hashing)) -ge "$2" ] || not_ok "$1" "only $hashing of $2 points were in the hashing"
 	[ "$failures" != "$before" ] ||
 		ok "$1: $2 points, $hashing of them hashing, ended within $longest ms; $next next starts were right"
 }
