@@ -55,6 +55,8 @@ CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -DNIMGATE_RELEASE='"$(RELEASE)"'
 CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS)
 LDFLAGS_ALL := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings $(LDFLAGS)
 LIBRARIES := -lyajl -lyaml -lseccomp -lcrypto -lpthread
+# Of the command and the tests alone: what engines run has no network (lib/border/http.c).
+CURL_LIBRARIES := -Wl,--push-state,--as-needed -lcurl -Wl,--pop-state
 # What a static libcrypto calls itself (zlib and zstd, from Debian 13 on) its .pc file tells.
 CRYPTO_LIBRARIES := $(filter -lz -lzstd,$(shell sed -n "s/^Libs.private://p" /usr/lib*/pkgconfig/libcrypto.pc \
 	/usr/lib/*/pkgconfig/libcrypto.pc 2>/dev/null))
@@ -123,7 +125,7 @@ $(B)/bin/nimgate-hook $(B)/bin/nimgate-runtime:
 $(B)/bin/nimgate: $(call objects,$(R),$(CLI_SOURCES)) $(R)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 # The command's parts but its main(), for the unit tests.
 CLI_PARTS := $(filter-out cli/main.c,$(CLI_SOURCES))
@@ -136,12 +138,12 @@ $(S)/libcli.a: $(call objects,$(S),$(CLI_PARTS))
 $(R)/tests/%: $(R)/tests/unit/%.o $(R)/libcli.a $(R)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 $(S)/tests/%: $(S)/tests/unit/%.o $(S)/libcli.a $(S)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 # The kernels are laid out by hand: gcc's schedulers lengthen their chains and spill more.
 KERNEL_FLAGS := $(if $(findstring clang,$(CC)),,-fno-schedule-insns -fno-schedule-insns2)
@@ -236,7 +238,7 @@ $(C)/obj/libcli.a: $(call objects,$(C)/obj,$(CLI_PARTS))
 $(C)/tests/%: $(C)/obj/tests/unit/%.o $(C)/obj/libcli.a $(C)/obj/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)gcc $(COVERAGE_FLAGS) $(COVERAGE_LINK) -o $@ $^ $(LIBRARIES)
+	$(Q)gcc $(COVERAGE_FLAGS) $(COVERAGE_LINK) -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 coverage:
 	@tests/deps.sh

@@ -9,6 +9,7 @@
 #include "cli/cmd_doctor.h"
 #include "cli/cmd_engine.h"
 #include "cli/cmd_explain.h"
+#include "cli/cmd_fetch.h"
 #include "cli/cmd_policy.h"
 #include "cli/cmd_profile.h"
 #include "cli/cmd_sign.h"
@@ -29,6 +30,7 @@ static const struct {
 	{ "digest", cmd_digest },
 	{ "policy", cmd_policy },
 	{ "profile", cmd_profile },
+	{ "fetch", cmd_fetch },
 	{ "explain", cmd_explain },
 	{ "engine", cmd_engine },
 	{ "doctor", cmd_doctor },
@@ -54,6 +56,7 @@ static const struct option_table table = {
 		"  digest MODEL                   print the model's root digest\n"
 		"  policy check|show|test         is the policy right, and what does it come to?\n"
 		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
+		"  fetch [REFERENCE...]           bring the signatures of NGC versions into the signature folder\n"
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"

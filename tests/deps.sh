@@ -12,7 +12,7 @@ set -eu
 # What the build needs (compiler, headers and static libraries: Debian's -dev packages hold both; from Debian 13 on libcrypto.a
 # calls zlib and zstd), then what the tests need.
 packages=(
-	gcc make binutils libc6-dev libssl-dev libyajl-dev libyaml-dev libseccomp-dev
+	gcc make binutils libc6-dev libssl-dev libyajl-dev libyaml-dev libseccomp-dev libcurl4-openssl-dev
 	zlib1g-dev libzstd-dev
 	runc crun busybox-static jq openssl util-linux mount
 )

@@ -34,6 +34,7 @@ static const struct {
 	{ REASON_MANIFEST, "manifest", 6, 16 },
 	{ REASON_UNCLEAR, "unclear", 6, 16 },
 	{ REASON_IO, "io", 7, 17 },
+	{ REASON_NETWORK, "network", 7, 17 },
 	{ REASON_DEADLINE, "deadline", 8, 18 },
 	{ REASON_UNSEEN, "unseen", 9, 19 },
 	{ REASON_INTERNAL, "internal", 70, 70 },
