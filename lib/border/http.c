@@ -131,10 +131,10 @@ set_up(CURL *curl, const struct http_settings *settings)
 #define SET(option, value) code = code ? code : curl_easy_setopt(curl, (option), (value))
 #if LIBCURL_VERSION_NUM >= 0x075500
 	SET(CURLOPT_PROTOCOLS_STR, "https");
-	SET(CURLOPT_REDIR_PROTOCOLS_STR, "");
+	SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
 #else
 	SET(CURLOPT_PROTOCOLS, (long)CURLPROTO_HTTPS);
-	SET(CURLOPT_REDIR_PROTOCOLS, 0L);
+	SET(CURLOPT_REDIR_PROTOCOLS, (long)CURLPROTO_HTTPS);
 #endif
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -206,7 +206,7 @@ static const struct {
 		"its certificate is not one of this name, or not issued by an authority that counts (ca_file)" },
 	{ CURLE_SSL_CACERT_BADFILE, false,
 		"the authorities' certificates cannot be read (ca_file)" },
-	{ CURLE_UNSUPPORTED_PROTOCOL, false, "https alone is spoken" },
+	{ CURLE_UNSUPPORTED_PROTOCOL, false, "what it says is no HTTP" },
 	{ CURLE_WEIRD_SERVER_REPLY, false, "what it says is no HTTP" },
 	{ CURLE_FILESIZE_EXCEEDED, false, "the answer is too large" },
 	{ CURLE_OUT_OF_MEMORY, false, "out of memory" },
