@@ -13,6 +13,7 @@
 #include "cli/cmd_policy.h"
 #include "cli/cmd_profile.h"
 #include "cli/cmd_sign.h"
+#include "cli/cmd_trust.h"
 #include "cli/cmd_verify.h"
 #include "cli/console.h"
 #include "cli/option.h"
@@ -31,6 +32,7 @@ static const struct {
 	{ "policy", cmd_policy },
 	{ "profile", cmd_profile },
 	{ "fetch", cmd_fetch },
+	{ "trust", cmd_trust },
 	{ "explain", cmd_explain },
 	{ "engine", cmd_engine },
 	{ "doctor", cmd_doctor },
@@ -57,6 +59,7 @@ static const struct option_table table = {
 		"  policy check|show|test         is the policy right, and what does it come to?\n"
 		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
 		"  fetch [REFERENCE...]           bring the signatures of NGC versions into the signature folder\n"
+		"  trust list|add|fetch|remove    the certificates that policies may name as anchors\n"
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"
