@@ -6,6 +6,7 @@
 #   make deps          install what is missing: build libraries, runc, crun, busybox (Debian, Ubuntu; root)
 #   make check-unit    the library's tests, with address and undefined-behaviour sanitizers
 #   make check-cli     the command, among others on the vectors beside the project
+#   make check-supply  fetch and trust, against a server that plays NGC (python3)
 #   make check-gate    the gate on real runc and crun
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
@@ -77,13 +78,14 @@ PROGRAMS := $(addprefix $(B)/bin/,nimgate-hook nimgate-runtime nimgate)
 UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
+SUPPLY_CHECKS := $(wildcard tests/supply/*.sh)
 GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh \
 	tests/engines/second.sh
 INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-engines check-arm interop coverage \
+.PHONY: all deps demo check check-unit check-cli check-supply check-gate check-house check-static check-valgrind check-clang check-engines check-arm interop coverage \
 	coverage-fuzz fuzz bench bench-kernels bench-speed format clean help
 all: $(PROGRAMS)
 
@@ -165,13 +167,16 @@ demo: deps
 # Everything that this machine can run, in one sum. Each part alone: check-unit, check-gate, ...
 check: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT_TESTS)
-	@tests/run.sh $(UNIT_TESTS) $(CLI_CHECKS) $(GATE_CHECKS) $(HOUSE_CHECKS)
+	@tests/run.sh $(UNIT_TESTS) $(CLI_CHECKS) $(SUPPLY_CHECKS) $(GATE_CHECKS) $(HOUSE_CHECKS)
 
 check-unit: $(UNIT_TESTS)
 	@tests/run.sh $(UNIT_TESTS)
 
 check-cli: all
 	@tests/run.sh $(CLI_CHECKS)
+
+check-supply: all
+	@tests/run.sh $(SUPPLY_CHECKS)
 
 check-gate: all
 	@tests/run.sh $(GATE_CHECKS)

@@ -14,7 +14,7 @@ set -eu
 packages=(
 	gcc make binutils libc6-dev libssl-dev libyajl-dev libyaml-dev libseccomp-dev libcurl4-openssl-dev
 	zlib1g-dev libzstd-dev
-	runc crun busybox-static jq openssl util-linux mount
+	runc crun busybox-static jq openssl util-linux mount python3
 )
 
 # What the larger targets need on top. clang's run-time library carries its version in its name.

@@ -23,7 +23,7 @@ digest_key(const X509 *certificate, struct digest *out, struct error *err)
 }
 
 int
-chain_describe(const uint8_t *der, size_t length, struct chain_signer *out, struct error *err)
+chain_describe_der(const uint8_t *der, size_t length, struct chain_signer *out, struct error *err)
 {
 	X509 *certificate = certificate_parse(der, length, REASON_CONFIG, err);
 	struct chain_signer signer = { .not_before = 0 };

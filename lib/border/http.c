@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "border/digest.h"
+#include "border/http_failure.h"
 #include "border/http_url.h"
 
 #include <curl/curl.h>
@@ -186,45 +187,6 @@ connect_to(struct http *http, const struct http_url_origin *origin, struct error
 	return place->curl;
 }
 
-/* What went wrong in words of our own; retry: whether it may be gone the next time. */
-static const struct {
-	CURLcode code;
-	bool retry;
-	const char *words;
-} failures[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, true, "its name cannot be resolved" },
-	{ CURLE_COULDNT_RESOLVE_PROXY, true, "the proxy's name cannot be resolved" },
-	{ CURLE_COULDNT_CONNECT, true, "cannot be connected to" },
-	{ CURLE_OPERATION_TIMEDOUT, true,
-		"too slow: no whole answer within the time that is given" },
-	{ CURLE_PARTIAL_FILE, true, "the answer was cut off" },
-	{ CURLE_GOT_NOTHING, true, "closed the connection without an answer" },
-	{ CURLE_RECV_ERROR, true, "the answer was cut off" },
-	{ CURLE_SEND_ERROR, true, "the connection broke" },
-	{ CURLE_SSL_CONNECT_ERROR, false, "no TLS connection (version 1.2 or later is needed)" },
-	{ CURLE_PEER_FAILED_VERIFICATION, false,
-		"its certificate is not one of this name, or not issued by an authority that counts (ca_file)" },
-	{ CURLE_SSL_CACERT_BADFILE, false,
-		"the authorities' certificates cannot be read (ca_file)" },
-	{ CURLE_UNSUPPORTED_PROTOCOL, false, "what it says is no HTTP" },
-	{ CURLE_WEIRD_SERVER_REPLY, false, "what it says is no HTTP" },
-	{ CURLE_FILESIZE_EXCEEDED, false, "the answer is too large" },
-	{ CURLE_OUT_OF_MEMORY, false, "out of memory" },
-};
-
-static const char *
-words_of(CURLcode code, bool *retry)
-{
-	*retry = false;
-	for (size_t i = 0; i < ARRAY_SIZE(failures); i++) {
-		if (failures[i].code == code) {
-			*retry = failures[i].retry;
-			return failures[i].words;
-		}
-	}
-	return "the request failed";
-}
-
 /* The line of the Authorization header, in a list whose only entry it is. */
 static struct curl_slist *
 make_header(const struct http_request *request, struct error *err)
@@ -333,7 +295,7 @@ ask(struct http *http, struct transfer *transfer, const struct http_request *aut
 	}
 	for (unsigned int tried = 0;; tried++) {
 		CURLcode code = ask_once(curl, transfer, header);
-		const char *words = code == CURLE_OK ? NULL : words_of(code, &retry);
+		const char *words = code == CURLE_OK ? NULL : http_failure_words(code, &retry);
 
 		*status = 0;
 		if (code == CURLE_OK) {

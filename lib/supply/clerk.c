@@ -23,7 +23,7 @@ clerk_start(struct clerk *out, struct error *err)
 		.memory_max = LIMIT_CHILD_MEMORY_BYTES,
 		.cpu_seconds = CLERK_CPU_SECONDS,
 		.prepare = clerk_serve_prepare,
-		.serve = clerk_serve,
+		.serve = clerk_serve_run,
 	};
 
 	return spawn_start(&options, &out->child, err);

@@ -58,7 +58,7 @@ put_certificate(
 
 	if (result)
 		return result;
-	if (chain_describe(der, length, &signer, err))
+	if (chain_describe_der(der, length, &signer, err))
 		return -1;
 	wire_put_text(out, signer.subject);
 	wire_put_u64(out, (uint64_t)signer.not_before);
@@ -148,7 +148,7 @@ serve_one(int socket)
 }
 
 int
-clerk_serve(void *context, int socket)
+clerk_serve_run(void *context, int socket)
 {
 	(void)context;
 	while (serve_one(socket) == 0)

@@ -19,4 +19,4 @@ enum clerk_serve_type {
 
 /* For struct spawn_options; the context is not used. */
 int clerk_serve_prepare(void *context, int socket, struct error *err);
-int clerk_serve(void *context, int socket);
+int clerk_serve_run(void *context, int socket);

@@ -84,7 +84,7 @@ ask(struct ngc *ngc, enum form form, const struct ngc_ref *ref, const char *belo
 		return error_no_memory(err);
 	request.url = url.text;
 	for (;;) {
-		if (form == FORM_ORGANISATION && ngc_login(ngc, ref, &request, err))
+		if (form == FORM_ORGANISATION && ngc_login_add(ngc, ref, &request, err))
 			return -1;
 		if (http_get(ngc->http, &request, status, body, err))
 			return -1;

@@ -109,7 +109,7 @@ find(struct ngc *ngc, const char *scope)
 }
 
 int
-ngc_login(
+ngc_login_add(
 	struct ngc *ngc, const struct ngc_ref *ref, struct http_request *request, struct error *err)
 {
 	char scope[sizeof(ngc->tokens[0].scope)];

@@ -13,7 +13,7 @@ struct secret;
 
 /* Adds to REQUEST, about REF, who asks; nothing without a key. It borrows from NGC. Returns 0, or
  * -1 with REASON_NETWORK. */
-int ngc_login(struct ngc *ngc, const struct ngc_ref *ref, struct http_request *request,
+int ngc_login_add(struct ngc *ngc, const struct ngc_ref *ref, struct http_request *request,
 	struct error *err) __attribute__((nonnull));
 
 /* Drops the token SECRET, if it is one, so that the next one is fresh. Returns whether it was. */

@@ -3,9 +3,9 @@
 
     server.py FOLDER CERTIFICATE KEY
 
-Three doors: "api" (NGC's interface and its log-in), "store" (what presigned URLs lead to), both HTTPS, and "plain", HTTP, to which
-nobody should ever come. FOLDER gets "ports" when all listen (api, store, plain, a line each) and "log": a line a request, of which
-door, method, path without query, and what came along (auth=SCHEME:FIRST_DIGITS_OF_ITS_SHA-256, cookie, proxy, agent). No line
+Three doors: "api" (NGC's interface and its log-in), "store" (what presigned URLs lead to), both HTTPS, and "plain", HTTP, which is
+a proxy (CONNECT), and to which nobody should ever come for a document. FOLDER gets "ports" when all listen (api, store, plain, a line
+each) and "log": a line a request, of which door, method, path without query, and what came along (auth=SCHEME:FIRST_DIGITS_OF_ITS_SHA-256, cookie, proxy, agent). No line
 holds a key.
 
 What a version does is the name of its model; the list is BEHAVIOURS below. The signature is FOLDER/bundle, read anew each time, or
@@ -19,6 +19,7 @@ import http.server
 import json
 import os
 import secrets
+import socket
 import socketserver
 import ssl
 import sys
@@ -56,6 +57,16 @@ def count(what):
 
 def origin(door, host="127.0.0.1"):
     return "%s://%s:%d" % ("http" if door == "plain" else "https", host, ports[door])
+
+
+def move(source, sink):
+    """Bytes from one socket to another, until the end."""
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -109,6 +120,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == "/v2/catalog/models/public-key":
             return self.answer(200, read("pem"))
         return self.api(path)
+
+    def do_CONNECT(self):
+        self.note()
+        host, _, port = self.path.rpartition(":")
+        if host != "127.0.0.1" or int(port) not in ports.values():
+            return self.answer(403, b"not there")
+        self.send_response(200)
+        self.end_headers()
+        with socket.create_connection((host, int(port))) as other:
+            pump = threading.Thread(target=move, args=(other, self.connection), daemon=True)
+            pump.start()
+            move(self.connection, other)
+            pump.join()
+        self.drop()
 
     def token(self):
         scheme, _, value = self.headers.get("Authorization", "").partition(" ")
