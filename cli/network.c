@@ -107,16 +107,18 @@ read_key_file(const char *path, const char *what, struct secret *out, struct err
 	return secret_read(fd, name, out, err);
 }
 
-/* The credential that systemd gives to the unit. Returns 1 where there is none. */
+/* The credential that systemd gives to the unit. Returns 1 where there is none, or an empty one: a
+ * unit that names one cannot do without the file. */
 static int
 read_credential(struct secret *out, struct error *err)
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
 	char path[LIMIT_NAME_BYTES];
+	struct stat st;
 
 	if (!folder ||
 		snprintf(path, sizeof(path), "%s/" CREDENTIAL, folder) >= (int)sizeof(path) ||
-		access(path, F_OK))
+		stat(path, &st) || st.st_size == 0)
 		return 1;
 	return read_key_file(path, "credential", out, err);
 }

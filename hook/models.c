@@ -108,8 +108,8 @@ read_version(
 	const struct profile *profile = &admission->plan.profile;
 	const struct ngc_ref *ref = &profile->versions[index].ref;
 	struct signed_model *signed_model = &admission->signed_models[index];
-	cleanup_fd int fd = signatures_open(
-		&admission->policy.signatures, ref, has_own_cli_name(profile, index), err);
+	cleanup_fd int fd =
+		signatures_open(&admission->policy, ref, has_own_cli_name(profile, index), err);
 
 	if (fd < 0 || read_bundle(fd, anchors, NGC_REF_TEXT(ref), signed_model, err))
 		return -1;

@@ -47,6 +47,10 @@ write_config "key_file: $W/oldkey"
 with_key "the key of systemd, before the settings'"
 write_config
 with_key "the key of the option, before all" --key-file "$W/key"
+: >"$W/credentials/empty" && mv -f "$W/credentials/empty" "$W/credentials/ngc-key"
+write_config "key_file: $W/key"
+with_key "an empty key of systemd is none"
+write_config
 unset CREDENTIALS_DIRECTORY
 
 # Files that may not be one.
