@@ -282,7 +282,7 @@ $(F)/fuzz_%: $(addprefix $(F)/obj/,tests/fuzz/fuzz_%.o tests/fuzz/harness.o libh
 	@echo $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES) >$@.objects
 	$(Q)$(FUZZ_LINK) -o $@ @$@.objects
 
-$(addprefix $(F)/fuzz_,bundle json start state statement): $(F)/obj/tests/fuzz/mutator_json.o
+$(addprefix $(F)/fuzz_,bundle json ngc_answer start state statement): $(F)/obj/tests/fuzz/mutator_json.o
 $(F)/fuzz_verdict: $(addprefix $(F)/obj/tests/fuzz/,mutator_verdict.o hasher_inside.o)
 
 $(F)/make_seeds: $(addprefix $(F)/obj/,tests/fuzz/make_seeds.o libhelpers.a libnimgate.a)

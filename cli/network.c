@@ -157,6 +157,7 @@ open_with(const struct network_options *options, struct secret *variable, struct
 		.http = {
 			.ca = network->ca.bytes,
 			.ca_length = network->ca.length,
+			.agent = "nimgate/" NIMGATE_RELEASE,
 			.proxy = settings->proxy,
 			.connect_s = settings->connect_s,
 			.stall_s = settings->stall_s,

@@ -153,7 +153,7 @@ set_up(CURL *curl, const struct http_settings *settings)
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_USERAGENT, "nimgate/" NIMGATE_RELEASE);
+	SET(CURLOPT_USERAGENT, settings->agent);
 	SET(CURLOPT_CONNECTTIMEOUT, (long)settings->connect_s);
 	SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST_BYTES);
 	SET(CURLOPT_LOW_SPEED_TIME, (long)settings->stall_s);

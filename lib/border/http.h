@@ -21,6 +21,7 @@ struct http_settings {
 	const char *ca; /* borrowed; PEM text of the authorities that count, instead of the
 			   system's; NULL: the system's */
 	size_t ca_length;
+	const char *agent;      /* borrowed; who we say that we are */
 	const char *proxy;      /* borrowed; "http://HOST:PORT" or https; NULL: none */
 	unsigned int connect_s; /* seconds to be connected, TLS included */
 	unsigned int stall_s;   /* seconds that a body may stand still */
