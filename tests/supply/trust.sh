@@ -118,6 +118,23 @@ chmod 777 "$T"
 trust "a folder that others can write" 2 "mode 0777 lets others write it" add long.pem --name a --sha256 "$(sha256sum long.pem | cut -d ' ' -f 1)"
 chmod 755 "$T"
 ls -A "$T" | grep -q fresh && not_ok "nothing left behind" "$(ls -A "$T")" || ok "nothing left behind"
+
+# doctor_says NAME STATE TEXT ANCHOR: what nimgate doctor says of a policy with this anchor.
+doctor_says()
+{
+	mkdir -p "$W/machine/etc/nimgate"
+	cp "$W/$4.pem" "$W/machine/$4.pem"
+	printf 'mode: enforce\ntrust: {method: certificate, anchors: [/%s.pem]}\nsignatures: [/s]\n' "$4" >"$W/machine/etc/nimgate/policy.yaml"
+	run doctor docker --root "$W/machine"
+	grep -qE "^$2 +nimgate +trust +.*$3" <<<"$out" && ok "$1" || not_ok "$1" "$out $err"
+}
+
+doctor_says "doctor: an anchor that lasts" ok "no anchor ends before" long
+doctor_says "doctor: thirty days before the end" note "certificate 'CN=short,O=nimgate' expires on .*, in (29|30) days" short
+doctor_says "doctor: after the end" note "certificate 'CN=past' expired on 2021-01-01" past
+rm "$W/machine/past.pem"
+run doctor docker --root "$W/machine"
+grep -qE "^note +nimgate +trust +.*past.pem' .does not exist" <<<"$out" && ok "doctor: no anchor" || not_ok "doctor: no anchor" "$out"
 trust "no word" 2 "expected list, add FILE, fetch or remove NAME"
 trust "words" 2 "expected list, add FILE, fetch or remove NAME" list all
 end
