@@ -238,7 +238,9 @@ ask_once(CURL *curl, struct transfer *transfer, struct curl_slist *header)
 	code = curl_easy_perform(curl);
 	/* The list is freed before the connection is. */
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
-	return code == CURLE_WRITE_ERROR && transfer->too_large ? CURLE_FILESIZE_EXCEEDED : code;
+	if (code == CURLE_WRITE_ERROR)
+		return transfer->too_large ? CURLE_FILESIZE_EXCEEDED : CURLE_OUT_OF_MEMORY;
+	return code;
 }
 
 /* Statuses that may be others the next time. */
@@ -277,6 +279,27 @@ wait_before_retry(
 	return 0;
 }
 
+/* Says why no further try is made: WORDS, or a status. Always returns -1. */
+static int
+give_up(CURL *curl, const struct transfer *transfer, const char *words, bool tried_again,
+	struct error *err)
+{
+	const char *again = tried_again ? ", also when asked again" : "";
+	long status = 0, proxy = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &proxy);
+	if (words && proxy >= 300)
+		return error_set(err, REASON_NETWORK, 0,
+			"%s: the proxy does not lead there (HTTP status %ld)%s", transfer->url.host,
+			proxy, again);
+	if (words)
+		return error_set(err, REASON_NETWORK, tried_again ? EAGAIN : 0, "%s: %s%s",
+			transfer->url.host, words, again);
+	return error_set(err, REASON_NETWORK, EAGAIN, "%s: answers with HTTP status %ld%s",
+		transfer->url.host, status, again);
+}
+
 /* Asks until there is an answer that stays. *status is the answer's. */
 static int
 ask(struct http *http, struct transfer *transfer, const struct http_request *authorization,
@@ -304,15 +327,8 @@ ask(struct http *http, struct transfer *transfer, const struct http_request *aut
 			if (!retry)
 				return 0;
 		}
-		if (!retry || tried + 1 >= http->settings->tries) {
-			if (words)
-				return error_set(err, REASON_NETWORK, retry ? EAGAIN : 0,
-					"%s: %s%s", transfer->url.host, words,
-					retry ? ", also when asked again" : "");
-			return error_set(err, REASON_NETWORK, EAGAIN,
-				"%s: answers with HTTP status %ld, also when asked again",
-				transfer->url.host, *status);
-		}
+		if (!retry || tried + 1 >= http->settings->tries)
+			return give_up(curl, transfer, words, retry, err);
 		if (wait_before_retry(curl, transfer, tried, err))
 			return -1;
 	}

@@ -150,6 +150,8 @@ test_reach()
 	expect_fetch "a proxy of the option" 0 "1 new" test/t/good:2 --proxy "http://127.0.0.1:$PLAIN"
 	[ "$(asked '^plain CONNECT')" = 2 ] && ok "through it" || not_ok "through it" "$(<"$S/log")"
 	expect_fetch "a proxy that is not there" 7 "cannot be connected to" test/t/good:3 --proxy http://127.0.0.1:1
+	expect_fetch "a proxy that refuses" 7 "other.example: the proxy does not lead there (HTTP status 403), also when asked again" test/t/good:3 \
+		--proxy "http://127.0.0.1:$PLAIN" --base-url https://other.example
 	expect_fetch "a proxy with a password" 2 "--proxy: expected http://HOST:PORT" test/t/good:3 --proxy http://a:b@127.0.0.1:1
 	expect_fetch "NGC without TLS" 2 "--base-url: what it names is not https" test/t/good:3 --base-url "http://127.0.0.1:$PLAIN"
 	expect_fetch "NGC of a file" 2 "is not https" test/t/good:3 --base-url file:///etc
@@ -235,7 +237,37 @@ test_folder()
 	fi
 }
 
+# A file system that has no files without a name.
+test_named()
+{
+	fresh
+	gcc -shared -fPIC -O1 -Wall -Wextra -Werror -D_GNU_SOURCE -o no_tmpfile.so "$SUPPLY/no_tmpfile.c" || not_ok "no_tmpfile.c" "does not build"
+	LD_PRELOAD=$W/no_tmpfile.so expect_fetch "without nameless files" 0 "2 new" test/t/good:1 test/t/good:2
+	[ "$(find "$F" -type f | wc -l)" = 2 ] && no_partial "without nameless files: whole" || not_ok "without nameless files: whole" "$(find "$F" -type f)"
+	: >"$F/test/t/good/.result.sigstore.fresh"
+	mkdir "$F/test/t/good/3" && echo half >"$F/test/t/good/3/.result.sigstore.fresh"
+	LD_PRELOAD=$W/no_tmpfile.so expect_fetch "after one was killed" 0 "1 new" test/t/good:3
+	[ "$(ls -A "$F/test/t/good/3")" = result.sigstore ] && ok "what it left is gone" || not_ok "what it left is gone" "$(ls -lA "$F/test/t/good/3")"
+	fresh
+	mkdir -p "$F/test/t/good/1" && ln -s /etc/passwd "$F/test/t/good/1/.result.sigstore.fresh"
+	LD_PRELOAD=$W/no_tmpfile.so expect_fetch "a link in its way" 0 "1 new" test/t/good:1
+	grep -q root /etc/passwd && no_partial "a link in its way: not followed"
+}
+
+# On a terminal a line shows how far it is, and is gone in the end.
+test_progress()
+{
+	local said
+
+	fresh
+	said=$(TERM=xterm script -qec "$(printf '%q ' "$N" fetch --config "$CONFIG" --signatures "$F" test/t/limited:1)" /dev/null)
+	[[ $said == *"0 % of 1 signatures, 1 s"*$'\r\e[K'*"1 versions, 1 new"* ]] && ok "progress" || not_ok "progress" "$(cat -v <<<"$said")"
+	said=$(TERM=xterm script -qec "$(printf '%q ' "$N" fetch --quiet --config "$CONFIG" --signatures "$F" test/t/limited:2)" /dev/null)
+	[ -z "$said" ] && ok "quiet: no progress" || not_ok "quiet: no progress" "$(cat -v <<<"$said")"
+}
+
 open_supply
+test_progress
 test_policy
 test_changed
 test_sources
@@ -243,4 +275,5 @@ test_reach
 test_name
 test_settings
 test_folder
+test_named
 end
