@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "border/digest.h"
+#include "border/http_body.h"
 #include "border/http_failure.h"
 #include "border/http_url.h"
 
@@ -18,11 +19,10 @@
 
 enum {
 	REDIRECTS = 3,
-	ORIGINS = 4,           /* whose connections stay open: registry, log-in, store */
-	FIRST_WAIT_MS = 500,   /* before the second try; doubles from there */
-	LONGEST_WAIT_S = 120,  /* that a server may ask for */
-	SLOWEST_BYTES = 256,   /* a second, of a body that does not stand still */
-	FIRST_BODY = 16 << 10, /* bytes */
+	ORIGINS = 4,          /* whose connections stay open: registry, log-in, store */
+	FIRST_WAIT_MS = 500,  /* before the second try; doubles from there */
+	LONGEST_WAIT_S = 120, /* that a server may ask for */
+	SLOWEST_BYTES = 256,  /* a second, of a body that does not stand still */
 	HEADER_MAX = 32 + 2 * 16384,
 };
 
@@ -40,9 +40,7 @@ struct http {
 /* One document while it comes in. */
 struct transfer {
 	struct http_url url;
-	struct file_bytes body;
-	size_t capacity, limit;
-	bool too_large;
+	struct http_body body;
 	int64_t end_ms; /* on CLOCK_MONOTONIC: no try lasts longer */
 };
 
@@ -92,35 +90,6 @@ http_check_url(const char *url, const char *what, struct error *err)
 	return http_url_parse(url, what, REASON_CONFIG, &parsed, err);
 }
 
-/* Takes a piece of the body; anything but its size ends the transfer. */
-static size_t
-take_piece(char *bytes, size_t size, size_t count, void *context)
-{
-	struct transfer *transfer = context;
-	struct file_bytes *body = &transfer->body;
-	size_t length = size * count, wanted;
-
-	if (length > transfer->limit - body->length) {
-		transfer->too_large = true;
-		return 0;
-	}
-	if (body->length + length + 1 > transfer->capacity) {
-		wanted = transfer->capacity ? transfer->capacity : FIRST_BODY;
-		while (wanted < body->length + length + 1)
-			wanted *= 2;
-		char *grown = realloc(body->bytes, wanted);
-
-		if (!grown)
-			return 0;
-		body->bytes = grown;
-		transfer->capacity = wanted;
-	}
-	memcpy(body->bytes + body->length, bytes, length);
-	body->length += length;
-	body->bytes[body->length] = '\0';
-	return length;
-}
-
 /* What holds for every request of one connection. Returns the first code that is not CURLE_OK. */
 static CURLcode
 set_up(CURL *curl, const struct http_settings *settings)
@@ -157,7 +126,7 @@ set_up(CURL *curl, const struct http_settings *settings)
 	SET(CURLOPT_CONNECTTIMEOUT, (long)settings->connect_s);
 	SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST_BYTES);
 	SET(CURLOPT_LOW_SPEED_TIME, (long)settings->stall_s);
-	SET(CURLOPT_WRITEFUNCTION, take_piece);
+	SET(CURLOPT_WRITEFUNCTION, http_body_take);
 #undef SET
 	return code;
 }
@@ -228,18 +197,17 @@ ask_once(CURL *curl, struct transfer *transfer, struct curl_slist *header)
 {
 	CURLcode code;
 
-	transfer->body.length = 0;
-	transfer->too_large = false;
+	http_body_restart(&transfer->body);
 	curl_easy_setopt(curl, CURLOPT_URL, transfer->url.text);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, header);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer->body);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)time_left(transfer));
-	curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)transfer->limit);
+	curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)transfer->body.limit);
 	code = curl_easy_perform(curl);
 	/* The list is freed before the connection is. */
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
 	if (code == CURLE_WRITE_ERROR)
-		return transfer->too_large ? CURLE_FILESIZE_EXCEEDED : CURLE_OUT_OF_MEMORY;
+		return transfer->body.too_large ? CURLE_FILESIZE_EXCEEDED : CURLE_OUT_OF_MEMORY;
 	return code;
 }
 
@@ -361,7 +329,7 @@ static void
 end_transfer(struct transfer *transfer)
 {
 	http_url_release(&transfer->url);
-	file_release(&transfer->body);
+	file_release(&transfer->body.bytes);
 }
 
 int
@@ -369,7 +337,7 @@ http_get(struct http *http, const struct http_request *request, long *status,
 	struct file_bytes *body, struct error *err)
 {
 	__attribute__((cleanup(end_transfer))) struct transfer transfer = {
-		.limit = request->limit,
+		.body.limit = request->limit,
 		.end_ms = clock_monotonic_ms() + (int64_t)http->settings->total_s * 1000,
 	};
 	const struct http_request *authorization = request->secret ? request : NULL;
@@ -394,11 +362,11 @@ http_get(struct http *http, const struct http_request *request, long *status,
 		if (!http_url_same_origin(&first, &transfer.url.origin))
 			authorization = NULL;
 	}
-	if (*status == 200 && !transfer.body.bytes)
+	if (*status == 200 && !transfer.body.bytes.length)
 		return error_set(err, REASON_NETWORK, 0, "%s: an empty answer", transfer.url.host);
 	if (*status == 200) {
-		*body = transfer.body;
-		transfer.body = (struct file_bytes){ 0 };
+		*body = transfer.body.bytes;
+		transfer.body.bytes = (struct file_bytes){ 0 };
 	}
 	return 0;
 }
