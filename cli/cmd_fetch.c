@@ -52,7 +52,7 @@ static const struct option options[] = {
 		"put a signature that changed at NGC in place of the old one" },
 	{ "jobs", OPTION_TEXT, offsetof(struct fetch_values, jobs), "N",
 		"so many at a time, 1 to 32 (default: 4)" },
-	NETWORK_OPTIONS(struct fetch_values, network),
+	NETWORK_OPTIONS(offsetof(struct fetch_values, network)),
 	{ "quiet", OPTION_FLAG, offsetof(struct fetch_values, quiet), NULL,
 		"no progress, and no word of what went well" },
 	{ "output", OPTION_TEXT, offsetof(struct fetch_values, output), "text|json",

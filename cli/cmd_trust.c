@@ -45,7 +45,7 @@ static const struct option options[] = {
 		"remove what a policy still names" },
 	{ "output", OPTION_TEXT, offsetof(struct trust_values, output), "text|json",
 		"how to list (default: text)" },
-	NETWORK_OPTIONS(struct trust_values, network),
+	NETWORK_OPTIONS(offsetof(struct trust_values, network)),
 };
 
 static const struct option_table table = {

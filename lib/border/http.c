@@ -108,6 +108,9 @@ set_up(CURL *curl, const struct http_settings *settings)
 #endif
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	if (settings->ca) {
@@ -115,6 +118,9 @@ set_up(CURL *curl, const struct http_settings *settings)
 		SET(CURLOPT_CAPATH, (char *)NULL);
 		SET(CURLOPT_CAINFO, (char *)NULL);
 		SET(CURLOPT_CAINFO_BLOB, &ca);
+		SET(CURLOPT_PROXY_CAPATH, (char *)NULL);
+		SET(CURLOPT_PROXY_CAINFO, (char *)NULL);
+		SET(CURLOPT_PROXY_CAINFO_BLOB, &ca);
 	}
 	/* "" is no proxy, whatever the environment says. */
 	SET(CURLOPT_PROXY, settings->proxy ? settings->proxy : "");

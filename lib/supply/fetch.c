@@ -128,6 +128,7 @@ put(const struct fetch_options *options, int fd, struct fetch_item *item, struct
 	if (state == SIGNATURE_STORE_ABSENT &&
 		signature_store_add(options->store, &item->ref, &bytes, err))
 		return -1;
+	signature_store_drop_beside(options->store, &item->ref);
 	item->outcome = state == SIGNATURE_STORE_ABSENT ? FETCH_NEW : FETCH_UNCHANGED;
 	return 0;
 }
@@ -216,9 +217,11 @@ wait_for_couriers(struct run *run)
 	if (poll(polls, run->lane_count, TICK_MS) < 0)
 		return;
 	for (size_t i = 0; i < run->lane_count; i++) {
+		if (!run->lanes[i].item)
+			continue;
 		if (polls[i].revents)
 			finish(run, &run->lanes[i]);
-		else if (run->lanes[i].item && clock_monotonic_ms() > run->lanes[i].end_ms)
+		else if (clock_monotonic_ms() > run->lanes[i].end_ms)
 			give_up(run, &run->lanes[i]);
 	}
 }

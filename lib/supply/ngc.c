@@ -163,7 +163,7 @@ get_file(struct ngc *ngc, enum form form, const struct ngc_ref *ref, long *statu
 static int
 get_signature(struct ngc *ngc, const struct ngc_ref *ref, struct file_bytes *out, struct error *err)
 {
-	enum ngc_answer_signed is_signed;
+	enum ngc_answer_signed is_signed = NGC_ANSWER_SIGNED_UNSAID;
 	enum form form;
 	long status;
 

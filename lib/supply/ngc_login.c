@@ -25,14 +25,13 @@ static int
 make_basic(const struct secret *key, struct secret *out, struct error *err)
 {
 	size_t length = strlen(LOGIN_USER) + key->length;
-	cleanup_free uint8_t *plain = malloc(length);
+	cleanup_free char *plain = malloc(length + 1);
 	cleanup_free char *encoded = NULL;
 	int result;
 
 	if (plain) {
-		memcpy(plain, LOGIN_USER, strlen(LOGIN_USER));
-		memcpy(plain + strlen(LOGIN_USER), key->text, key->length);
-		encoded = base64_encode(plain, length);
+		snprintf(plain, length + 1, "%s%s", LOGIN_USER, key->text);
+		encoded = base64_encode((const uint8_t *)plain, length);
 		explicit_bzero(plain, length);
 	}
 	if (!encoded)

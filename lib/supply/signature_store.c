@@ -204,3 +204,13 @@ signature_store_replace(const struct signature_store *store, const struct ngc_re
 		return fail(ref, err);
 	return 0;
 }
+
+void
+signature_store_drop_beside(const struct signature_store *store, const struct ngc_ref *ref)
+{
+	char name[LIMIT_NAME_BYTES + sizeof(".next")];
+
+	cache_signature_name(ref, name);
+	strcat(name, ".next");
+	unlinkat(store->folder, name, 0);
+}

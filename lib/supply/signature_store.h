@@ -53,3 +53,8 @@ int signature_store_put_beside(const struct signature_store *store, const struct
 	const struct file_bytes *bytes, struct error *err) __attribute__((nonnull));
 
 #define SIGNATURE_STORE_NEXT "result.sigstore.next"
+
+/* Takes the file beside the signature of REF away, if there is one: the signature is NGC's again.
+ */
+void signature_store_drop_beside(const struct signature_store *store, const struct ngc_ref *ref)
+	__attribute__((nonnull));

@@ -76,6 +76,10 @@ test_changed()
 	echo '<html>' >"$S/bundle.good"
 	by_policy "changed to no signature" 4 "what NGC gives as its signature" test/t/good:1 --replace
 	cmp -s "$SIGNATURE" again.sig && ok "nor does that" || not_ok "nor does that" ""
+	[ -e "$SIGNATURE.next" ] || not_ok "the stranger's is still beside it" ""
+	cp again.sig "$S/bundle.good"
+	by_policy "as it was" 0 "1 unchanged" test/t/good:1
+	[ ! -e "$SIGNATURE.next" ] && ok "nothing is beside it any more" || not_ok "nothing is beside it any more" ""
 	rm "$S/bundle.good"
 }
 
@@ -149,6 +153,10 @@ test_reach()
 	forget_log
 	expect_fetch "a proxy of the option" 0 "1 new" test/t/good:2 --proxy "http://127.0.0.1:$PLAIN"
 	[ "$(asked '^plain CONNECT')" = 2 ] && ok "through it" || not_ok "through it" "$(<"$S/log")"
+	expect_fetch "a proxy over TLS" 0 "1 new" test/t/good:4 --proxy "https://127.0.0.1:$STORE"
+	expect_fetch "a proxy over TLS of another authority" 7 "its certificate is not one of this name, or not issued by" test/t/good:9 \
+		--proxy "https://127.0.0.1:$STORE" --ca-file "$W/pki/root.pem"
+	[ "$(asked '^store CONNECT')" = 2 ] && ok "through that" || not_ok "through that" "$(<"$S/log")"
 	expect_fetch "a proxy that is not there" 7 "cannot be connected to" test/t/good:3 --proxy http://127.0.0.1:1
 	expect_fetch "a proxy that refuses" 7 "other.example: the proxy does not lead there (HTTP status 403), also when asked again" test/t/good:3 \
 		--proxy "http://127.0.0.1:$PLAIN" --base-url https://other.example
@@ -163,7 +171,7 @@ test_reach()
 	sed -i /ca_file/d "$CONFIG"
 	expect_fetch "an authority that the system does not know" 7 "its certificate is not one of this name, or not issued by" test/t/good:3
 	expect_fetch "an authority of the option" 0 "1 new" test/t/good:3 --ca-file "$S/pki/ca.pem"
-	expect_fetch "another authority" 7 "its certificate is not one of this name, or not issued by" test/t/good:4 --ca-file "$W/pki/root.pem"
+	expect_fetch "another authority" 7 "its certificate is not one of this name, or not issued by" test/t/good:5 --ca-file "$W/pki/root.pem"
 	expect_fetch "no authority" 2 "holds no certificate in PEM form" test/t/good:4 --ca-file "$CONFIG"
 	write_config
 	[ "$(asked '^plain GET')" = 0 ] && ok "nothing went without TLS" || not_ok "nothing went without TLS" "$(<"$S/log")"

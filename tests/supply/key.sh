@@ -166,8 +166,10 @@ for process in $family; do
 	[ "$(awk '$1 == "Max" && $2 == "core" { print $5, $6 }' "/proc/$process/limits" 2>/dev/null)" = "0 0" ] || not_ok "no core of $process" \
 		"$(grep core "/proc/$process/limits")"
 done
-kill -ABRT $family 2>/dev/null
-wait "$pid" 2>/dev/null
+{
+	kill -ABRT $family
+	wait "$pid"
+} 2>/dev/null
 [ -z "$(ls -A "$W/cores")" ] && ok "no core" || not_ok "no core" "$(ls "$W/cores")"
 cd "$W" || exit 1
 ! grep -rqF -e "$KEY" -e "$OLDKEY" "$S/log" "$W/hang.out" "$W/.out" "$W/.err" "$F" && ok "in no log and no output" ||
