@@ -208,9 +208,9 @@ signature_store_replace(const struct signature_store *store, const struct ngc_re
 void
 signature_store_drop_beside(const struct signature_store *store, const struct ngc_ref *ref)
 {
-	char name[LIMIT_NAME_BYTES + sizeof(".next")];
+	char name[LIMIT_NAME_BYTES], beside[LIMIT_NAME_BYTES + sizeof(".next")];
 
 	cache_signature_name(ref, name);
-	strcat(name, ".next");
-	unlinkat(store->folder, name, 0);
+	snprintf(beside, sizeof(beside), "%s.next", name);
+	unlinkat(store->folder, beside, 0);
 }
