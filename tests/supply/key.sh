@@ -128,8 +128,8 @@ for ((i = 0; i < 50; i++)); do
 	[ "$(asked 'hang/versions')" -lt 2 ] || break
 	sleep 0.1
 done
-family=$(ps -o pid= --ppid "$pid" | tr -d ' ')
-family="$pid $family $(for child in $family; do ps -o pid= --ppid "$child"; done | tr -d ' ')"
+family=$(children "$pid")
+family="$pid $family $(for child in $family; do children "$child"; done)"
 [ "$(wc -w <<<"$family")" = 5 ] && ok "the command, two couriers, two clerks" || not_ok "the command, two couriers, two clerks" "$family"
 found=
 for process in $family; do

@@ -9,10 +9,11 @@ count()
 	find "$F" -name result.sigstore -type f 2>/dev/null | wc -l
 }
 
+# shellcheck disable=SC2086 # a list of processes
 # kill_at COUNT: starts a run, and kills it when COUNT signatures are there.
 kill_at()
 {
-	local pid i
+	local pid family i
 
 	"$N" fetch --config "$CONFIG" --signatures "$F" --cache "$W/cache" --jobs 16 --missing >"$W/killed.out" 2>&1 &
 	pid=$!
@@ -20,13 +21,27 @@ kill_at()
 		[ "$(count)" -lt "$1" ] || break
 		sleep 0.02
 	done
-	kill -KILL "$pid"
-	wait "$pid" 2>/dev/null
-	# What it started dies with it.
+	family=$(children "$pid")
+	{
+		kill -KILL "$pid"
+		wait "$pid"
+	} 2>/dev/null
 	for ((i = 0; i < 50; i++)); do
-		pgrep -P "$pid" >/dev/null || break
+		any_alive $family || return
 		sleep 0.1
 	done
+	not_ok "couriers die with the command" "$family"
+}
+
+# True if any of these processes is there.
+any_alive()
+{
+	local process
+
+	for process; do
+		[ ! -d "/proc/$process" ] || return 0
+	done
+	return 1
 }
 
 open_supply

@@ -120,6 +120,12 @@ forget_log()
 	: >"$S/log"
 }
 
+# children PID: its child processes.
+children()
+{
+	cat "/proc/$1/task/$1/children"
+}
+
 # no_partial NAME: every file in the signature folder is a whole signature.
 no_partial()
 {

@@ -3,7 +3,6 @@
 . "$(dirname "$0")/lib.bash"
 
 USER_NAME=daemon POLICY=$W/policy.yaml
-UNITS=$REPOSITORY/systemd
 
 if [ "$(id -u)" != 0 ]; then
 	echo "skip ${0##*/}: becomes another user, which needs root"
@@ -71,19 +70,4 @@ listed "signature_owner: Root:0"
 chmod g+w "$F/test"
 listed "signature_owner: $USER_NAME"
 jq -e '.profiles[0] | .signed == false and .reason == "config"' <<<"$out" >/dev/null && ok "its owner lets others write" || not_ok "its owner lets others write" "$out"
-
-# The unit.
-if command -v systemd-analyze >/dev/null; then
-	mkdir -p "$W/units" "$W/sysroot/etc"
-	for unit in nimgate-fetch.service nimgate-fetch.timer; do
-		sed "s|/usr/bin/nimgate|$N|" "$UNITS/$unit" >"$W/units/$unit"
-		said=$(systemd-analyze verify --man=no "$W/units/$unit" 2>&1) && [ -z "$said" ] && ok "understood: $unit" || not_ok "understood: $unit" "$said"
-	done
-	said=$(systemd-analyze security --offline=true --no-pager --threshold=20 "$W/units/nimgate-fetch.service" 2>&1) && ok "hardened" ||
-		not_ok "hardened" "$(tail -n 1 <<<"$said")"
-	systemd-sysusers --root="$W/sysroot" "$UNITS/sysusers.d/nimgate-fetch.conf" >/dev/null 2>&1
-	grep -q '^nimgate-fetch:' "$W/sysroot/etc/passwd" && ok "its user" || not_ok "its user" "$(cat "$W/sysroot/etc/passwd" 2>&1)"
-else
-	echo "skip the unit: needs systemd-analyze"
-fi
 end
