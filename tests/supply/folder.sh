@@ -262,6 +262,17 @@ test_named()
 	grep -q root /etc/passwd && no_partial "a link in its way: not followed"
 }
 
+# The folder carried to a machine without a network, as docs/supply.md says.
+test_carried()
+{
+	fresh
+	fetch test/t/good:1 test/good:2
+	mkdir "$W/carried"
+	(umask 077 && tar -C "$F" -cf signatures.tar . && tar -C "$W/carried" --no-same-owner --no-overwrite-dir -xf signatures.tar)
+	expect "carried" 0 out "2 present" fetch --signatures "$W/carried" --missing --base-url https://127.0.0.1:1 test/t/good:1 test/good:2
+	diff -r "$F" "$W/carried" >/dev/null && ok "carried: the same" || not_ok "carried: the same" "$(diff -r "$F" "$W/carried")"
+}
+
 # On a terminal a line shows how far it is, and is gone in the end.
 test_progress()
 {
@@ -284,4 +295,5 @@ test_name
 test_settings
 test_folder
 test_named
+test_carried
 end
