@@ -65,4 +65,19 @@ no_partial "without a partial file"
 [ "$(find "$F" -type f | wc -l)" = "$VERSIONS" ] && ok "nothing else" || not_ok "nothing else" "$(find "$F" -type f ! -name result.sigstore)"
 expect_fetch "all again" 0 "$VERSIONS unchanged" --cache "$W/cache" --jobs 16
 
+# Couriers that die take nothing with them but what they were sent for.
+"$N" fetch --config "$CONFIG" --signatures "$F" test/t/hang:1 test/t/hang:2 test/t/hang:3 --jobs 2 >"$W/killed.out" 2>&1 &
+pid=$!
+for ((i = 0; i < 50; i++)); do
+	[ "$(asked 'hang/versions')" -lt 2 ] || break
+	sleep 0.1
+done
+for courier in $(children "$pid"); do
+	kill -KILL "$courier"
+done
+wait "$pid"
+status=$?
+[ "$status" = 70 ] && [ "$(grep -c 'the courier ended without an answer (internal)' "$W/killed.out")" = 2 ] &&
+	grep -q 'no courier is left (internal)' "$W/killed.out" && ok "dead couriers" || not_ok "dead couriers" "$status $(<"$W/killed.out")"
+
 end

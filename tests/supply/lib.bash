@@ -3,6 +3,7 @@
 # S is the server's folder; API, STORE and PLAIN its ports; F the signature folder; CONFIG the settings. fetch() runs nimgate fetch with
 # them. KEY is a key of NGC's newer kind, OLDKEY of its older one.
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2120 # what the scripts use
 # shellcheck source=tests/cli/lib.bash
 . "$(dirname "${BASH_SOURCE[0]}")/../cli/lib.bash"
 

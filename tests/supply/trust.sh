@@ -33,7 +33,7 @@ at_terminal()
 	fi
 }
 
-# certificate NAME FROM TO: a self-signed one of these days (from now), NAME.pem.
+# certificate NAME DAYS: a self-signed one for so many days, NAME.pem.
 certificate()
 {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -subj "/O=nimgate/CN=$1" \
@@ -117,7 +117,7 @@ trust "a file that others can write" 4 "mode 0666 lets others write it" list
 chmod 777 "$T"
 trust "a folder that others can write" 2 "mode 0777 lets others write it" add long.pem --name a --sha256 "$(sha256sum long.pem | cut -d ' ' -f 1)"
 chmod 755 "$T"
-ls -A "$T" | grep -q fresh && not_ok "nothing left behind" "$(ls -A "$T")" || ok "nothing left behind"
+[ -z "$(find "$T" -name '.*' ! -path "$T")" ] && ok "nothing left behind" || not_ok "nothing left behind" "$(ls -A "$T")"
 
 # doctor_says NAME STATE TEXT ANCHOR: what nimgate doctor says of a policy with this anchor.
 doctor_says()
