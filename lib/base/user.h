@@ -9,7 +9,10 @@
 
 struct error;
 
-enum { USER_NAME_MAX = 32 };
+enum {
+	USER_NAME_MAX = 32,
+	USER_NOBODY = 65534,
+};
 
 /* True for what a system user may be called: a lower-case letter or '_', then these, digits and
  * '-'. */

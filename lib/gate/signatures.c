@@ -26,6 +26,19 @@ open_in(const char *folder, const char *name, uid_t owner, struct error *err)
 	return fd;
 }
 
+/* Nobody's files are anybody's: of containers, of network file systems, of what a user namespace
+ * does not map. */
+static int
+find_owner(const char *name, uid_t *out, struct error *err)
+{
+	if (user_find(USER_PATH, name, out, err))
+		return -1;
+	if (*out == USER_NOBODY)
+		return error_set(err, REASON_CONFIG, 0,
+			"user %s is nobody, whose files may be anybody's", TEXT_QUOTE(name));
+	return 0;
+}
+
 int
 signatures_open(
 	const struct policy *policy, const struct ngc_ref *ref, bool cli_layout, struct error *err)
@@ -36,7 +49,7 @@ signatures_open(
 	size_t i;
 	int fd;
 
-	if (policy->signature_owner && user_find(USER_PATH, policy->signature_owner, &owner, err))
+	if (policy->signature_owner && find_owner(policy->signature_owner, &owner, err))
 		return error_wrap(err, "signature_owner");
 	cache_signature_name(ref, name);
 	cache_signature_cli_name(ref, cli_name);

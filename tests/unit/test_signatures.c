@@ -145,19 +145,22 @@ test_owner(void)
 		check_skip("another owner", "needs root");
 		return;
 	}
-	material_need(chown("b/nim", 65534, 65534) == 0, "chown");
+	material_need(chown("b/nim", 1, 1) == 0, "chown");
 	material_check(signatures_open(&both, &with_team, true, &err), REASON_CONFIG,
-		"belongs to user 65534", &err, "another owner");
-	owned.signature_owner = (char *)(uintptr_t) "nobody";
+		"belongs to user 1,", &err, "another owner");
+	owned.signature_owner = (char *)(uintptr_t) "daemon";
 	fd = signatures_open(&owned, &with_team, true, &err);
 	check_result(fd < 0, REASON_NONE, &err, "an owner that policy names");
 	material_need(chmod("b/nim/meta", 0775) == 0, "chmod");
 	material_check(signatures_open(&owned, &with_team, true, &err), REASON_CONFIG, "mode 0775",
 		&err, "an owner that policy names lets others write");
 	material_need(chmod("b/nim/meta", 0755) == 0, "chmod");
-	owned.signature_owner = (char *)(uintptr_t) "daemon";
+	owned.signature_owner = (char *)(uintptr_t) "bin";
 	material_check(signatures_open(&owned, &with_team, true, &err), REASON_CONFIG,
-		"belongs to user 65534", &err, "another owner than policy names");
+		"belongs to user 1,", &err, "another owner than policy names");
+	owned.signature_owner = (char *)(uintptr_t) "nobody";
+	material_check(signatures_open(&owned, &with_team, true, &err), REASON_CONFIG,
+		"signature_owner: user 'nobody' is nobody", &err, "nobody as an owner");
 	owned.signature_owner = (char *)(uintptr_t) "no-such-user";
 	material_check(signatures_open(&owned, &with_team, true, &err), REASON_CONFIG,
 		"signature_owner: '/etc/passwd' has no user 'no-such-user'", &err,
