@@ -10,8 +10,10 @@
 #   make check-gate    the gate on real runc and crun
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
+#   make check-units   the systemd units: understood, hardened, and at work under a systemd of their own (installs systemd; root)
 #   make check-valgrind  the library's tests under valgrind
-#   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root)
+#   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root), and Debian 13's, unpacked
+#   make check-vm      receipts on Debian's 6.1 kernel, and a boot of systemd with the units, in QEMU (no KVM; root)
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
@@ -19,6 +21,7 @@
 #   make coverage-fuzz SECONDS=60  which branches of lib/oms and lib/border the fuzzers alone take
 #   make bench         what the hook costs a container that is no NIM, the memory of a large model, and the next two
 #   make bench-speed   verify beside its peers, on models in memory and on the disk (docs/performance.md)
+#   make bench-start   what the hook costs the second start of a NIM, step by step (docs/performance.md; root)
 #   make bench-kernels the speed of each hash kernel beside OpenSSL and ipsec-mb
 #   make format        lay out the code (clang-format 14)
 #   make clean         remove build/
@@ -80,13 +83,15 @@ UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
 SUPPLY_CHECKS := $(wildcard tests/supply/*.sh)
 GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh \
-	tests/engines/second.sh
+	tests/engines/second.sh tests/engines/pending.sh
 INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-supply check-gate check-house check-static check-valgrind check-clang check-engines check-arm interop coverage \
-	coverage-fuzz fuzz bench bench-kernels bench-speed format clean help
+.PHONY: all deps demo format clean help
+.PHONY: check check-unit check-cli check-supply check-gate check-house check-static check-units check-valgrind check-clang check-engines check-vm check-arm
+.PHONY: interop fuzz coverage coverage-fuzz
+.PHONY: bench bench-kernels bench-speed bench-start
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -105,14 +110,16 @@ $(S)/libnimgate.a: $(call objects,$(S),$(LIB_SOURCES))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# libcrypto brings getaddrinfo and dlopen along, which a static program never reaches; ld only warns of them.
+STATIC_FLAGS := -static-pie -Wl,--no-fatal-warnings
+# Newer linkers add notes about these warnings, on standard output.
+STATIC_QUIET := >/dev/null 2> >(grep -v -e 'statically linked applications requires at runtime' -e 'in function .*:$$' >&2)
+
 # What an engine runs: static, so that no image and no environment can preload into it.
 ifeq ($(HOOK_LINK),static)
-HOOK_FLAGS := -static-pie
+HOOK_FLAGS := $(STATIC_FLAGS)
 HOOK_LIBRARIES := $(STATIC_LIBRARIES)
-# libcrypto brings getaddrinfo and dlopen along, which a static program never reaches; ld only warns of them.
-HOOK_FLAGS += -Wl,--no-fatal-warnings
-# Newer linkers add notes about these warnings, on standard output.
-HOOK_QUIET := >/dev/null 2> >(grep -v -e 'statically linked applications requires at runtime' -e 'in function .*:$$' >&2)
+HOOK_QUIET := $(STATIC_QUIET)
 else
 HOOK_FLAGS := -pie
 HOOK_LIBRARIES := $(LIBRARIES)
@@ -193,10 +200,27 @@ check-static:
 	@tests/deps.sh static
 	@tests/static/check.sh
 
+check-units:
+	@tests/deps.sh units
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/run.sh tests/units/check.sh tests/units/fetch.sh tests/units/boot.sh
+
 check-engines:
 	@tests/deps.sh engines
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@tests/run.sh tests/engines/engines.sh
+	@tests/run.sh tests/engines/engines.sh tests/engines/engines_debian13.sh
+
+# Programs of the machine that is emulated, which has no libraries: static.
+VM_PROGRAMS := $(R)/vm/receipts
+$(VM_PROGRAMS): $(R)/vm/%: $(R)/tests/vm/%.o $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(STATIC_FLAGS) -o $@ $^ $(STATIC_LIBRARIES) $(STATIC_QUIET)
+
+check-vm:
+	@tests/deps.sh vm
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(VM_PROGRAMS)
+	@tests/run.sh tests/vm/receipts.sh tests/vm/systemd.sh
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit
@@ -336,6 +360,17 @@ $(BENCH_PROGRAMS): $(R)/bench/%: $(R)/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ -lcrypto -lpthread
 
+# The hook, with a clock at every step.
+BENCH_STEPS := $(shell sed -n 's/^\tX(\([a-z_]*\)).*/\1/p' tests/bench/steps.c)
+$(B)/bench/nimgate-hook-steps: $(call objects,$(R),$(HOOK_SOURCES) tests/bench/steps.c) $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(HOOK_FLAGS) $(addprefix -Wl$(comma)--wrap=,$(BENCH_STEPS)) -o $@ $^ $(HOOK_LIBRARIES) $(HOOK_QUIET)
+
+# BENCH_ROUNDS=N pairs a row.
+bench-start: all $(B)/bench/nimgate-hook-steps
+	@B=$(abspath $(B)) CC=$(CC) tests/bench/start.sh
+
 # BENCH_ROUNDS=N pairs a row, BENCH_SCALE=PERCENT of the sizes.
 bench-speed: all $(BENCH_PROGRAMS)
 	@B=$(B) CC=$(CC) BENCH_PROGRAMS=$(abspath $(R)/bench) tests/bench/speed.sh
@@ -350,4 +385,5 @@ clean:
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
--include $(wildcard $(shell find $(B) -name '*.d' 2>/dev/null))
+# The root file systems of check-vm hold folders with such names.
+-include $(shell find $(B) -path $(B)/vm -prune -o -name '*.d' -print 2>/dev/null)

@@ -44,6 +44,8 @@ static const struct cure cures[REASON_COUNT] = {
 		"Choose an id of this image: nimgate profile list --image-root DIR." },
 	[REASON_MANIFEST] = { "The container's manifest cannot be understood, or names what cannot be verified.",
 		"Use the image's own manifest; where the message names a model from elsewhere, pin a profile of NGC versions." },
+	[REASON_LOCK] = { "The signature is genuine, but the lock file accepts another payload for that version, or none; or the policy's deny list names it.",
+		"Compare with the publisher's release (nimgate lock diff); where it is what you want, nimgate lock add ORG/TEAM/MODEL:VERSION." },
 	[REASON_UNCLEAR] = { "The container looks like a NIM, but not enough like one to be verified.",
 		"Start an image with a manifest, or describe the model in the policy (sources)." },
 	[REASON_IO] = { "Reading a file failed.",

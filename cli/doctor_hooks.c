@@ -87,15 +87,16 @@ check_file(struct doctor_report *report, const char *engine, const char *path)
 	return true;
 }
 
-/* True if a file of a later directory takes the place of NAME in the one at INDEX. */
+/* True if a file of a later directory, of those that are read, takes the place of NAME in the one
+ * at INDEX. */
 static bool
-is_masked(const struct doctor_report *report, size_t index, const char *name)
+is_masked(const struct doctor_report *report, unsigned int read, size_t index, const char *name)
 {
 	char path[LIMIT_NAME_BYTES];
 
 	while (++index < ARRAY_SIZE(directories)) {
 		snprintf(path, sizeof(path), "%s/%s", directories[index], name);
-		if (doctor_report_exists(report, path))
+		if ((read & (1U << index)) && doctor_report_exists(report, path))
 			return true;
 	}
 	return false;
@@ -114,9 +115,10 @@ expand(const struct doctor_report *report, const char *pattern, glob_t *out)
 	return out->gl_pathc;
 }
 
-/* Bit I is set where the directory of index I has a hook of ours that counts. */
+/* Bit I is set where the directory of index I has a hook of ours that counts; READ: those that are
+ * read. */
 static unsigned int
-check_directories(struct doctor_report *report, const char *engine)
+check_directories(struct doctor_report *report, const char *engine, unsigned int read)
 {
 	unsigned int found = 0;
 	size_t skip = strlen(report->root), i, j, count;
@@ -129,7 +131,7 @@ check_directories(struct doctor_report *report, const char *engine)
 		for (j = 0; j < count; j++) {
 			const char *path = files.gl_pathv[j] + skip;
 
-			if (!is_masked(report, i, doctor_report_name(path)) &&
+			if (!is_masked(report, read, i, doctor_report_name(path)) &&
 				check_file(report, engine, path))
 				found |= 1U << i;
 		}
@@ -178,13 +180,14 @@ directories_read(struct doctor_report *report, const char *engine, const struct 
 static void
 check_engine(struct doctor_report *report, const char *engine, const struct places *places)
 {
-	unsigned int found = check_directories(report, engine);
+	unsigned int read = directories_read(report, engine, places);
+	unsigned int found = check_directories(report, engine, read);
 
 	if (!found)
 		doctor_report_add(report, engine, "hooks.d", DOCTOR_HOLE,
 			"no hook of nimgate's in %s or %s: nimgate engine enable %s",
 			directories[0], directories[1], engine);
-	else if (!(found & directories_read(report, engine, places)))
+	else if (!(found & read))
 		doctor_report_add(report, engine, "hooks_dir", DOCTOR_HOLE,
 			"the hook's directory is not among those that %s reads", engine);
 	else
@@ -197,7 +200,8 @@ doctor_hooks_podman(struct doctor_report *report)
 	static const char *const files[] = { "/usr/share/containers/containers.conf",
 		"/etc/containers/containers.conf", "/etc/containers/containers.conf.d/*.conf",
 		NULL };
-	static const struct places places = { files, 1U | 2U };
+	/* Its manual names both directories; podman 4.3, 5.4 and 5.8 read the first alone. */
+	static const struct places places = { files, 1U };
 
 	check_engine(report, "podman", &places);
 	doctor_report_add(report, "podman", "callers", DOCTOR_NOTE,

@@ -5,18 +5,16 @@
 #include "base/node.h"
 #include "base/text.h"
 #include "border/json.h"
+#include "cli/containerd_config.h"
 #include "cli/doctor_report.h"
 #include "cli/engine_plan.h"
 #include "cli/toml.h"
 #include "gate/runtime_settings.h"
 
-#include <glob.h>
 #include <string.h>
 
 #define NVIDIA_CONFIG "/etc/nvidia-container-runtime/config.toml"
 #define CONTAINERD    "containerd"
-
-enum { HANDLERS = 64 };
 
 /* What nimgate-runtime needs: its settings, and what they name. */
 static void
@@ -117,101 +115,6 @@ doctor_runtime_docker(struct doctor_report *report)
 		"whoever may use Docker's socket can say --runtime runc (hole 3)");
 }
 
-/* One handler of containerd's CRI plugin. */
-struct handler {
-	char name[LIMIT_ERROR_TEXT];
-	char binary[LIMIT_NAME_BYTES]; /* "": containerd's own default */
-	char spec[LIMIT_NAME_BYTES];   /* base_runtime_spec; "": none */
-};
-
-struct containerd {
-	struct handler handlers[HANDLERS];
-	size_t count;
-	char standard[LIMIT_NAME_BYTES]; /* default_runtime_name */
-	bool off;                        /* the plugin */
-	bool imports;                    /* the drop-ins are named */
-	bool too_many;
-};
-
-/* The handler that TABLE is about, or belongs to; NULL where it is about none. */
-static struct handler *
-handler_of(struct containerd *containerd, const char *table)
-{
-	static const char mark[] = "." CONTAINERD ".runtimes.";
-	const char *name = strstr(table, mark);
-	size_t length, i;
-
-	if (!name)
-		return NULL;
-	name += strlen(mark);
-	length = strcspn(name, ".");
-	for (i = 0; i < containerd->count; i++)
-		if (strlen(containerd->handlers[i].name) == length &&
-			memcmp(containerd->handlers[i].name, name, length) == 0)
-			return &containerd->handlers[i];
-	if (containerd->count == HANDLERS) {
-		containerd->too_many = true;
-		return NULL;
-	}
-	snprintf(containerd->handlers[i].name, sizeof(containerd->handlers[i].name), "%.*s",
-		(int)length, name);
-	containerd->count++;
-	return &containerd->handlers[i];
-}
-
-static void
-take_setting(struct containerd *containerd, const struct toml *toml)
-{
-	struct handler *handler = handler_of(containerd, toml->table);
-
-	if (strcmp(toml->key, "default_runtime_name") == 0)
-		toml_first_text(toml, containerd->standard);
-	else if (strcmp(toml->key, "disabled_plugins") == 0)
-		containerd->off = toml_holds(toml, "cri") ||
-				  toml_holds(toml, "io.containerd.grpc.v1.cri") ||
-				  toml_holds(toml, "io.containerd.cri.v1.runtime");
-	else if (strcmp(toml->key, "imports") == 0)
-		containerd->imports = strstr(toml->value, "/etc/containerd/conf.d/") != NULL;
-	else if (handler && strcmp(toml->key, "BinaryName") == 0)
-		toml_first_text(toml, handler->binary);
-	else if (handler && strcmp(toml->key, "base_runtime_spec") == 0)
-		toml_first_text(toml, handler->spec);
-}
-
-static int
-read_config(struct doctor_report *report, const char *path, struct containerd *containerd)
-{
-	cleanup_free char *text = NULL;
-	struct toml toml;
-
-	if (doctor_report_read(report, CONTAINERD, "config", path, &text))
-		return -1;
-	toml_start(&toml, text ? text : "");
-	while (toml_next(&toml))
-		take_setting(containerd, &toml);
-	return 0;
-}
-
-/* config.toml, and the drop-ins that it imports. */
-static int
-read_configs(struct doctor_report *report, struct containerd *containerd)
-{
-	char pattern[LIMIT_NAME_BYTES];
-	glob_t files = { 0 };
-	int result = 0;
-	size_t i;
-
-	if (read_config(report, "/etc/containerd/config.toml", containerd))
-		return -1;
-	snprintf(pattern, sizeof(pattern), "%s/etc/containerd/conf.d/*.toml", report->root);
-	if (containerd->imports && glob(pattern, 0, NULL, &files) == 0)
-		for (i = 0; i < files.gl_pathc && result == 0; i++)
-			result = read_config(
-				report, files.gl_pathv[i] + strlen(report->root), containerd);
-	globfree(&files);
-	return result;
-}
-
 /* True if the specification that the handler starts from has our hook. */
 static bool
 spec_has_hook(struct doctor_report *report, const char *path)
@@ -235,28 +138,33 @@ spec_has_hook(struct doctor_report *report, const char *path)
 }
 
 static void
-check_handlers(struct doctor_report *report, const struct containerd *containerd)
+check_handlers(struct doctor_report *report, const struct containerd_config *config)
 {
 	bool standard = false, shim = false;
 	size_t i;
 
-	for (i = 0; i < containerd->count; i++) {
-		const struct handler *handler = &containerd->handlers[i];
+	for (i = 0; i < config->count; i++) {
+		const struct containerd_handler *handler = &config->handlers[i];
 
-		standard |= strcmp(handler->name, containerd->standard) == 0;
+		standard |= strcmp(handler->name, config->standard) == 0;
 		if (handler->spec[0] && spec_has_hook(report, handler->spec))
 			doctor_report_add(report, CONTAINERD, "handler", DOCTOR_OK,
 				"%s: by its base_runtime_spec", TEXT_QUOTE(handler->name));
 		else
 			shim |= check_runtime(report, CONTAINERD, handler->name, handler->binary);
 	}
-	if (!standard)
+	if (!standard && config->last[0])
+		doctor_report_add(report, CONTAINERD, "default_runtime_name", DOCTOR_HOLE,
+			"containerd 1.6 and 1.7 take all of CRI from %s alone, which does not name ours "
+			"(hole 14)",
+			TEXT_QUOTE(config->last));
+	else if (!standard)
 		doctor_report_add(report, CONTAINERD, "default_runtime_name", DOCTOR_HOLE,
 			"%s is containerd's own runc: nimgate engine enable containerd",
-			containerd->standard[0] ? TEXT_QUOTE(containerd->standard) : "it");
-	if (containerd->too_many)
+			config->standard[0] ? TEXT_QUOTE(config->standard) : "it");
+	if (config->too_many)
 		doctor_report_add(report, CONTAINERD, "handler", DOCTOR_HOLE,
-			"more than %d handlers are not looked at", HANDLERS);
+			"more than %d handlers are not looked at", CONTAINERD_CONFIG_HANDLERS);
 	if (shim)
 		check_settings(report, CONTAINERD);
 }
@@ -264,20 +172,20 @@ check_handlers(struct doctor_report *report, const struct containerd *containerd
 void
 doctor_runtime_containerd(struct doctor_report *report)
 {
-	struct containerd *containerd = calloc(1, sizeof(*containerd));
+	struct containerd_config *config = calloc(1, sizeof(*config));
 
-	if (!containerd) {
+	if (!config) {
 		report->failed = true;
 		return;
 	}
-	if (read_configs(report, containerd) == 0) {
-		if (containerd->off)
+	if (containerd_config_read(report, config) == 0) {
+		if (config->off)
 			doctor_report_add(report, CONTAINERD, "cri", DOCTOR_OK,
 				"is off: no kubelet starts containers here");
 		else
-			check_handlers(report, containerd);
+			check_handlers(report, config);
 		doctor_report_add(report, CONTAINERD, "callers", DOCTOR_NOTE,
 			"ctr and nerdctl choose a runtime of their own (hole 4)");
 	}
-	free(containerd);
+	free(config);
 }

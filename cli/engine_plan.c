@@ -9,6 +9,7 @@
 #include "gate/runtime_settings.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* As config/nimgate-hook.json, which a test compares. */
 static const char hook_json[] = "{\n"
@@ -95,17 +96,19 @@ plan_file(struct engine_plan *plan, const struct engine_options *options, const 
 	return bytes && !change->after ? error_no_memory(err) : 0;
 }
 
-/* A runtime where distributions put it, below the root. */
+/* A runtime where distributions put it, below the root. Not a link, which nimgate-runtime does not
+ * take: Debian has one at /usr/bin/runc. */
 static const char *
 find_runtime(const char *root)
 {
 	static const char *const places[] = { "/usr/bin/runc", "/usr/sbin/runc",
 		"/usr/local/bin/runc", "/usr/local/sbin/runc", "/usr/bin/crun" };
 	char path[LIMIT_NAME_BYTES];
+	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		if (snprintf(path, sizeof(path), "%s%s", root, places[i]) < (int)sizeof(path) &&
-			access(path, X_OK) == 0)
+			lstat(path, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IXUSR))
 			return places[i];
 	return NULL;
 }
@@ -182,7 +185,7 @@ plan_containerd(struct engine_plan *plan, bool enable, const struct engine_optio
 		enable ? "Save these lines as /etc/containerd/conf.d/nimgate.toml, name that file in the imports of\n"
 			 "/etc/containerd/config.toml, then: systemctl restart containerd\n"
 			 "Where a file has a [plugins.\"io.containerd.grpc.v1.cri\"...] already, add them there instead:\n"
-			 "containerd 1.6 takes that section from the last file that has it, and forgets the others.\n"
+			 "containerd 1 takes that section from the last file that has it, and forgets the others.\n"
 			 "containerd 2 (version = 3): the plugin is called io.containerd.cri.v1.runtime.\n"
 		       : "Remove /etc/containerd/conf.d/nimgate.toml, then: systemctl restart containerd\n";
 	return enable ? plan_settings(plan, options, err) : 0;

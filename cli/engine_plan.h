@@ -12,7 +12,7 @@ struct error;
 
 /* Where the package puts things, and engines look for them; below --root. */
 #define ENGINE_PLAN_RUNTIME "/usr/bin/nimgate-runtime"
-#define ENGINE_PLAN_HOOKS   "/etc/containers/oci/hooks.d/nimgate-hook.json"
+#define ENGINE_PLAN_HOOKS   "/usr/share/containers/oci/hooks.d/nimgate-hook.json"
 #define ENGINE_PLAN_DOCKER  "/etc/docker/daemon.json"
 
 enum { ENGINE_PLAN_CHANGES = 2 };

@@ -10,9 +10,14 @@
 #include "cli/cmd_engine.h"
 #include "cli/cmd_explain.h"
 #include "cli/cmd_fetch.h"
+#include "cli/cmd_lock.h"
 #include "cli/cmd_policy.h"
+#include "cli/cmd_prefetch.h"
 #include "cli/cmd_profile.h"
+#include "cli/cmd_receipt.h"
+#include "cli/cmd_scrub.h"
 #include "cli/cmd_sign.h"
+#include "cli/cmd_status.h"
 #include "cli/cmd_trust.h"
 #include "cli/cmd_verify.h"
 #include "cli/console.h"
@@ -30,10 +35,15 @@ static const struct {
 	{ "sign", cmd_sign },
 	{ "digest", cmd_digest },
 	{ "policy", cmd_policy },
+	{ "lock", cmd_lock },
 	{ "profile", cmd_profile },
 	{ "fetch", cmd_fetch },
 	{ "trust", cmd_trust },
 	{ "explain", cmd_explain },
+	{ "prefetch", cmd_prefetch },
+	{ "scrub", cmd_scrub },
+	{ "receipt", cmd_receipt },
+	{ "status", cmd_status },
 	{ "engine", cmd_engine },
 	{ "doctor", cmd_doctor },
 	{ "bench", cmd_bench },
@@ -57,10 +67,15 @@ static const struct option_table table = {
 		"  sign certificate|key MODEL     sign the model as it is\n"
 		"  digest MODEL                   print the model's root digest\n"
 		"  policy check|show|test         is the policy right, and what does it come to?\n"
+		"  lock add|check|diff            which payload is accepted for each version?\n"
 		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
 		"  fetch [REFERENCE...]           bring the signatures of NGC versions into the signature folder\n"
 		"  trust list|add|fetch|remove    the certificates that policies may name as anchors\n"
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
+		"  prefetch REF|DIR...            hash models now, so that their start need not\n"
+		"  scrub                          are the files that are remembered still the same?\n"
+		"  receipt list|forget            what is remembered; forget it\n"
+		"  status                         what is remembered, being hashed, and waiting\n"
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"
 		"  bench [DIRECTORY]              how fast does this machine hash?\n"
@@ -134,6 +149,8 @@ main(int argc, char *argv[])
 	 * to it. */
 	signal(SIGIO, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	/* A journal that may not grow changes no verdict. */
+	signal(SIGXFSZ, SIG_IGN);
 	raise_descriptors();
 	status = run(argv, &err);
 	if (status < 0)

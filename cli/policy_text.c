@@ -236,11 +236,39 @@ write_exceptions(struct writer *writer, const struct policy *policy)
 }
 
 static void
+write_denials(struct writer *writer, const struct policy *policy)
+{
+	static const char *const prefixes[] = {
+		[POLICY_DENIAL_PAYLOAD] = "payload:",
+		[POLICY_DENIAL_CERTIFICATE] = "certificate:",
+		[POLICY_DENIAL_SPKI] = "spki:",
+	};
+
+	if (policy->denial_count)
+		writer_format(writer, "deny:\n");
+	for (size_t i = 0; i < policy->denial_count; i++) {
+		const struct policy_denial *denial = &policy->denials[i];
+
+		if (denial->kind == POLICY_DENIAL_VERSION)
+			write_text(writer, "- ", denial->version);
+		else
+			writer_format(writer, "- \"%s%s\"\n", prefixes[denial->kind],
+				digest_format(&denial->digest).text);
+	}
+}
+
+static void
 write_receipts(struct writer *writer, const struct policy *policy)
 {
 	static const char *const files[] = { "sealed", "guarded", "any" };
 
 	writer_format(writer, "deadline: %llds\n", (long long)policy->deadline_ms / 1000);
+	writer_format(writer, "lock: %s\nlock_expired: %s\n",
+		policy->lock == POLICY_LOCK_REQUIRED ? "required" : "off",
+		choice(policy->lock_expired));
+	if (policy->lock_file)
+		write_text(writer, "lock_file: ", policy->lock_file);
+	write_denials(writer, policy);
 	writer_format(writer, "receipts:\n  use: %s\n  files: %s\n  age: %llds\n",
 		choice(policy->receipts), files[policy->receipt_files],
 		(long long)policy->receipt_age_s);

@@ -70,9 +70,8 @@ refuse_entry(struct verification *verification, const struct tree_entry *entry, 
 		       : -1;
 }
 
-/* How files become digests: --hash and --shard-size. */
-static int
-parse_serialization(const struct source_options *options, enum digest_algorithm *hash,
+int
+source_serialization(const struct source_options *options, enum digest_algorithm *hash,
 	uint64_t *shard_size, struct error *err)
 {
 	const char *size = options->shard_size;
@@ -127,7 +126,7 @@ list_files(
 	uint64_t shard_size;
 	size_t i;
 
-	if (parse_serialization(options, &hash, &shard_size, err))
+	if (source_serialization(options, &hash, &shard_size, err))
 		return -1;
 	if (!item->model.tree.count)
 		return error_set(err, REASON_MISSING, 0, "model %s holds no file",
@@ -170,8 +169,8 @@ source_threads(const struct source_options *options, size_t *out, struct error *
 	return 0;
 }
 
-static int
-parse_io(const struct source_options *options, enum pool_io *out, struct error *err)
+int
+source_io(const struct source_options *options, enum pool_io *out, struct error *err)
 {
 	static const char *const words[] = {
 		[POOL_IO_AUTO] = "auto",
@@ -197,8 +196,8 @@ source_check(const struct source_options *options, struct error *err)
 	enum pool_io io;
 	size_t threads;
 
-	return source_threads(options, &threads, err) || parse_io(options, &io, err) ||
-			       parse_serialization(options, &hash, &shard_size, err)
+	return source_threads(options, &threads, err) || source_io(options, &io, err) ||
+			       source_serialization(options, &hash, &shard_size, err)
 		       ? -1
 		       : 0;
 }
@@ -211,7 +210,7 @@ source_hash(const struct source_options *options, bool collect, struct verificat
 	struct pool_options pool = { .collect = collect, .progress = progress_show };
 	int result;
 
-	if (source_threads(options, &pool.threads, err) || parse_io(options, &pool.io, err))
+	if (source_threads(options, &pool.threads, err) || source_io(options, &pool.io, err))
 		return -1;
 	progress_start(&progress, verification, options->quiet);
 	pool.context = &progress;

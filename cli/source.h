@@ -4,11 +4,13 @@
  */
 #pragma once
 
+#include "border/digest.h"
 #include "cli/option.h"
 #include "gate/pool.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct error;
 struct file_bytes;
@@ -88,6 +90,14 @@ int source_check(const struct source_options *options, struct error *err) __attr
 
 /* Prints the findings of the report from FIRST on, one line each, on standard error. */
 void source_print_findings(const struct verification *verification, size_t first)
+	__attribute__((nonnull));
+
+/* How files become digests: --hash and --shard-size. Returns 0, or -1 with REASON_USAGE. */
+int source_serialization(const struct source_options *options, enum digest_algorithm *hash,
+	uint64_t *shard_size, struct error *err) __attribute__((nonnull));
+
+/* How --read wants files read. Returns 0, or -1 with REASON_USAGE. */
+int source_io(const struct source_options *options, enum pool_io *out, struct error *err)
 	__attribute__((nonnull));
 
 /* Says which paths the rules left out, in one line. */

@@ -66,6 +66,9 @@ toml_next(struct toml *toml)
 		if (*line == '[') {
 			copy_name(toml->table, sizeof(toml->table), line + strspn(line, "["),
 				strcspn(line + strspn(line, "["), "]\n"));
+			toml->key[0] = toml->value[0] = '\0';
+			toml->at = line + length;
+			return true;
 		} else if (*line != '#' && equals) {
 			copy_name(toml->key, sizeof(toml->key), line, (size_t)(equals - line));
 			toml->at = copy_value(toml, equals + 1);
@@ -87,12 +90,25 @@ toml_holds(const struct toml *toml, const char *text)
 	return false;
 }
 
+bool
+toml_text(const struct toml *toml, size_t index, char out[static LIMIT_NAME_BYTES])
+{
+	const char *start = strpbrk(toml->value, "\"'"), *end = NULL;
+	size_t i;
+
+	for (i = 0; start; i++) {
+		end = strchr(start + 1, *start);
+		if (!end || i == index)
+			break;
+		start = strpbrk(end + 1, "\"'");
+	}
+	snprintf(out, LIMIT_NAME_BYTES, "%.*s", start && end ? (int)(end - start - 1) : 0,
+		start && end ? start + 1 : "");
+	return start && end;
+}
+
 void
 toml_first_text(const struct toml *toml, char out[static LIMIT_NAME_BYTES])
 {
-	const char *start = strpbrk(toml->value, "\"'");
-	const char *end = start ? strchr(start + 1, *start) : NULL;
-
-	snprintf(out, LIMIT_NAME_BYTES, "%.*s", end ? (int)(end - start - 1) : 0,
-		end ? start + 1 : "");
+	toml_text(toml, 0, out);
 }

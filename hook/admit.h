@@ -4,7 +4,9 @@
 #pragma once
 
 #include "base/error.h"
+#include "gate/lock.h"
 #include "gate/notes.h"
+#include "gate/parser.h"
 #include "gate/plan.h"
 #include "gate/policy.h"
 #include "gate/protection.h"
@@ -19,6 +21,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+enum {
+	ADMIT_PARSERS = 8, /* of signatures, at one time: each may use as much memory as a child
+			      may */
+};
 
 struct admit_options {
 	const char *policy_path;
@@ -46,7 +53,10 @@ struct admission {
 	struct recognition recognition;
 	struct placement placement;
 	struct settings settings;
+	struct lock lock; /* what is accepted; empty where policy does not ask */
 	struct plan plan;
+	struct parser parsers[ADMIT_PARSERS]; /* of signatures; killed when they are done, waited
+						 for in the end */
 	struct signed_model *signed_models; /* one for each version of the plan; zeroed where it is
 					       not read, or handed on */
 	struct verification verification;

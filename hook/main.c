@@ -46,6 +46,8 @@ detach(void)
 	 * to it. */
 	sigaction(SIGIO, &ignore, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	/* A log or a journal that may not grow changes no verdict. */
+	sigaction(SIGXFSZ, &ignore, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(077);

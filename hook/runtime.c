@@ -1,7 +1,7 @@
 /*
  * nimgate-runtime: an OCI runtime for engines that have no hooks of their own. On create and run it
- * adds nimgate-hook to the container's config.json; then, and for every other command, it becomes
- * the real runtime. What it cannot do refuses the start.
+ * adds nimgate-hook to the container's config.json; then, and for every other command but restore,
+ * it becomes the real runtime. What it cannot do refuses the start.
  */
 #include "base/error.h"
 #include "base/file.h"
@@ -101,6 +101,11 @@ run(char *argv[], const char *settings_path, struct command *command, struct err
 		return -1;
 	if (check_program(settings.runtime, err))
 		return error_wrap(err, "runtime");
+	if (command->restores && !settings.restore)
+		return error_set(err, REASON_POLICY, 0,
+			"restore brings back memory that nobody verified; the key 'restore' of %s "
+			"does not allow it",
+			TEXT_QUOTE(settings_path));
 	if (command->starts && add_hook(command, &settings, err))
 		return -1;
 	argv[0] = settings.runtime;

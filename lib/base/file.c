@@ -173,6 +173,9 @@ file_write_all(int fd, const void *bytes, size_t length)
 	return 0;
 }
 
+/* In a user namespace all that it does not map, root's files among it, belongs to this user. */
+enum { OVERFLOW_USER = 65534 };
+
 int
 file_check_owner(int fd, const char *path, uid_t owner, struct error *err)
 {
@@ -187,7 +190,10 @@ file_check_owner(int fd, const char *path, uid_t owner, struct error *err)
 			TEXT_QUOTE(path));
 	if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != owner)
 		return error_set(err, REASON_CONFIG, 0,
-			"%s: belongs to user %u, must belong to root", TEXT_QUOTE(path), st.st_uid);
+			"%s: belongs to user %u%s, must belong to root", TEXT_QUOTE(path),
+			st.st_uid,
+			st.st_uid == OVERFLOW_USER ? " (as all of root's does for rootless engines)"
+						   : "");
 	sticky = S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX);
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !sticky)
 		return error_set(err, REASON_CONFIG, 0,

@@ -16,7 +16,8 @@ enum { IDENTITY_HANDLE_BYTES = 32 /* ext4 has 8, XFS 12, Btrfs 20 */ };
 
 /* No padding: compared and stored as bytes, in the host's order. */
 struct identity {
-	uint8_t uuid[16]; /* of the file system; zero where the kernel does not tell it (before 6.9)
+	uint8_t uuid[16]; /* of the file system; zero where the kernel does not tell it (before 6.9;
+			   * of Btrfs)
 			   */
 	uint64_t file_system; /* statfs: f_fsid */
 	uint64_t magic;       /* statfs: f_type */

@@ -17,6 +17,7 @@ enum {
 	LIMIT_MANIFEST_BYTES = 16 << 20, /* 20,000 URIs take 5 MB (facts: Cosmos3 2.0.0) */
 	LIMIT_POLICY_BYTES = 1 << 20,    /* written by people */
 	LIMIT_BUNDLE_BYTES = 32 << 20,   /* 1 MiB shards of a 14 GB model took 7.8 MB */
+	LIMIT_LOCK_BYTES = 16 << 20,     /* models.lock: 250 bytes a version */
 	LIMIT_PEM_BYTES = 1 << 20,       /* a PEM file of anchors or one key */
 	LIMIT_NGC_ANSWER_BYTES =
 		1 << 20, /* an answer of NGC's REST interface: some kilobytes of JSON */
@@ -51,6 +52,8 @@ enum {
 	LIMIT_CERTIFICATES = 8,         /* in a bundle's chain; real ones have 2 or 3 */
 	LIMIT_ANCHORS = 64,             /* certificates or keys in one trust file */
 	LIMIT_POLICY_PATHS = 64,        /* anchors or signature folders that a policy names */
+	LIMIT_LOCK_ENTRIES = 50000,     /* versions in models.lock: more than NGC has */
+	LIMIT_DENIED = 1024,            /* entries of a policy's deny list */
 	LIMIT_SIGNERS = 64,             /* entries of one list of signers in a policy */
 	LIMIT_IGNORE_PATHS = 1024,
 	LIMIT_DER_BYTES =

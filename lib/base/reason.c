@@ -28,6 +28,7 @@ static const struct {
 	[REASON_UNPINNED] = { "unpinned", 6 },
 	[REASON_PROFILE] = { "profile", 6 },
 	[REASON_MANIFEST] = { "manifest", 6 },
+	[REASON_LOCK] = { "lock", 6 },
 	[REASON_UNCLEAR] = { "unclear", 6 },
 	[REASON_IO] = { "io", 7 },
 	[REASON_NETWORK] = { "network", 7 },

@@ -47,6 +47,8 @@ enum reason {
 	REASON_PROFILE,  /* the manifest has no such profile, or the profile names no files */
 	REASON_MANIFEST, /* the container's manifest cannot be understood, or names what cannot be
 			    verified */
+	REASON_LOCK,     /* genuinely signed, but not what the lock file accepts for the version, or
+			    on the deny list */
 	REASON_UNCLEAR,  /* looks like a NIM, but not enough like one to be verified */
 
 	/* status 7, hook 17 */

@@ -10,7 +10,8 @@
 
 enum {
 	WAIT_MS = 3000, /* for a lock: sorting all rows anew takes a fraction of a second */
-	RENAMES = 64,   /* that may come between two looks */
+	MS_NS = 1000 * 1000,
+	RENAMES = 64, /* that may come between two looks */
 	FENCES_PER_ROW = JOURNAL_ROW_BYTES / sizeof(uint64_t),
 };
 
@@ -241,7 +242,7 @@ set_lock(int fd, short type)
 static int
 wait_lock(int fd, struct error *err)
 {
-	const struct timespec moment = { .tv_nsec = 1000 * 1000 };
+	const struct timespec moment = { .tv_nsec = MS_NS };
 
 	for (int waited = 0; waited < WAIT_MS; waited++) {
 		if (set_lock(fd, F_WRLCK) == 0)

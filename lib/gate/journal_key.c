@@ -79,11 +79,11 @@ make_key(int dir, struct error *err)
 static size_t
 describe_machine(char out[static sizeof(LABEL) + MACHINE_ID_BYTES])
 {
-	const size_t label = strlen(LABEL);
+	const size_t label = sizeof(LABEL) - 1; /* without its NUL */
 	ssize_t got;
 	cleanup_fd int fd = open("/etc/machine-id", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	memcpy(out, LABEL, label);
+	memcpy(out, LABEL, sizeof(LABEL));
 	got = fd < 0 ? 0 : read(fd, out + label, MACHINE_ID_BYTES);
 	return label + (got > 0 ? (size_t)got : 0);
 }

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define SNAPSHOTS "/snapshots/"
+#define HUB       "ngc/hub"
+#define MODELS    HUB "/models--"
 
 enum {
 	NO_PLACE = -1,
@@ -169,6 +171,13 @@ touches_model(const struct layout *layout, size_t cache, const char *name)
 	return false;
 }
 
+/* True if NAME is a model folder of the cache, lies in one or holds them all. */
+static bool
+is_for_models(const char *name)
+{
+	return strncmp(name, MODELS, strlen(MODELS)) == 0 || below(HUB, name);
+}
+
 /* True if one of the first COUNT names overlaps with NAME. */
 static bool
 is_taken(const char *const *names, size_t count, const char *name)
@@ -192,7 +201,9 @@ show(const struct layout *layout, const struct layout_options *options, const ch
 {
 	bool added;
 
-	if (touches_model(layout, beside->cache, name) ||
+	/* Models are shown by being verified alone: one that is left out of the verification
+	   (hook/narrow.h) is not there. */
+	if (is_for_models(name) || touches_model(layout, beside->cache, name) ||
 		is_taken(beside->names, beside->count, name))
 		return 0;
 	if (view_show(view, beside->cache, name, &added, err))

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/tree.h"
 #include "border/yaml.h"
+#include "gate/policy_lock.h"
 #include "gate/policy_read.h"
 #include "gate/policy_receipts.h"
 #include "gate/policy_rules.h"
@@ -235,6 +236,8 @@ require_word(struct policy *policy, const char *word, size_t length)
 		policy->unpinned = POLICY_REFUSE;
 	else if (length == 6 && memcmp(word, "hashed", length) == 0)
 		policy->evidence = POLICY_EVIDENCE_HASHED;
+	else if (length == 6 && memcmp(word, "locked", length) == 0)
+		policy->lock = POLICY_LOCK_REQUIRED;
 	else if (length == 11 && memcmp(word, "no-download", length) == 0)
 		policy->download = POLICY_REFUSE;
 	else if (length == 17 && memcmp(word, "manifest-of-image", length) == 0)
@@ -254,7 +257,7 @@ policy_tighten(struct policy *policy, const char *require, struct error *err)
 		length = strcspn(require, ",");
 		if (!require_word(&tightened, require, length))
 			return error_set(err, REASON_POLICY, 0,
-				"annotation nimgate.dev/require: %s: expected enforce, exact, pinned, hashed, no-download, manifest-of-image",
+				"annotation nimgate.dev/require: %s: expected enforce, exact, pinned, hashed, locked, no-download, manifest-of-image",
 				TEXT_QUOTE(require));
 		require += length + (require[length] == ',');
 	}
@@ -325,6 +328,7 @@ policy_release(struct policy *policy)
 	free(policy->log);
 	free(policy->profile);
 	free(policy->receipts_folder);
+	policy_lock_release(policy);
 	free(policy->rule);
 	*policy = (struct policy){ 0 };
 }

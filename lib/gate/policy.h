@@ -90,6 +90,26 @@ struct policy_exception {
 	char *why;       /* owned; who allowed it, and why */
 };
 
+/* Whether each version must be in models.lock. Zero asks for nothing. */
+enum policy_lock {
+	POLICY_LOCK_OFF,
+	POLICY_LOCK_REQUIRED,
+};
+
+/* What never counts, whoever signed it. */
+enum policy_denial_kind {
+	POLICY_DENIAL_VERSION,     /* an NGC version */
+	POLICY_DENIAL_PAYLOAD,     /* SHA-256 of signed bytes */
+	POLICY_DENIAL_CERTIFICATE, /* SHA-256 of a signer's certificate */
+	POLICY_DENIAL_SPKI,        /* SHA-256 of a signer's public key */
+};
+
+struct policy_denial {
+	enum policy_denial_kind kind;
+	char *version;        /* owned; of POLICY_DENIAL_VERSION; else NULL */
+	struct digest digest; /* of the others */
+};
+
 /* What one start gets, after defaults, files and rules. */
 struct policy {
 	enum policy_mode mode;
@@ -124,6 +144,13 @@ struct policy {
 	int64_t receipt_age_s;             /* key receipts.age: older ones do not count */
 	char *receipts_folder;             /* owned; key receipts.folder; NULL: JOURNAL_DIRECTORY */
 	int64_t deadline_ms;               /* key deadline: from the hook's start to its verdict */
+	enum policy_lock lock;             /* key lock; default off */
+	char *lock_file;                   /* owned; key lock_file; NULL: LOCK_PATH_DEFAULT */
+	enum policy_choice lock_expired;   /* key lock_expired: a locked signature whose signer's
+					      certificate has expired since; default refuse */
+	struct policy_denial *denials;     /* owned; key deny: of all files and rules together */
+	size_t denial_count;
+	size_t denial_capacity;
 	struct policy_paths ignored_files; /* paths in a version that may be there unsigned; never
 					      loadable ones */
 	struct policy_paths allowed_settings; /* names of settings that may be set although they

@@ -24,14 +24,14 @@ struct pool {
 	struct verification *verification;
 	const struct pool_options *options;
 	struct hasher hasher;
-	struct job *jobs; /* owned; largest first */
+	struct job *jobs; /* owned; largest first, once hashing begins */
 	size_t count;
 	size_t capacity;
 	size_t next;        /* the first that has streams to submit */
 	size_t outstanding; /* streams that are being hashed */
 	bool filling;       /* in the midst of submitting */
 	bool *is_hashing;   /* owned; of each stream */
-	uint64_t total;     /* bytes */
+	uint64_t total;     /* bytes, once they were counted */
 	bool direct;        /* large files are read past the cache */
 	int64_t began_ms;   /* when hashing began; 0: not yet */
 	int64_t told_ms;    /* when the progress was told last */
@@ -50,9 +50,16 @@ add_job(struct pool *pool, const struct verification_item *item, struct resource
 	job->collect = pool->options->collect;
 	job->witness = pool->options->witness;
 	job->receipts = pool->options->receipts;
-	job->size = model_file_size(&item->model, entry);
-	pool->total += job->size;
 	return 0;
+}
+
+/* Looks at those files, too, that no receipt has made us open: for links that costs as much. */
+static void
+find_total(struct pool *pool)
+{
+	pool->total = 0;
+	for (size_t i = 0; i < pool->count; i++)
+		pool->total += job_size(&pool->jobs[i]);
 }
 
 /* Whether this entry of the tree can be hashed; what cannot be is in the report already. */
@@ -175,8 +182,10 @@ pool_progress(const struct pool *pool)
 static int
 out_of_time(struct pool *pool, struct error *err)
 {
-	struct pool_progress progress = pool_progress(pool);
+	struct pool_progress progress;
 
+	find_total(pool);
+	progress = pool_progress(pool);
 	return error_set(err, REASON_DEADLINE, 0, "out of time after %llu of %llu bytes",
 		(unsigned long long)(progress.done + progress.remembered),
 		(unsigned long long)progress.total);
@@ -222,6 +231,7 @@ look_around(struct pool *pool, struct error *err)
 		receipts_flush(options->receipts);
 	if (options->give_up && options->give_up(options->context, err))
 		return -1;
+	find_total(pool);
 	progress = pool_progress(pool);
 	if (options->progress)
 		options->progress(
@@ -298,14 +308,11 @@ pool_open(struct verification *verification, const struct pool_options *options,
 	pool->options = options;
 	pool->hasher.child.socket = -1;
 	for (size_t i = 0; i < verification->count; i++)
-		if (add_jobs(pool, &verification->items[i], err))
-			goto close;
-	if (order_jobs(pool, err))
-		goto close;
+		if (add_jobs(pool, &verification->items[i], err)) {
+			pool_close(pool);
+			return NULL;
+		}
 	return pool;
-close:
-	pool_close(pool);
-	return NULL;
 }
 
 /* One file: done, or to be opened again for hashing. */
@@ -351,10 +358,13 @@ pool_hash(struct pool *pool, struct error *err)
 	struct hasher_options hasher_options = {
 		.threads = options->threads,
 		.threads_max = options->threads_max,
-		.bytes = pool->total - pool->verification->report.bytes_remembered,
 		.deadline_ms = options->deadline_ms,
 	};
 
+	find_total(pool);
+	if (order_jobs(pool, err))
+		return -1;
+	hasher_options.bytes = pool->total - pool->verification->report.bytes_remembered;
 	hasher_options.direct = pool->direct = reads_directly(pool);
 	if (hasher_start(&pool->hasher, &hasher_options, err))
 		return -1;

@@ -115,19 +115,31 @@ may_have_row(const struct receipts *receipts, const struct lease *lease,
 	       (!resource->shards || identity->size == resource->size);
 }
 
-/* All rules but those that the file itself decides, which was found equal; with WANTED NULL
- * whatever the digest is. */
-static bool
-counts(const struct receipts *receipts, const struct journal_row *row, const struct digest *wanted)
+const char *
+receipts_judge(const struct receipts *receipts, const struct journal_row *row)
 {
 	struct timespec hashed = { .tv_sec = row->hashed_s }, now;
 	struct boot boot;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (!wanted || digest_equal(&row->digest, wanted)) && read_boot(receipts, &boot) &&
-	       boot_equal(&row->boot, &boot) && row->hashed_s >= 0 && row->hashed_s <= now.tv_sec &&
-	       now.tv_sec - row->hashed_s <= receipts->age_max_s &&
-	       identity_is_settled(&row->identity, &hashed);
+	if (memcmp(row->boot.id, receipts->boot.id, sizeof(row->boot.id)) != 0)
+		return "hashed before this boot";
+	if (!read_boot(receipts, &boot) || !boot_equal(&row->boot, &boot) || row->hashed_s < 0 ||
+		row->hashed_s > now.tv_sec)
+		return "the clock was set since";
+	if (now.tv_sec - row->hashed_s > receipts->age_max_s)
+		return "older than policy allows";
+	if (!identity_is_settled(&row->identity, &hashed))
+		return "changed just before it was hashed";
+	return NULL;
+}
+
+/* All rules but those that the file itself decides, which was found equal; with WANTED NULL
+ * whatever the digest is. */
+static bool
+counts(const struct receipts *receipts, const struct journal_row *row, const struct digest *wanted)
+{
+	return (!wanted || digest_equal(&row->digest, wanted)) && !receipts_judge(receipts, row);
 }
 
 static enum digest_algorithm
@@ -189,6 +201,26 @@ receipts_hold(struct receipts *receipts, int fd, const struct lease *lease,
 	const struct resource *resource, struct identity *identity, bool *usable)
 {
 	return find(receipts, fd, lease, resource, NULL, identity, usable);
+}
+
+bool
+receipts_deny(const struct receipts *receipts, int fd, const struct lease *lease,
+	const struct resource *resource, const struct identity *identity, struct digest *found)
+{
+	const struct journal_row *row;
+	struct digest wanted;
+
+	if (!receipts->journal || receipts->record_only || !find_digest(resource, &wanted) ||
+		!may_have_row(receipts, lease, identity, resource))
+		return false;
+	row = journal_find(
+		receipts->journal, identity, algorithm_of(resource), resource->shard_size);
+	if (!row || row->digest.algorithm != wanted.algorithm ||
+		digest_equal(&row->digest, &wanted) || receipts_judge(receipts, row) ||
+		!lease_is_kept(lease, fd))
+		return false;
+	*found = row->digest;
+	return true;
 }
 
 /* Whether the file stands as it stood before it was hashed, and will be told from any later one. */

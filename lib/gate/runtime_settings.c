@@ -25,6 +25,18 @@ runtime_settings_release(struct runtime_settings *settings)
 }
 
 static int
+read_restore(const struct node *member, bool *out, struct error *err)
+{
+	static const char *const words[] = { "refuse", "allow", NULL };
+	int value;
+
+	if (policy_value_word(member, words, &value, err))
+		return -1;
+	*out = value == 1;
+	return 0;
+}
+
+static int
 read_member(const struct node *member, struct runtime_settings *settings, struct error *err)
 {
 	const struct {
@@ -42,6 +54,8 @@ read_member(const struct node *member, struct runtime_settings *settings, struct
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		if (strcmp(member->key, members[i].name) == 0)
 			return members[i].read(member, members[i].out, err);
+	if (strcmp(member->key, "restore") == 0)
+		return read_restore(member, &settings->restore, err);
 	return policy_value_refuse_key(member, err);
 }
 

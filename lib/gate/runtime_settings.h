@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
@@ -19,6 +20,7 @@ struct runtime_settings {
 	char *policy;  /* owned; the hook's --policy, or NULL */
 	char *rule;    /* owned; the hook's --rule, or NULL */
 	char *profile; /* owned; the full id that containers pin which pin none, or NULL */
+	bool restore;  /* checkpoints may be restored, whose memory nobody verified */
 };
 
 /* Parses LENGTH bytes. Returns 0 (caller: runtime_settings_release()), or -1 with REASON_CONFIG and

@@ -24,12 +24,12 @@ enum {
 };
 
 struct topology_gpu {
-	uint64_t pci;                     /* address, of pci_parse() */
-	char model[TOPOLOGY_MODEL_BYTES]; /* printable; "" where the driver gives none */
-	bool has_uuid;                    /* the driver knows none before it has started the GPU */
-	uint8_t uuid[GPU_UUID_BYTES];
+	uint64_t pci;   /* address, of pci_parse() */
 	uint64_t minor; /* of the device file */
 	int node;       /* memory node, or TOPOLOGY_NODE_UNKNOWN */
+	bool has_uuid;  /* the driver knows none before it has started the GPU */
+	uint8_t uuid[GPU_UUID_BYTES];
+	char model[TOPOLOGY_MODEL_BYTES]; /* printable; "" where the driver gives none */
 };
 
 struct topology {

@@ -109,7 +109,8 @@ hardware_add(struct hardware *hardware, const char *model)
 		capability_of_model(model) == 0)
 		hardware->unclear = true;
 	else
-		strcpy(hardware->models[hardware->model_count++], model);
+		snprintf(hardware->models[hardware->model_count++], HARDWARE_MODEL_BYTES, "%s",
+			model);
 }
 
 bool
@@ -225,5 +226,7 @@ hardware_get(struct wire_message *message, struct hardware *out)
 	if (!hardware_is_known(&hardware) || hardware.model_count != models || count < models)
 		message->failed = true;
 	hardware.gpu_count = count;
-	*out = message->failed ? (struct hardware){ 0 } : hardware;
+	if (message->failed)
+		hardware = (struct hardware){ 0 };
+	*out = hardware;
 }

@@ -107,6 +107,12 @@ starts_container(const char *word)
 	return strcmp(word, "create") == 0 || strcmp(word, "run") == 0;
 }
 
+static bool
+restores_container(const char *word)
+{
+	return strcmp(word, "restore") == 0;
+}
+
 /* An option before the command that nobody knows, and may have a value: the command is not certain.
  */
 static int
@@ -115,7 +121,7 @@ pass_unknown(char *const words[], struct error *err)
 	size_t i;
 
 	for (i = 1; words[i]; i++)
-		if (starts_container(words[i]))
+		if (starts_container(words[i]) || restores_container(words[i]))
 			return error_set(err, REASON_USAGE, 0,
 				"option %s before the command is not known to nimgate-runtime",
 				TEXT_QUOTE(words[0]));
@@ -225,6 +231,7 @@ command_parse(char *const words[], struct command *out, struct error *err)
 	at = read_globals(words, out, err);
 	if (at < 0)
 		return -1;
+	out->restores = words[at] && restores_container(words[at]);
 	if (words[at] && starts_container(words[at])) {
 		out->starts = true;
 		if (read_locals(words + at + 1, out, err))

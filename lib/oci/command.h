@@ -3,8 +3,8 @@
  * container, from which oci_bundle, and where the runtime would complain.
  *
  * runc and crun disagree about rare forms (-bundle, -b=DIR, abbreviations). Where a container would
- * start and one of them might read the line otherwise, it is refused; any other line is none of our
- * business.
+ * start or be restored and one of them might read the line otherwise, it is refused; any other line
+ * is none of our business.
  */
 #pragma once
 
@@ -14,6 +14,7 @@ struct error;
 
 struct command {
 	bool starts;        /* create or run */
+	bool restores;      /* restore: a checkpoint becomes a container again */
 	const char *bundle; /* borrowed; "." unless it is named */
 	const char *log;    /* borrowed; the file of --log, or NULL */
 	bool log_json;      /* --log-format json */
@@ -21,8 +22,8 @@ struct command {
 
 /*
  * Reads WORDS, which end with NULL, without the program's name. Returns 0, or -1 with REASON_USAGE:
- * a line that starts a container and is not understood. *out holds what was understood, in either
- * case: the log is needed to complain.
+ * a line that starts or restores a container and is not understood. *out holds what was understood,
+ * in either case: the log is needed to complain.
  */
 int command_parse(char *const words[], struct command *out, struct error *err)
 	__attribute__((nonnull));

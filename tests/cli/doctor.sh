@@ -2,7 +2,8 @@
 # nimgate doctor: which ways to start a container lead past the gate. On a file tree of its own (--root), one fault a case.
 . "$(dirname "$0")/lib.bash"
 ROOT=$W/root
-HOOKS=$ROOT/etc/containers/oci/hooks.d
+HOOKS=$ROOT/usr/share/containers/oci/hooks.d
+HOOKS_ETC=$ROOT/etc/containers/oci/hooks.d
 CONTAINERD=$ROOT/etc/containerd/config.toml
 HOOK=$ROOT/usr/libexec/oci/hooks.d/nimgate-hook
 SHIM=$ROOT/usr/bin/nimgate-runtime
@@ -84,6 +85,19 @@ fresh none
 rm "$ROOT/etc/nimgate/policy.yaml"
 finds "no policy" "policy.yaml' \(does not exist\)"
 
+# The directories that an engine reads: its default, or both.
+read_default()
+{
+	rm -f "$ROOT/etc/containers/containers.conf" "$ROOT/etc/crio/crio.conf.d/50-nimgate.conf"
+}
+
+read_both()
+{
+	mkdir -p "$ROOT/etc/containers" "$ROOT/etc/crio/crio.conf.d"
+	printf '[engine]\nhooks_dir = ["/usr/share/containers/oci/hooks.d", "/etc/containers/oci/hooks.d"]\n' >"$ROOT/etc/containers/containers.conf"
+	cp "$REPOSITORY/config/crio-nimgate.conf" "$ROOT/etc/crio/crio.conf.d/50-nimgate.conf"
+}
+
 for engine in podman crio; do
 	fresh $engine
 	covered "$engine: by nimgate engine enable" "$([ $engine = podman ] && echo 1 || echo 0)"
@@ -105,22 +119,31 @@ for engine in podman crio; do
 	sed -i 's|"/usr/libexec/oci/hooks.d/nimgate-hook"|"/opt/nimgate-hook"|' "$HOOKS/nimgate-hook.json"
 	finds "$engine: the hook's program is missing" "hook .*/opt' \(does not exist\)"
 	fresh $engine
-	mkdir -p "$ROOT/usr/share/containers/oci/hooks.d"
-	cp "$HOOKS/nimgate-hook.json" "$ROOT/usr/share/containers/oci/hooks.d/"
-	echo '{"version": "1.0.0", "hook": {"path": "/bin/true"}, "when": {"always": true}, "stages": ["prestart"]}' >"$HOOKS/nimgate-hook.json"
+	mkdir -p "$HOOKS_ETC"
+	mv "$HOOKS/nimgate-hook.json" "$HOOKS_ETC/"
+	read_default $engine
+	finds "$engine: in the directory that it does not read by itself" "hooks_dir .*not among those that $engine reads"
+	read_both $engine
+	covered "$engine: in the directory that it is told to read" "$([ $engine = podman ] && echo 1 || echo 0)"
+	cp "$HOOKS_ETC/nimgate-hook.json" "$HOOKS/"
+	echo '{"version": "1.0.0", "hook": {"path": "/bin/true"}, "when": {"always": true}, "stages": ["prestart"]}' >"$HOOKS_ETC/nimgate-hook.json"
+	read_default $engine
+	covered "$engine: a file of the same name that is not read" "$([ $engine = podman ] && echo 1 || echo 0)"
+	read_both $engine
 	finds "$engine: masked by a file of the same name" "no hook of nimgate's"
 	fresh $engine
 	echo '{"version": "1.0.0", "hook": {"path": "/bin/true"}, "when": {"always": true}, "stages": ["prestart"]}' >"$HOOKS/other.json"
 	covered "$engine: beside another hook" "$([ $engine = podman ] && echo 1 || echo 0)"
 done
 fresh podman
-printf '[engine]\nhooks_dir = [\n  "/opt/hooks", # ours: "/etc/containers/oci/hooks.d"\n]\n' >"$ROOT/etc/containers/containers.conf"
+mkdir -p "$ROOT/etc/containers"
+printf '[engine]\nhooks_dir = [\n  "/opt/hooks", # ours: "/usr/share/containers/oci/hooks.d"\n]\n' >"$ROOT/etc/containers/containers.conf"
 finds "podman: another hooks_dir" "hooks_dir .*not among those that podman reads"
-printf '[engine]\nhooks_dir = ["/opt/hooks", "/etc/containers/oci/hooks.d"]\n' >"$ROOT/etc/containers/containers.conf"
+printf '[engine]\nhooks_dir = ["/opt/hooks", "/usr/share/containers/oci/hooks.d"]\n' >"$ROOT/etc/containers/containers.conf"
 covered "podman: a hooks_dir with ours" 1
 fresh crio
 rm "$ROOT/etc/crio/crio.conf.d/50-nimgate.conf"
-finds "crio: its default directory alone" "hooks_dir .*not among those that crio reads"
+covered "crio: its default directory"
 
 fresh docker
 covered "docker: by nimgate engine enable" 1
@@ -194,6 +217,33 @@ echo 'imports = ["/etc/containerd/conf.d/*.toml"]' >"$CONTAINERD"
 covered "containerd: a drop-in that is imported" 1
 cp "$REPOSITORY/config/containerd2-nimgate.toml" "$ROOT/etc/containerd/conf.d/nimgate.toml"
 covered "containerd 2" 1
+
+# containerd 1.6 and 1.7 take all of CRI from the last file that says anything of it: each of these does (check-engines: cri/hole).
+fresh containerd
+mkdir "$ROOT/etc/containerd/conf.d" && mv "$CONTAINERD" "$ROOT/etc/containerd/conf.d/nimgate.toml"
+echo 'imports = ["/etc/containerd/conf.d/*.toml"]' >"$CONTAINERD"
+later=$ROOT/etc/containerd/conf.d/other.toml
+taken="from '/etc/containerd/conf.d/other.toml' alone, which does not name ours"
+printf '[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "pause"\n' >"$later"
+finds "containerd: a later drop-in about CRI" "$taken"
+printf '[plugins."io.containerd.grpc.v1.cri".cni]\n' >"$later"
+finds "containerd: a later drop-in, an empty table" "$taken"
+printf "[plugins]\n'io.containerd.grpc.v1.cri'.sandbox_image = 'pause'\n" >"$later"
+finds "containerd: a later drop-in, a dotted key" "$taken"
+printf 'version = 2\n[plugins."io.containerd.grpc.v1.cri-not"]\na = 1\n[plugins."io.containerd.internal.v1.opt"]\npath = "/x"\n' >"$later"
+covered "containerd: a later drop-in about something else" 1
+mv "$later" "$ROOT/etc/containerd/conf.d/earlier.toml"
+printf '[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "pause"\n' >"$ROOT/etc/containerd/conf.d/earlier.toml"
+covered "containerd: an earlier drop-in about CRI" 1
+cat "$ROOT/etc/containerd/conf.d/earlier.toml" >>"$CONTAINERD"
+covered "containerd: CRI in config.toml, which the drop-in replaces" 1
+mv "$ROOT/etc/containerd/conf.d/nimgate.toml" "$ROOT/etc/containerd/gate.toml"
+rm "$ROOT/etc/containerd/conf.d/earlier.toml"
+echo 'imports = ["gate.toml"]' >"$CONTAINERD"
+covered "containerd: a drop-in by a path of config.toml's folder" 1
+printf 'imports = ["/etc/containerd/gate.toml"]\n' >"$later"
+printf 'imports = [\n  "/etc/containerd/gate.toml",\n  "/etc/containerd/conf.d/*.toml" ]\n' >"$CONTAINERD"
+finds "containerd: a drop-in that imports" "'/etc/containerd/conf.d/other.toml' imports more files"
 
 fresh docker
 program "$ROOT/usr/bin/podman"

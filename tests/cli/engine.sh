@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.bash"
 ROOT=$W/root
 DAEMON=$ROOT/etc/docker/daemon.json
-HOOKS=$ROOT/etc/containers/oci/hooks.d/nimgate-hook.json
+HOOKS=$ROOT/usr/share/containers/oci/hooks.d/nimgate-hook.json
 
 engine()
 {
@@ -73,6 +73,10 @@ same "docker: settings that are there stay" "0 runtime: /opt/mine" "$status $(<"
 fresh
 engine enable docker --runtime /usr/bin/crun --apply
 same "docker: the runtime as named" "runtime: /usr/bin/crun" "$(grep -v '^#' "$ROOT/etc/nimgate/runtime.yaml")"
+fresh
+mkdir "$ROOT/usr/sbin" && mv "$ROOT/usr/bin/runc" "$ROOT/usr/sbin/" && ln -s ../sbin/runc "$ROOT/usr/bin/runc"
+engine enable docker --apply
+same "docker: the runtime, where a link leads to it" "runtime: /usr/sbin/runc" "$(grep -v '^#' "$ROOT/etc/nimgate/runtime.yaml")"
 fresh
 engine enable docker
 same "docker: the change is shown" "+    \"default-runtime\": \"nimgate\"" "$(grep default-runtime <<<"$out")"

@@ -144,7 +144,7 @@ shows "policy check warns of a missing anchor" 0 'none.pem.* .does not exist.'
 fixture_restore
 echo "modus: x" >>"$POLICY"
 run policy check "$POLICY"
-shows "policy check refuses" 2 "line 7, column 1: unknown key 'modus'"
+shows "policy check refuses" 2 "line 8, column 1: unknown key 'modus'"
 fixture_restore
 mkdir "$W/policy.d"
 echo "coverage: exact" >"$W/policy.d/10-exact.yaml"

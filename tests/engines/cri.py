@@ -3,8 +3,8 @@
 
     cri.py SOCKET REQUEST
 
-REQUEST is a JSON file: handler, sandbox_image, image, command, env, mounts ([host_path, container_path, read-only]) and logs, a
-folder. Prints what the container printed, and "REASON: MESSAGE" where the runtime has something to say about its end. The exit
+REQUEST is a JSON file: handler, sandbox_image, image, command, env, mounts ([host_path, container_path, read-only]), devices
+(of CDI, by name) and logs, a folder. Prints what the container printed, and "REASON: MESSAGE" where the runtime has something to say about its end. The exit
 status is the container's. Removes container and pod in any case.
 
 Needs grpc alone: messages are written and read here by the field numbers of the runtime.v1 API.
@@ -117,6 +117,7 @@ def container_of(request):
         6: [dict(enumerate(pair.split("=", 1), 1)) for pair in request["env"]],
         7: [{1: inside, 2: host, 3: int(readonly)} for host, inside, readonly in request["mounts"]],
         11: "nim.log",
+        17: [{1: name} for name in request["devices"]],
     }
 
 

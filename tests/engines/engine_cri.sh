@@ -1,6 +1,7 @@
 # containerd as Kubernetes uses it, over CRI, with the drop-in that config/ has: a handler through nimgate-runtime, and one whose
 # base_runtime_spec has the hook. Sourced by engines.sh.
 # shellcheck shell=bash
+CRI_DEVICES=()
 PAUSE_NAME=localhost/nimgate-pause:1
 
 # cri_run HANDLER COMMAND: one pod with one container.
@@ -10,13 +11,15 @@ cri_run()
 	jq -n --arg handler "$1" --arg pause "$PAUSE_NAME" --arg image "$IMAGE_NAME" --arg command "$2" --arg logs "$W/pod-logs" \
 		--arg profile "NIM_MODEL_PROFILE=$PROFILE_ENGINE" --arg cache "$W/cache" --arg out "$W/out" \
 		--argjson readonly "$([ "$CACHE_MODE" = ro ] && echo true || echo false)" \
-		'{handler: $handler, sandbox_image: $pause, image: $image, command: [$command], env: [$profile], logs: $logs,
+		--argjson devices "$(jq -nc '$ARGS.positional' --args -- "${CRI_DEVICES[@]}")" \
+		'{handler: $handler, devices: $devices, sandbox_image: $pause, image: $image, command: [$command], env: [$profile], logs: $logs,
 			mounts: [[$cache, "/opt/nim/.cache", $readonly], [$out, "/out", false]]}' >"$W/pod.json"
 	attempt "$PYTHON" "$HERE/cri.py" "$W/cri.sock" "$W/pod.json"
 }
 
 # The shipped drop-in, with the paths of this run, and what a machine without AppArmor, CNI and CAP_SYS_RESOURCE needs. The drop-in
-# and the rest are one file: containerd 1.6 takes a plugin's section from one file alone.
+# and the rest are one file: containerd 1 takes a plugin's section from one file alone. NRI is on, which
+# 1.6 does not know, and its plugin is not there.
 cri_settings()
 {
 	sed -e "s|/usr/bin/nimgate-runtime|$W/bin/ctr-runtime|" -e '/\.containerd\]$/a snapshotter = "native"' \
@@ -25,10 +28,19 @@ cri_settings()
 		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.base]
 		runtime_type = "io.containerd.runc.v2"
 		base_runtime_spec = "$W/cri-base.json"
+		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.plain]
+		runtime_type = "io.containerd.runc.v2"
 		[plugins."io.containerd.grpc.v1.cri"]
+		enable_cdi = true
+		cdi_spec_dirs = ["/run/cdi"]
 		sandbox_image = "$PAUSE_NAME"
 		restrict_oom_score_adj = true
 		disable_apparmor = true
+		[plugins."io.containerd.nri.v1.nri"]
+		disable = false
+		plugin_path = "$W/nri"
+		plugin_config_path = "$W/nri"
+		socket_path = "$W/nri.sock"
 		[plugins."io.containerd.internal.v1.opt"]
 		path = "$W/cri-opt"
 		[grpc]
@@ -44,6 +56,7 @@ cri_start()
 	ctr_runtime
 	ctr oci spec | jq -f "$REPOSITORY/config/containerd-base-spec.jq" | jq --arg hook "$W/bin/nimgate-hook" --arg policy "$W/policy.yaml" \
 		'.hooks.createRuntime[0] |= (.path = $hook | .args = ["nimgate-hook", "--policy", $policy, "createRuntime"])' >"$W/cri-base.json"
+	mkdir "$W/nri"
 	cri_settings >"$W/cri.toml"
 	containerd -c "$W/cri.toml" --root "$W/cri" --state "$W/cri-run" >"$W/cri.log" 2>&1 &
 	CRI=$!
@@ -55,21 +68,46 @@ cri_start()
 	} >"$W/import.log" 2>&1 || die "ctr import: $(cat "$W/import.log")"
 }
 
-# A known hole (docs/known-holes.md): a drop-in that comes after ours, and says something else about the same plugin.
-cri_drop_ins()
+# Known holes (docs/known-holes.md): a RuntimeClass that names another handler. An NRI plugin that is down changes nothing of it: the door
+# for it is open, and nobody has come.
+cri_holes()
 {
-	mkdir "$W/conf.d"
-	cp "$REPOSITORY/config/containerd-nimgate.toml" "$W/conf.d/nimgate.toml"
-	printf 'version = 2\nimports = ["%s"]\n' "$W/conf.d/*.toml" >"$W/importing.toml"
-	equal "cri/the drop-in is imported" '"nimgate"' "$(cri_default)"
-	printf 'version = 2\n[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "%s"\n' "$PAUSE_NAME" >"$W/conf.d/other.toml"
-	equal "cri/hole: a later drop-in replaces ours" '"runc"' "$(cri_default)"
+	damage
+	cri_run plain /opt/nim/start_server.sh
+	says "cri/hole: another handler" 0 yes RAN
+	! release_at_least containerd 1.7 || equal "cri/hole: an NRI plugin that is down" yes "$([ -S "$W/nri.sock" ] && echo "$RAN")"
+	fixture_restore
 }
 
-cri_default()
+# drop_in NAME WANTED TEXT: the default handler with another drop-in behind ours, as containerd finds it, and whether doctor knows it.
+# containerd 1 takes all of CRI from the last file that says anything of it, a known hole.
+drop_in()
 {
-	OUTPUT=$(containerd -c "$W/importing.toml" config dump 2>&1)
-	sed -n 's/.* default_runtime_name = //p' <<<"$OUTPUT"
+	printf '%s\n' "$3" >/etc/containerd/conf.d/other.toml
+	OUTPUT=$(containerd config dump 2>&1)
+	equal "$1" "\"$2\"" "$(sed -n 's/.* default_runtime_name = //p' <<<"$OUTPUT")"
+	OUTPUT=$("$NIMGATE" doctor containerd 2>&1)
+	equal "$1, says doctor" "$([ "$2" = nimgate ] && echo covered || echo not covered)" "$(tail -n 1 <<<"$OUTPUT")"
+}
+
+# As docs/engines.md says, with the lines that nimgate engine prints as the drop-in.
+cri_drop_ins()
+{
+	local cri='plugins."io.containerd.grpc.v1.cri"'
+
+	install_open
+	rm -rf /etc/containerd && mkdir -p /etc/containerd/conf.d
+	printf 'version = 2\nimports = ["/etc/containerd/conf.d/*.toml"]\n' >/etc/containerd/config.toml
+	"$NIMGATE" engine enable containerd --apply 2>"$W/enable.log" | sed -n '/^version = 2/,/BinaryName/p' >/etc/containerd/conf.d/nimgate.toml
+	drop_in "cri/the drop-in is imported" nimgate ""
+	drop_in "cri/a later drop-in about something else" nimgate "[plugins.\"io.containerd.internal.v1.opt\"]
+path = \"$W/opt\""
+	drop_in "cri/hole: a later drop-in replaces ours" runc "[$cri]
+sandbox_image = \"$PAUSE_NAME\""
+	drop_in "cri/hole: a later drop-in with an empty table" runc "[$cri.cni]"
+	drop_in "cri/hole: a later drop-in with a dotted key" runc "[plugins]
+${cri#plugins.}.sandbox_image = \"$PAUSE_NAME\""
+	install_close
 }
 
 engine_cri()
@@ -89,6 +127,8 @@ engine_cri()
 		says "cri/$handler/refused" 128 no "StartError: .*runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
 		fixture_restore
 	done
+	cdi_cri
+	cri_holes
 	down "$CRI"
 	cri_drop_ins
 }

@@ -10,8 +10,7 @@ lifecycle_podman()
 	ENGINE=(env --default-signal=INT "${PODMAN[@]}" --runtime runc)
 	hooks_d "$W/bin/nimgate-hook"
 	restart_forgotten
-	cp "$CONTAINERS_CONF" "$W/hooks.conf"
-	printf 'hooks_dir=["%s"]\n' "$W/hooks.d" >>"$W/hooks.conf"
+	podman_conf "hooks_dir=[\"$W/hooks.d\"]" >"$W/hooks.conf"
 	CONTAINERS_CONF=$W/hooks.conf
 	restart_admitted podman
 	restart_refused podman

@@ -11,6 +11,7 @@
 . "$HERE/fixture.sh"
 . "$HERE/cases.sh"
 . "$HERE/cases_model.sh"
+. "$HERE/cases_place.sh"
 
 # Case, verdict, reason, and a regular expression for the message where the words matter.
 table()
@@ -34,11 +35,20 @@ table()
 		signer-pinned        admitted
 		mode-warn            admitted
 		mode-off             admitted
+		root-relative        admitted
+		root-link            admitted
+		mount-through-link   admitted
+		mount-on-link        admitted
+		hole-later-mount     admitted
 		flipped-byte         refused changed     model-00003-of-00003
 		flipped-engine       refused changed     rank0.engine
 		flipped-nested       refused changed     original/params.json
 		flipped-copy         refused changed     model-00001-of-00003
 		longer               refused changed     config.json
+		root-relative-changed refused changed    model-00003-of-00003
+		root-link-changed    refused changed     model-00003-of-00003
+		mount-through-link-changed refused changed model-00003-of-00003
+		mount-on-link-changed refused changed    model-00003-of-00003
 		mounted-file         refused link        onto another mount
 		shards-changed       refused changed     model-00002-of-00003.*bytes 32768 to 49152
 		shards-cut           refused changed     49152 bytes long, but 65536 are signed
@@ -99,6 +109,11 @@ run_table()
 		start "$runtime"
 		case $name in
 		mode-warn) judge_warn "$runtime/$name" ;;
+		root-link*)
+			[ "$runtime" = runc ] || judge "$runtime/$name" "$verdict" "$reason" "$text"
+			[ "$runtime" = crun ] || judge_root_link "$runtime/$name"
+			;;
+		hole-later-mount) judge_later_mount "$runtime/$name" ;;
 		*) judge "$runtime/$name" "$verdict" "$reason" "$text" ;;
 		esac
 	done < <(table)
@@ -147,7 +162,7 @@ state_case()
 
 only=("$@")
 need_root
-need_programs runc crun busybox jq openssl "$HOOK" "$NIMGATE"
+need_programs runc crun busybox jq openssl setpriv "$HOOK" "$NIMGATE"
 work_open
 fixture_build
 cases_build
@@ -156,4 +171,6 @@ for runtime in ${RUNTIMES:-runc crun}; do
 	run_table "$runtime"
 done
 run_states
+# shellcheck disable=SC2086 # words
+run_rootless ${RUNTIMES:-runc crun}
 [ "$failures" = 0 ]

@@ -58,7 +58,7 @@ disk_open()
 	case $(stat -f -c %T "$W") in
 	ext2/ext3 | xfs | btrfs) return 0 ;;
 	esac
-	truncate -s 256M "$W.image" && mkfs.ext4 -q "$W.image" || die "cannot make a file system"
+	truncate -s "${DISK_SIZE:-256M}" "$W.image" && mkfs.ext4 -q "$W.image" || die "cannot make a file system"
 	mount -o loop "$W.image" "$W" || die "cannot mount it"
 	rm -f "$W.image"
 	rmdir "$W/lost+found"
@@ -89,14 +89,14 @@ work_close()
 runtime_command()
 {
 	case $1 in
-	crun) engine=("$HERE/cgrun.sh" crun --root "$W/run-crun") ;;
-	*) engine=("$1" --root "$W/run-$1") ;;
+	crun) engine=("$HERE/cgrun.sh" crun --root "$STATE/run-crun") ;;
+	*) engine=("$1" --root "$STATE/run-$1") ;;
 	esac
 	engine=("${WITHIN[@]}" "${engine[@]}")
 }
 
 # What a case may change before start(). Mounts are "SOURCE:DESTINATION:ro|rw"; EDIT is a last jq filter of
-# config.json; WITHIN is a command that runs the runtime, if any.
+# config.json; WITHIN is a command that runs the runtime, if any; STATE is where the runtime keeps its own.
 settings_reset()
 {
 	IMAGE=nim
@@ -109,6 +109,7 @@ settings_reset()
 	ANNOTATIONS='{}'
 	EDIT=.
 	WITHIN=()
+	STATE=$W
 }
 
 # The hook's entry, as an administrator writes it into config.json. HOOK_ENTRY replaces path and arguments.
@@ -210,15 +211,16 @@ message_fault()
 	esac
 }
 
+# CASES stands before the names, for a script that runs more than once.
 ok()
 {
-	echo "ok $1"
+	echo "ok ${CASES:-}$1"
 }
 
 not_ok()
 {
 	failures=$((failures + 1))
-	printf 'not ok %s: %s\n' "$1" "$2"
+	printf 'not ok %s: %s\n' "${CASES:-}$1" "$2"
 	[ -z "${OUTPUT:-}" ] || head -n 20 <<<"$OUTPUT" | while IFS= read -r line; do
 		echo "    $line"
 	done

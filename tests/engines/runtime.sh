@@ -27,7 +27,7 @@ plain_command()
 
 settings_write()
 {
-	printf 'runtime: %s\nhook: %s\npolicy: %s\n' "$(realpath "$(command -v "$1")")" "$W/bin/nimgate-hook" "$W/policy.yaml" >"$W/$1.yaml"
+	printf 'runtime: %s\nhook: %s\npolicy: %s\n' "$W/bin/$1" "$W/bin/nimgate-hook" "$W/policy.yaml" >"$W/$1.yaml"
 }
 
 # A start in its good state, whose config.json has no hook yet.
@@ -132,7 +132,7 @@ alike()
 	wanted_status=$?
 	got=$("${engine[@]}" "$@" 2>&1 </dev/null)
 	STATUS=$?
-	strip='s/time="[^"]*"//; s/^[0-9TZ:.-]*: //; s/"created": *"[^"]*"//; s/ago//; /TIME/!s/[0-9]\{4\}-[^ ]*//g'
+	strip='s/time="[^"]*"//; s/^[0-9TZ:.-]*: //; s/"created": *"[^"]*"//; s/ago//; s/ [0-9]* \([0-9][0-9]:[0-9][0-9] \)/ \1/; /TIME/!s/[0-9]\{4\}-[^ ]*//g'
 	same "$runtime/$name" "$wanted_status $(sed "$strip" <<<"$wanted")" "$STATUS $(sed "$strip" <<<"$got")"
 }
 
@@ -184,10 +184,10 @@ run_commands()
 	"${engine[@]}" delete --force "$id" 2>/dev/null
 }
 
-# refuses NAME TEXT WORD...: this start refuses with TEXT, on standard error and in both forms of the log, and nothing ran.
+# refuses NAME TEXT WORD...: this start refuses with TEXT and the status REFUSED, on standard error and in both forms of the log, and nothing ran.
 refuses()
 {
-	local name=$1 text=$2 form line
+	local name=$1 text=$2 form line wanted=${REFUSED:-12}
 
 	shift 2
 	runtime_command "$runtime"
@@ -199,11 +199,11 @@ refuses()
 		[ "$form" = text ] || line=$(jq -r 'select(.level == "error" and (.time | fromdate) > 0) | .msg' <<<"$line")
 		if [ -e "$W/out/ran" ]; then
 			not_ok "$runtime/$name ($form)" "the container ran"
-		elif [ "$STATUS" != 12 ]; then
-			not_ok "$runtime/$name ($form)" "wanted status 12, got $STATUS"
+		elif [ "$STATUS" != "$wanted" ]; then
+			not_ok "$runtime/$name ($form)" "wanted status $wanted, got $STATUS"
 		elif [ "$form" = json ] && [ "$line" != "$OUTPUT" ]; then
 			not_ok "$runtime/$name ($form)" "the log says '$line'"
-		elif [ "$form" = text ] && ! grep -qE '^time="[0-9TZ:-]+" level=error msg="nimgate: refused \((config|usage)\): ' <<<"$line"; then
+		elif [ "$form" = text ] && ! grep -qE '^time="[0-9TZ:-]+" level=error msg="nimgate: refused \((config|usage|policy)\): ' <<<"$line"; then
 			not_ok "$runtime/$name ($form)" "the log says '$line'"
 		elif [[ $OUTPUT != "nimgate: refused ("*"): $text"* ]]; then
 			not_ok "$runtime/$name ($form)" "wanted '$text'"
@@ -277,6 +277,29 @@ run_refusals()
 	refuses "no settings" "'$W/$runtime.yaml' (does not exist)" "${start[@]}"
 }
 
+# A checkpoint's memory is not what was verified: only the administrator's word lets it back.
+run_restore()
+{
+	local plain said id=nimgate-restored-$$ words=(restore --image-path "$W/images-of-nobody" --bundle "$W/bundle")
+
+	restore
+	configure
+	REFUSED=16 refuses "restore" "restore brings back memory that nobody verified; the key 'restore' of '$W/$runtime.yaml' does not allow it" "${words[@]}"
+	echo 'restore: refuse' >>"$W/$runtime.yaml"
+	REFUSED=16 refuses "restore, as it is" "restore brings back memory" "${words[@]}"
+	refuses "restore behind an unknown option" "option '--new' before the command" --new "${words[@]}"
+	settings_write "$runtime"
+	echo 'restore: allow' >>"$W/$runtime.yaml"
+	plain_command "$runtime"
+	said=$("${plain[@]}" "${words[@]}" "$id-plain" 2>&1 </dev/null)
+	[ $? != 0 ] || die "$runtime restores what is not there"
+	OUTPUT=$("${engine[@]}" "${words[@]}" "$id" 2>&1 </dev/null)
+	same "$runtime/restore, allowed: the runtime's own words" "${said#time=*level=}" "${OUTPUT#time=*level=}"
+	# crun leaves the cgroups of containers that did not come.
+	rm -rf "$W/run-$runtime/$id" "$W/run-$runtime/$id-plain"
+	find /sys/fs/cgroup -depth -path "*/$id*" -type d -exec rmdir {} +
+}
+
 # As nvidia-container-runtime works: it changes config.json, its own hook included, and then becomes the runtime that its configuration
 # names. Its place is taken by a script that does the same.
 run_behind_another()
@@ -310,6 +333,8 @@ need_root
 need_programs runc crun busybox jq openssl "$HOOK" "$NIMGATE" "$SHIM"
 work_open
 mkdir "$W/bin"
+# Where only root can have put them: nimgate-runtime takes no other.
+cp "$(command -v runc)" "$(command -v crun)" "$W/bin/"
 fixture_build
 fixture_save
 for runtime in ${RUNTIMES:-runc crun}; do
@@ -318,6 +343,7 @@ for runtime in ${RUNTIMES:-runc crun}; do
 	run_bytes
 	run_commands
 	run_refusals
+	run_restore
 	run_behind_another
 done
 [ "$failures" = 0 ]

@@ -16,6 +16,75 @@ starts_build()
 	"$NIMGATE" sign key "$W/own/adapter" --signature "$W/sources/foreign.sig" --private-key "$W/pki/foreign.key" >/dev/null ||
 		die "cannot sign the adapter"
 	version_hf "$UNSIGNED"
+	lock_build
+}
+
+# The SHA-256 of what is signed in a signature file.
+payload_of()
+{
+	jq -r .dsseEnvelope.payload "$1" | base64 -d | sha256sum | cut -c 1-64
+}
+
+# models.lock of the good state; an older build of the same version with a signature of its own; and a signature whose certificate
+# expires while the other rows run.
+lock_build()
+{
+	local soon old=$W/older version
+
+	LOCKED=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+	EXPIRY=$(($(date +%s) + 10))
+	soon=$(date -u -d "@$EXPIRY" +%Y%m%d%H%M%SZ)
+	certificate brief intermediate leaf 20250101000000Z "$soon"
+	sign_version "$W/versions/llama-demo_v$HF" "$W/brief.sigstore" brief || die "cannot sign: $(cat "$W/sign.log")"
+	cp -a "$W/versions/llama-demo_v$HF" "$old"
+	flip "$old/config.json" 5
+	sign_version "$old" "$W/older.sigstore" || die "cannot sign: $(cat "$W/sign.log")"
+	{
+		echo "# nimgate models.lock 1"
+		for version in "$HF" $ENGINE; do
+			echo "$ORGANISATION:$version sha256:$(payload_of "$(signature_path "$version")") $LOCKED CN=leaf"
+		done
+	} >"$W/models.lock"
+}
+
+# Policy wants the lock file: a copy of its own for each row.
+locked()
+{
+	rm -f "$W/row.lock"
+	cp "$W/models.lock" "$W/row.lock"
+	printf 'lock: required\nlock_file: %s\n' "$W/row.lock" >>"$POLICY"
+}
+
+# The older build takes the place of the one that is locked, with its valid signature.
+older()
+{
+	cp "$W/older.sigstore" "$(signature_path "$HF")"
+	cp --remove-destination "$W/older/config.json" "$(hf config.json)"
+}
+
+# The signature that has expired meanwhile, of the same payload. Waits until it has.
+expired()
+{
+	while [ "$(date +%s)" -le "$EXPIRY" ]; do
+		sleep 0.2
+	done
+	cp "$W/brief.sigstore" "$(signature_path "$HF")"
+}
+
+# SHA-256 of the signer's certificate, and of its public key.
+leaf_certificate()
+{
+	openssl x509 -in "$W/pki/leaf.pem" -outform DER | sha256sum | cut -c 1-64
+}
+
+leaf_spki()
+{
+	openssl pkey -pubin -in "$W/pki/leaf.pub" -outform DER | sha256sum | cut -c 1-64
+}
+
+deny()
+{
+	printf 'deny: [%s]\n' "$1" >>"$POLICY"
 }
 
 # The policy's lines for a source: SETTING PATH [SIGNATURE].
@@ -198,4 +267,14 @@ shared_parent()
 	cp -a "$W/cache" "$parent/cache"
 	MOUNTS=("$parent:/parent:rw")
 	EDIT='(.mounts[] | select(.destination == "/parent").options) = ["rbind", "rw", "rshared"]'
+}
+
+# The profile of two versions takes one of them from another model, whose folder of the cache is a mount.
+other_model()
+{
+	sed -i "s,llama-demo:$ENGINE,llama-other:$ENGINE," "$(image_manifest_path)"
+	rm -rf "$W/other-model"
+	cp -a "$W/cache/ngc/hub/$FOLDER" "$W/other-model"
+	mkdir "$W/cache/ngc/hub/models--nim--meta--llama-other"
+	over_cache "$W/other-model" ngc/hub/models--nim--meta--llama-other
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/writer.h"
 #include "border/chain.h"
+#include "gate/journal_row.h"
 #include "gate/plan.h"
 #include "gate/signed_model.h"
 #include "gate/start.h"
@@ -53,6 +54,26 @@ write_chosen(const char *target, const char *name, char choice, const void *byte
 	text[0] = choice;
 	memcpy(text + 1, bytes, length);
 	write_seed(target, name, text, length + 1);
+}
+
+/* A header, a row of the index, rows: the target makes the MACs, or leaves them wrong. */
+static void
+write_journal(const char *name, char choice, uint8_t sorted, size_t rows)
+{
+	static char text[1 + JOURNAL_ROW_BYTES * 25];
+	struct journal_row_sealed row = { .version = JOURNAL_ROW_VERSION,
+		.algorithm = DIGEST_SHA256,
+		.digest_algorithm = DIGEST_SHA256 };
+
+	memcpy(row.magic, "nimgtrow", sizeof(row.magic));
+	memset(text, 0, sizeof(text));
+	text[0] = choice;
+	text[1 + offsetof(struct journal_row_header, sorted)] = (char)sorted;
+	for (size_t i = 2; i < rows + 2; i++) {
+		row.identity.inode = i / 3;
+		memcpy(text + 1 + JOURNAL_ROW_BYTES * i, &row, sizeof(row));
+	}
+	write_seed("journal", name, text, 1 + JOURNAL_ROW_BYTES * (rows + 2));
 }
 
 static void
@@ -333,5 +354,8 @@ main(int argc, char **argv)
 	write_paths();
 	write_keys();
 	write_long_text();
+	write_journal("sorted", 3, 20, 22);
+	write_journal("compacted", 7, 18, 20);
+	write_journal("forged", 1, 0, 3);
 	return 0;
 }

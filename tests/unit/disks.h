@@ -49,7 +49,8 @@ static inline bool
 disks_enter(void)
 {
 	atexit(disks_leave);
-	return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) == 0;
+	return unshare(CLONE_NEWNS) == 0 &&
+	       mount("none", "/", "none", MS_PRIVATE | MS_REC, NULL) == 0;
 }
 
 /* A fresh file system of that KIND in the folder of that name; options as of mount(2) for what

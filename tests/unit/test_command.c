@@ -50,7 +50,9 @@ static const struct {
 	{ "kill run KILL", NULL, NULL, false },
 	{ "delete --force create", NULL, NULL, false },
 	{ "exec --bundle x create run", NULL, NULL, false },
-	{ "restore --bundle /b x", NULL, NULL, false },
+	{ "state restore", NULL, NULL, false },
+	{ "checkpoint --image-path restore x", NULL, NULL, false },
+	{ "run restore", ".", NULL, false },
 	{ "features", NULL, NULL, false },
 	{ "--version", NULL, NULL, false },
 	{ "-v", NULL, NULL, false },
@@ -84,9 +86,33 @@ test_understood(void)
 			command.starts);
 		if (command.starts)
 			check_text(command.bundle, rows[i].bundle, rows[i].line);
+		check(!command.restores, rows[i].line, "restores");
 		check_text(command.log ? command.log : "-", rows[i].log ? rows[i].log : "-",
 			rows[i].line);
 		check(command.log_json == rows[i].json, rows[i].line, "JSON: %d", command.log_json);
+	}
+}
+
+static void
+test_restores(void)
+{
+	static const char *const lines[] = {
+		"restore x",
+		"restore --bundle /b --image-path /i x",
+		"--root create --log=/l restore -d x",
+		"-- restore",
+		"restore",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		cleanup_free char *line = strdup(lines[i]);
+		struct command command = { 0 };
+		struct error err = { 0 };
+		char *words[WORDS_MAX];
+
+		split(line, words);
+		check_result(command_parse(words, &command, &err), REASON_NONE, &err, lines[i]);
+		check(command.restores && !command.starts, lines[i], "does not restore");
 	}
 }
 
@@ -98,6 +124,7 @@ test_refused(void)
 	} refused[] = {
 		{ "--log /l --unknown create x", "'--unknown' before the command" },
 		{ "--log /l -unknown x run y", "'-unknown' before the command" },
+		{ "--log /l --unknown restore x", "'--unknown' before the command" },
 		{ "--log /l create --unknown x", "'--unknown' of a start" },
 		{ "--log /l create -bundle /b x", "'-bundle' of a start" },
 		{ "--log /l create -b=/b x", "'-b=/b' of a start" },
@@ -136,6 +163,7 @@ int
 main(void)
 {
 	test_understood();
+	test_restores();
 	test_refused();
 	return check_end();
 }

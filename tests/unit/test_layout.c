@@ -148,18 +148,21 @@ test_whole(const struct rootfs *rootfs)
 		{ "/cache/" FOLDER "/snapshots/v/a", true }, { "/cache/" FOLDER "/refs/v", true },
 		{ "/cache/" FOLDER "/blobs", false },
 		{ "/cache/" FOLDER "/snapshots/unsigned", false }, { "/cache/named/x", true },
-		{ "/cache/mounted/x", true }, { "/cache/other", false },
-		{ "/cache/write/here", true },
+		{ "/cache/ngc/hub/models--o--left-out", false },
+		{ "/cache/ngc/hub/models--o--entry", false }, { "/cache/mounted/x", true },
+		{ "/cache/other", false }, { "/cache/write/here", true },
 		{ "/cache/ngc/hub/tmp", false }, /* the policy's list stands for ours */
 		{ "/adapter", true }, { "/store/evil", true }, /* no model is verified there */
 	};
 	struct policy policy = {
 		.cache_entries = { .paths = { TEXT("named"), TEXT("ngc"), TEXT("named/x"),
-					   TEXT("link"), TEXT("none") },
-			.count = 5 },
+					   TEXT("link"), TEXT("none"),
+					   TEXT("ngc/hub/models--o--entry/snapshots") },
+			.count = 6 },
 		.cache_mounts = { .paths = { TEXT("/cache/mounted"), TEXT("/store"),
-					  TEXT("/cache/" FOLDER) },
-			.count = 3 },
+					  TEXT("/cache/" FOLDER),
+					  TEXT("/cache/ngc/hub/models--o--left-out") },
+			.count = 4 },
 		.cache_writable = { .paths = { TEXT("write/here"), TEXT("named"), TEXT("ngc") },
 			.count = 3 },
 	};
@@ -198,6 +201,8 @@ main(void)
 	material_file("rootfs/cache/" FOLDER "/refs/v", "evil");
 	material_file("rootfs/cache/" FOLDER "/snapshots/unsigned/x", "evil");
 	material_file("rootfs/cache/named/x", "named");
+	material_file("rootfs/cache/ngc/hub/models--o--left-out/snapshots/v/x", "evil");
+	material_file("rootfs/cache/ngc/hub/models--o--entry/snapshots/v/x", "evil");
 	material_file("rootfs/cache/mounted/x", "mounted");
 	material_file("rootfs/cache/other", "evil");
 	material_link("rootfs/cache/link", "named");

@@ -265,7 +265,7 @@ test_owner(void)
 	}
 	material_need(chmod("p.yaml", 0644) == 0 && chown("p.yaml", 65534, 65534) == 0, "chown");
 	material_check(policy_load(material_path("p.yaml"), &nobody, &policy, &err), REASON_CONFIG,
-		"belongs to user 65534", &err, "load: another owner");
+		"belongs to user 65534 (as all of root's", &err, "load: another owner");
 }
 
 /* What the keys beside mode, trust and signatures refuse. */

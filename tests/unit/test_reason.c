@@ -32,6 +32,7 @@ static const struct {
 	{ REASON_UNPINNED, "unpinned", 6, 16 },
 	{ REASON_PROFILE, "profile", 6, 16 },
 	{ REASON_MANIFEST, "manifest", 6, 16 },
+	{ REASON_LOCK, "lock", 6, 16 },
 	{ REASON_UNCLEAR, "unclear", 6, 16 },
 	{ REASON_IO, "io", 7, 17 },
 	{ REASON_NETWORK, "network", 7, 17 },

@@ -12,19 +12,24 @@
 /* ENTRY: the hook's, as JSON. */
 static const struct {
 	const char *name, *text, *runtime, *entry, *profile;
+	bool restore;
 } rows[] = {
 	{ "least", "runtime: /usr/bin/runc\n", "/usr/bin/runc",
 		"{\"path\":\"/usr/libexec/oci/hooks.d/nimgate-hook\",\"args\":[\"nimgate-hook\","
 		"\"createRuntime\"],\"env\":[\"PATH=/usr/sbin:/usr/bin\"],\"timeout\":110}",
-		NULL },
+		NULL, false },
 	{ "all",
 		"# comment\nhook: /opt/h\nruntime: \"/usr/bin/crun\"\nrule: lab\npolicy: /etc/p.yaml\n"
-		"profile: " PROFILE "\n",
+		"profile: " PROFILE "\nrestore: allow\n",
 		"/usr/bin/crun",
 		"{\"path\":\"/opt/h\",\"args\":[\"nimgate-hook\",\"--policy\",\"/etc/p.yaml\","
 		"\"--rule\",\"lab\",\"createRuntime\"],\"env\":[\"PATH=/usr/sbin:/usr/bin\"],"
 		"\"timeout\":110}",
-		PROFILE },
+		PROFILE, true },
+	{ "restore as it is", "runtime: /r\nrestore: refuse\n", "/r",
+		"{\"path\":\"/usr/libexec/oci/hooks.d/nimgate-hook\",\"args\":[\"nimgate-hook\","
+		"\"createRuntime\"],\"env\":[\"PATH=/usr/sbin:/usr/bin\"],\"timeout\":110}",
+		NULL, false },
 };
 
 static void
@@ -43,6 +48,8 @@ test_read(void)
 		if (result)
 			continue;
 		check_text(settings.runtime, rows[i].runtime, rows[i].name);
+		check(settings.restore == rows[i].restore, rows[i].name, "restore: %d",
+			settings.restore);
 		runtime_settings_variable(&settings, &pin);
 		check_text(pin.name, "NIM_MODEL_PROFILE", rows[i].name);
 		if (rows[i].profile)
@@ -71,6 +78,8 @@ test_refused(void)
 		{ "dots", "runtime: /usr/../bin/runc\n", "found '/usr/../bin/runc'" },
 		{ "a profile's description", "runtime: /r\nprofile: vllm\n",
 			"line 2, column 10: expected the full id of a profile" },
+		{ "restore, another word", "runtime: /r\nrestore: yes\n",
+			"line 2, column 10: restore: found 'yes', expected 'refuse' or 'allow'" },
 		{ "a list", "runtime: [/usr/bin/runc]\n", "found a list" },
 		{ "hook without a value", "runtime: /r\nhook:\n", "line 2" },
 		{ "no YAML", "runtime: {\n", "line" },

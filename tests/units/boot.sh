@@ -1,0 +1,207 @@
+#!/bin/bash
+# The units under a systemd that really runs: a second one, in namespaces of its own, on a copy of this root that vanishes, with nothing to
+# start but what is asked for. What no analyser tells shows here: RestrictSUIDSGID=, for one, takes openat2 away. As root.
+#
+#   tests/units/boot.sh            runs the test
+#   tests/units/boot.sh --init W   becomes that systemd, in its namespaces, with the work folder W
+set -u
+
+# The root: this one's files below, all changes in memory; no unit of this machine, no generator.
+make_root()
+{
+	local root=$1/root device
+
+	mkdir "$1/memory" "$root"
+	mount -t tmpfs none "$1/memory" && mkdir "$1/memory/upper" "$1/memory/work" || exit 1
+	mount -t overlay -o "lowerdir=/,upperdir=$1/memory/upper,workdir=$1/memory/work" none "$root" || exit 1
+	mount -t proc proc "$root/proc" && mount -t sysfs -o ro sysfs "$root/sys" && mount -t tmpfs none "$root/run" &&
+		mount -t tmpfs none "$root/tmp" && mount -t cgroup2 none "$root/sys/fs/cgroup" && mount -t tmpfs -o mode=755 none "$root/dev" || exit 1
+	for device in null zero full random urandom tty; do
+		: >"$root/dev/$device"
+		mount --bind "/dev/$device" "$root/dev/$device" || exit 1
+	done
+	mkdir "$root/dev/pts" "$root/dev/shm"
+	mknod "$root/dev/ptmx" c 5 2
+	ln -s /proc/self/fd "$root/dev/fd"
+	# Inside, where no link can lead out.
+	chroot "$root" sh -c 'rm -rf /etc/systemd/system/* /usr/lib/systemd/system/*.wants /lib/systemd/system/*.wants \
+		/usr/lib/systemd/system-generators' || exit 1
+	mkdir -p "$root/etc/systemd/system" "$root/disk" "$root/etc/nimgate" "$root/var/lib/nimgate"
+	echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id"
+}
+
+# The units as they are, but that their words go to a file; and what they need.
+install_units()
+{
+	local root=$1/root service
+
+	cp "$REPOSITORY"/systemd/*.{path,service,timer} "$root/etc/systemd/system/"
+	cp "$N" "$root/usr/bin/nimgate"
+	for service in nimgate-verify nimgate-scrub; do
+		mkdir "$root/etc/systemd/system/$service.service.d"
+		printf '%s\n' '[Service]' 'StandardOutput=append:/tmp/said' 'StandardError=append:/tmp/said' \
+			>"$root/etc/systemd/system/$service.service.d/test.conf"
+	done
+	printf '%s\n' '[Unit]' 'DefaultDependencies=no' >"$root/etc/systemd/system/nothing.target"
+	printf '%s\n' 'mode: enforce' 'trust: {method: certificate, anchors: [/none.pem]}' 'signatures: [/disk]' 'receipts: {files: any}' \
+		>"$root/etc/nimgate/policy.yaml"
+	mount -o loop "$1/disk.image" "$root/disk" || exit 1
+}
+
+if [ "${1:-}" = --init ] && [ $$ = 1 ]; then
+	REPOSITORY=$3 N=$4
+	make_root "$2"
+	install_units "$2"
+	exec chroot "$2/root" env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		/lib/systemd/systemd --system --unit=nothing.target --log-target=null --show-status=no
+fi
+
+[ "$(id -u)" = 0 ] || { echo "skip units: boots systemd, which needs root"; exit 0; }
+. "$(dirname "$0")/../cli/lib.bash"
+GROUP='' OUTER='' INIT=''
+trap end_boot EXIT
+
+end_boot()
+{
+	[ -z "$INIT" ] || kill -KILL "$INIT"
+	[ -z "$OUTER" ] || wait "$OUTER" 2>/dev/null
+	if [ -n "$GROUP" ]; then
+		sleep 0.2
+		find "$GROUP" -depth -type d -exec rmdir {} + 2>/dev/null
+		umount -l "$W/groups"
+	fi
+	finish
+}
+
+# A command inside.
+inside()
+{
+	nsenter -t "$INIT" -m -p -u -i -n -C chroot "$W/root" "$@"
+}
+
+make_model()
+{
+	truncate -s 64M "$W/disk.image" && mkfs.ext4 -q "$W/disk.image" && mkdir "$W/disk" && mount -o loop "$W/disk.image" "$W/disk" || exit 1
+	mkdir -m 700 "$W/disk/model" "$W/disk/large"
+	head -c 3000000 /dev/urandom >"$W/disk/model/weights"
+	head -c 300 /dev/urandom >"$W/disk/model/config"
+	for ((i = 1; i <= 20; i++)); do
+		truncate -s "$((i * 50))M" "$W/disk/large/$i"
+	done
+	chmod 600 "$W/disk"/*/*
+	chown -R 1234:1234 "$W/disk/model"
+	umount "$W/disk"
+}
+
+# In a control group of its own, below which the inner systemd makes its own.
+boot()
+{
+	mkdir "$W/groups"
+	mount -t cgroup2 none "$W/groups" && GROUP=$W/groups/nimgate-test-$$ && mkdir "$GROUP" || exit 1
+	bash -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' bash "$GROUP" \
+		unshare --mount --pid --fork --cgroup --uts --ipc --net --propagation private \
+		"$REPOSITORY/tests/units/boot.sh" --init "$W" "$REPOSITORY" "$N" >"$W/boot.log" 2>&1 &
+	OUTER=$!
+	for ((i = 0; i < 100; i++)); do
+		sleep 0.1
+		INIT=$(pgrep -P $OUTER)
+		[ -n "$INIT" ] && [ "$(cat "/proc/$INIT/comm" 2>/dev/null)" = systemd ] &&
+			[ "$(inside systemctl is-system-running 2>/dev/null)" = running ] && return 0
+	done
+	not_ok 'systemd starts' "$(cat "$W/boot.log")"
+	exit 1
+}
+
+# MODEL LABEL: a request as a start leaves it.
+leave_request()
+{
+	inside bash -c 'read -r device inode < <(stat -c "%d %i" "$1")
+		printf "%s\n" "nimgate-request 1" "path $1" "below " "device $device" "inode $inode" "algorithm sha256" "shard_size 0" \
+			"bytes 1" "asked $(date +%s)" "label $2" >/run/nimgate/requests/.new
+		chmod 600 /run/nimgate/requests/.new
+		mv /run/nimgate/requests/.new "/run/nimgate/requests/$(printf %016x $RANDOM)"' bash "$1" "$2"
+}
+
+# TEXT SECONDS: waits until the units have said that.
+await()
+{
+	for ((i = 0; i < $2 * 10; i++)); do
+		inside grep -qF "$1" /tmp/said 2>/dev/null && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# NAME COMMAND...
+passes()
+{
+	local name=$1 said
+
+	shift
+	if said=$("$@" 2>&1); then
+		ok "$name"
+	else
+		not_ok "$name" "$said; $(inside cat /tmp/said); $(inside systemctl status --no-pager nimgate-verify.service)"
+	fi
+}
+
+is_empty()
+{
+	[ -z "$(inside ls /run/nimgate/requests)" ]
+}
+
+is_active()
+{
+	[ "$(inside systemctl is-active nimgate-verify.path)" = active ]
+}
+
+has_status()
+{
+	[[ $(inside systemctl show -p StatusText nimgate-verify.service) == StatusText=large:*%* ]]
+}
+
+check_verify()
+{
+	passes 'the path is watched' inside systemctl start nimgate-verify.path
+	passes 'its folder is made' inside test -d /run/nimgate/requests
+	leave_request /disk/model first
+	passes 'a request is served' await 'first: 2 files, 3000300 bytes: 2 hashed' 10
+	passes 'and removed' is_empty
+	for ((n = 1; n <= 8; n++)); do
+		leave_request /disk/model "again$n"
+		await "again$n: 2 files, 3000300 bytes: 0 hashed, 2 remembered" 5 || break
+	done
+	passes 'so are many, one after another' test "$n" = 9
+	passes 'the path is still watched' is_active
+}
+
+check_stop()
+{
+	leave_request /disk/large large
+	for ((i = 0; i < 100; i++)); do
+		has_status && [ "$(inside nimgate receipt list | grep -c large/)" -gt 0 ] && break
+		sleep 0.1
+	done
+	passes 'its status has a percentage' has_status
+	inside systemctl stop nimgate-verify.path nimgate-verify.service
+	passes 'stopped in the midst: no failure' test "$(inside systemctl show -p Result nimgate-verify.service)" = Result=success
+	passes 'the request waits' inside bash -c 'ls /run/nimgate/requests/*'
+	passes 'what was finished is remembered' test "$(inside nimgate receipt list | grep -c large/)" -gt 0
+}
+
+check_scrub()
+{
+	passes 'scrub' inside systemctl start nimgate-scrub.service
+	passes 'reads again' await 'as remembered, 0 gone or written since, 0 busy, 0 not mounted, 0 unreadable, 0 wrong' 1
+	passes 'weekly' inside systemctl start nimgate-scrub.timer
+}
+
+for program in /lib/systemd/systemd mkfs.ext4 nsenter pgrep; do
+	command -v "$program" >/dev/null || { echo "not ok units: needs $program: tests/deps.sh units"; exit 1; }
+done
+make_model
+boot
+check_verify
+check_stop
+check_scrub
+end
