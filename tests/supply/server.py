@@ -9,7 +9,7 @@ each) and "log": a line a request, of which door, method, path without query, an
 holds a key.
 
 What a version does is the name of its model; the list is BEHAVIOURS below. The signature is FOLDER/bundle, read anew each time, or
-FOLDER/bundle.MODEL where that is there. FOLDER/key, if there, is the key that the organisation's form of a URL wants; FOLDER/pem is
+FOLDER/bundle.MODEL.VERSION or FOLDER/bundle.MODEL where that is there. FOLDER/key, if there, is the key that the organisation's form of a URL wants; FOLDER/pem is
 the public certificate.
 """
 
@@ -44,8 +44,11 @@ def is_there(name):
     return os.path.exists(os.path.join(FOLDER, name))
 
 
-def bundle(model):
-    return read("bundle." + model if is_there("bundle." + model) else "bundle")
+def bundle(model, version):
+    for name in ("bundle.%s.%s" % (model, version), "bundle." + model):
+        if is_there(name):
+            return read(name)
+    return read("bundle")
 
 
 def count(what):
@@ -270,7 +273,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if parts[0] == "back":
             return self.lead(origin("api") + "/v2/org/test/team/t/models/good/versions/" + parts[1])
         model = parts[0]
-        whole = bundle(model)
+        whole = bundle(model, parts[1])
         if model == "cut" or (model == "cut-once" and count("cut" + self.path) == 1):
             return self.answer(200, whole[:len(whole) // 2], length=len(whole))
         if model == "cut-chunk":
