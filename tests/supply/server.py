@@ -5,12 +5,12 @@
 
 Three doors: "api" (NGC's interface and its log-in), "store" (what presigned URLs lead to), both HTTPS, and "plain", HTTP, which is
 a proxy (CONNECT), and to which nobody should ever come for a document. FOLDER gets "ports" when all listen (api, store, plain, a line
-each) and "log": a line a request, of which door, method, path without query, and what came along (auth=SCHEME:FIRST_DIGITS_OF_ITS_SHA-256, cookie, proxy, agent). No line
-holds a key.
+each) and "log": a line a request, of which door, method, path without query, and what came along (auth=SCHEME:FIRST_DIGITS_OF_ITS_SHA-256,
+cookie, agent). No line holds a key.
 
-What a version does is the name of its model; the list is BEHAVIOURS below. The signature is FOLDER/bundle, read anew each time, or
-FOLDER/bundle.MODEL.VERSION or FOLDER/bundle.MODEL where that is there. FOLDER/key, if there, is the key that the organisation's form of a URL wants; FOLDER/pem is
-the public certificate.
+What a version does is the name of its model; the list is BEHAVIOURS below. The signature is FOLDER/bundle.MODEL.VERSION,
+FOLDER/bundle.MODEL or FOLDER/bundle, the first that is there, read anew each time. FOLDER/key, if there, is the key that the
+organisation's form of a URL wants; FOLDER/pem is the public certificate.
 """
 
 import base64
