@@ -14,6 +14,7 @@
 #   make check-valgrind  the library's tests under valgrind
 #   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root), and Debian 13's, unpacked
 #   make check-vm      receipts on Debian's 6.1 kernel, and a boot of systemd with the units, in QEMU (no KVM; root)
+#   make check-fault  starts that are killed, starved, hindered and attacked on the way, on real runc and crun (installs strace; root)
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
@@ -89,7 +90,7 @@ HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
 .PHONY: all deps demo format clean help
-.PHONY: check check-unit check-cli check-supply check-gate check-house check-static check-units check-valgrind check-clang check-engines check-vm check-arm
+.PHONY: check check-unit check-cli check-supply check-gate check-house check-static check-units check-valgrind check-clang check-engines check-fault check-vm check-arm
 .PHONY: interop fuzz coverage coverage-fuzz
 .PHONY: bench bench-kernels bench-speed bench-start
 all: $(PROGRAMS)
@@ -221,6 +222,17 @@ check-vm:
 	@tests/deps.sh vm
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(VM_PROGRAMS)
 	@tests/run.sh tests/vm/receipts.sh tests/vm/systemd.sh
+
+FAULT_PROGRAMS := $(addprefix $(R)/fault/,kill rows mounts writer)
+$(FAULT_PROGRAMS): $(R)/fault/%: $(R)/tests/fault/%.o $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+
+check-fault:
+	@tests/deps.sh fault
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(FAULT_PROGRAMS)
+	@FAULT_TOOLS=$(abspath $(R)/fault) tests/run.sh $(addprefix tests/fault/,calls.sh runtime.sh writes.sh many.sh pending.sh attack.sh)
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit

@@ -205,6 +205,7 @@ test_opened(void)
 	cleanup_receipts struct receipts receipts = { 0 };
 
 	receipts_open(material_path(folder_with(&good)), AGE_MAX_S, true, &receipts);
+	receipts.files = RECEIPTS_SEALED;
 	check(receipts_look(&receipts, file, &receipts_resource, false).honoured ==
 			identity_is_reliable(&good.identity),
 		"without the word of policy", "honoured");
