@@ -6,6 +6,7 @@
 #   make deps          install what is missing: build libraries, runc, crun, busybox (Debian, Ubuntu; root)
 #   make check-unit    the library's tests, with address and undefined-behaviour sanitizers
 #   make check-cli     the command, among others on the vectors beside the project
+#   make check-supply  fetch and trust, against a server that plays NGC (python3)
 #   make check-gate    the gate on real runc and crun
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
@@ -59,6 +60,8 @@ CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -DNIMGATE_RELEASE='"$(RELEASE)"'
 CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS)
 LDFLAGS_ALL := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings $(LDFLAGS)
 LIBRARIES := -lyajl -lyaml -lseccomp -lcrypto -lpthread
+# Of the command and the tests alone: what engines run has no network (lib/border/http.c).
+CURL_LIBRARIES := -Wl,--push-state,--as-needed -lcurl -Wl,--pop-state
 # What a static libcrypto calls itself (zlib and zstd, from Debian 13 on) its .pc file tells.
 CRYPTO_LIBRARIES := $(filter -lz -lzstd,$(shell sed -n "s/^Libs.private://p" /usr/lib*/pkgconfig/libcrypto.pc \
 	/usr/lib/*/pkgconfig/libcrypto.pc 2>/dev/null))
@@ -79,14 +82,15 @@ PROGRAMS := $(addprefix $(B)/bin/,nimgate-hook nimgate-runtime nimgate)
 UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
+SUPPLY_CHECKS := $(wildcard tests/supply/*.sh)
 GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh \
-	tests/engines/second.sh tests/engines/pending.sh
+	tests/engines/second.sh tests/engines/pending.sh tests/engines/arrive.sh
 INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
 .PHONY: all deps demo format clean help
-.PHONY: check check-unit check-cli check-gate check-house check-static check-units check-valgrind check-clang check-engines check-fault check-vm check-arm
+.PHONY: check check-unit check-cli check-supply check-gate check-house check-static check-units check-valgrind check-clang check-engines check-fault check-vm check-arm
 .PHONY: interop fuzz coverage coverage-fuzz
 .PHONY: bench bench-kernels bench-speed bench-start
 all: $(PROGRAMS)
@@ -131,7 +135,7 @@ $(B)/bin/nimgate-hook $(B)/bin/nimgate-runtime:
 $(B)/bin/nimgate: $(call objects,$(R),$(CLI_SOURCES)) $(R)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 # The command's parts but its main(), for the unit tests.
 CLI_PARTS := $(filter-out cli/main.c,$(CLI_SOURCES))
@@ -144,12 +148,12 @@ $(S)/libcli.a: $(call objects,$(S),$(CLI_PARTS))
 $(R)/tests/%: $(R)/tests/unit/%.o $(R)/libcli.a $(R)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 $(S)/tests/%: $(S)/tests/unit/%.o $(S)/libcli.a $(S)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 # The kernels are laid out by hand: gcc's schedulers lengthen their chains and spill more.
 KERNEL_FLAGS := $(if $(findstring clang,$(CC)),,-fno-schedule-insns -fno-schedule-insns2)
@@ -171,13 +175,16 @@ demo: deps
 # Everything that this machine can run, in one sum. Each part alone: check-unit, check-gate, ...
 check: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT_TESTS)
-	@tests/run.sh $(UNIT_TESTS) $(CLI_CHECKS) $(GATE_CHECKS) $(HOUSE_CHECKS)
+	@tests/run.sh $(UNIT_TESTS) $(CLI_CHECKS) $(SUPPLY_CHECKS) $(GATE_CHECKS) $(HOUSE_CHECKS)
 
 check-unit: $(UNIT_TESTS)
 	@tests/run.sh $(UNIT_TESTS)
 
 check-cli: all
 	@tests/run.sh $(CLI_CHECKS)
+
+check-supply: all
+	@tests/run.sh $(SUPPLY_CHECKS)
 
 check-gate: all
 	@tests/run.sh $(GATE_CHECKS)
@@ -197,7 +204,7 @@ check-static:
 check-units:
 	@tests/deps.sh units
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@tests/run.sh tests/units/check.sh tests/units/boot.sh
+	@tests/run.sh tests/units/check.sh tests/units/fetch.sh tests/units/boot.sh
 
 check-engines:
 	@tests/deps.sh engines
@@ -272,7 +279,7 @@ $(C)/obj/libcli.a: $(call objects,$(C)/obj,$(CLI_PARTS))
 $(C)/tests/%: $(C)/obj/tests/unit/%.o $(C)/obj/libcli.a $(C)/obj/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)gcc $(COVERAGE_FLAGS) $(COVERAGE_LINK) -o $@ $^ $(LIBRARIES)
+	$(Q)gcc $(COVERAGE_FLAGS) $(COVERAGE_LINK) -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 coverage:
 	@tests/deps.sh
@@ -311,7 +318,7 @@ $(F)/fuzz_%: $(addprefix $(F)/obj/,tests/fuzz/fuzz_%.o tests/fuzz/harness.o libh
 	@echo $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES) >$@.objects
 	$(Q)$(FUZZ_LINK) -o $@ @$@.objects
 
-$(addprefix $(F)/fuzz_,bundle json start state statement): $(F)/obj/tests/fuzz/mutator_json.o
+$(addprefix $(F)/fuzz_,bundle json ngc_answer start state statement): $(F)/obj/tests/fuzz/mutator_json.o
 $(F)/fuzz_verdict: $(addprefix $(F)/obj/tests/fuzz/,mutator_verdict.o hasher_inside.o)
 
 $(F)/make_seeds: $(addprefix $(F)/obj/,tests/fuzz/make_seeds.o libhelpers.a libnimgate.a)

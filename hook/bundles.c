@@ -82,7 +82,7 @@ open_signature(const struct bundles *bundles, size_t index, struct error *err)
 {
 	const struct admission *admission = bundles->admission;
 
-	return signatures_open(&admission->policy.signatures, ref_of(bundles, index),
+	return signatures_open(&admission->policy, ref_of(bundles, index),
 		has_own_cli_name(&admission->plan.profile, index), err);
 }
 

@@ -12,9 +12,9 @@ set -eu
 # What the build needs (compiler, headers and static libraries: Debian's -dev packages hold both; from Debian 13 on libcrypto.a
 # calls zlib and zstd), then what the tests need.
 packages=(
-	gcc make binutils libc6-dev libssl-dev libyajl-dev libyaml-dev libseccomp-dev
+	gcc make binutils libc6-dev libssl-dev libyajl-dev libyaml-dev libseccomp-dev libcurl4-openssl-dev
 	zlib1g-dev libzstd-dev
-	runc crun busybox-static jq openssl util-linux mount e2fsprogs xfsprogs btrfs-progs
+	runc crun busybox-static jq openssl util-linux mount python3 e2fsprogs xfsprogs btrfs-progs
 )
 
 # What the larger targets need on top. clang's run-time library carries its version in its name.

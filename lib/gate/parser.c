@@ -149,8 +149,7 @@ ask_again(struct parser *parser, const struct wire_message *request, int fd,
 {
 	/* The parser reads from where the descriptor stands. */
 	if (lseek(fd, 0, SEEK_SET))
-		return error_set_os(
-			err, REASON_MANIFEST, errno, "model manifest: cannot be read again");
+		return error_set_os(err, REASON_IO, errno, "a document cannot be read again");
 	return ask(parser, request, fd, answer, err);
 }
 
@@ -285,6 +284,14 @@ parser_bundle_answer(struct parser *parser, const struct anchors *anchors, struc
 	*out = model;
 	model = (struct signed_model){ 0 };
 	return 0;
+}
+
+int
+parser_form(struct parser *parser, int fd, struct error *err)
+{
+	cleanup_message struct wire_message request = { .type = REQUEST_FORM }, answer = { 0 };
+
+	return ask_again(parser, &request, fd, &answer, err);
 }
 
 int

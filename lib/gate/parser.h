@@ -105,6 +105,9 @@ int parser_profiles(struct parser *parser, int fd, struct parser_profile **out, 
 int parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
 	struct signed_model *out, struct error *err) __attribute__((nonnull));
 
+/* Whether a signature has the form of one (oms/bundle.h), whoever made it. Returns 0, or -1 with
+ * the reasons of bundle_parse(). */
+int parser_form(struct parser *parser, int fd, struct error *err) __attribute__((nonnull));
 /* The same in two halves, so that several parsers can be at work. Only after the first may the
  * second be called, which then alone is to be given OUT; ANCHORS are the same. */
 int parser_bundle_ask(struct parser *parser, int fd, const struct anchors *anchors,
