@@ -191,6 +191,18 @@ check-engines:
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tests/run.sh tests/engines/engines.sh
 
+# The hook with faults in front of the same objects: children that misbehave, a heap that refuses.
+FAULT_WRAP := -Wl,--wrap=spawn_start,--wrap=wire_send
+$(R)/fault/faulty-hook: $(call objects,$(R),$(HOOK_SOURCES) tests/fault/faulty.c tests/fault/deeds.c) $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(FAULT_WRAP) -pie -o $@ $^ $(LIBRARIES)
+
+check-fault:
+	@tests/deps.sh fault
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(R)/fault/faulty-hook
+	@FAULTY=$(abspath $(R)/fault/faulty-hook) tests/run.sh $(filter-out %/lib.sh %/held.sh,$(wildcard tests/fault/*.sh))
+
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit
 

@@ -1,0 +1,241 @@
+#!/bin/bash
+# Children that were taken over: a parser, a hasher, a viewer that tries what its filter forbids, lies in every field, hangs, ends early,
+# answers too much, eats what it can. In a hook of the tests' own (tests/fault/faulty.c), on a real container that runc holds at
+# createRuntime, and on whole starts. Each attempt ends in a refusal, or the verdict is right; with a flipped byte in the model no hasher, no
+# viewer and no parser of a signature gets it admitted; and the honest start behind is as ever.
+#
+#   tests/fault/contained.sh
+# shellcheck disable=SC2034 # the sourced files read these settings
+. "$(dirname "$0")/../engines/lib.sh"
+. "$HERE/fixture.sh"
+FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
+SHARDS=1 SHARD_BYTES=4096
+# Calls of tests/fault/deeds.c after which the child is no more.
+DEADLY=(socket connect execve execveat fork ptrace process-vm-readv process-vm-writev kill pidfd-open pidfd-getfd setns unshare
+	mount umount chroot bpf io-uring userfaultfd keyctl perf handle module kexec seccomp)
+# Calls that the kernel does not know any more.
+UNKNOWN=(open open-new openat2 memfd socketpair sendto clone clone-thread clone3 tgkill code code-later map-document become-root dumpable
+	limits truncate chmod unlink flags unlease seek duplicate ioctl listxattr sync shm inotify)
+# What else it might do; all but "memory" must end in a refusal.
+REFUSED=(exit crash close half-header half huge refuse-nothing unknown failed descriptors flood)
+
+# Takes away the views that starts have put over the held container's cache.
+unview()
+{
+	while [ "$(grep -c " $INSIDE " "/proc/$HELD_PID/mountinfo")" -gt 1 ]; do
+		nsenter -m -t "$HELD_PID" umount -l "$INSIDE" || die "a view cannot be taken away"
+	done
+}
+
+# One start with the settings in front: STATUS, and what the report says: DONE, BROKE, LIED.
+run()
+{
+	env "$@" FAULT_REPORT="$W/report" "$FAULTY" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
+	STATUS=$?
+	unview
+	read -r _ DONE _ BROKE _ LIED <"$W/report"
+}
+
+wrong()
+{
+	not_ok "$NAME" "$*: $(head -n 3 "$W/run.out" | tr '\n' ' ')"
+}
+
+honest()
+{
+	"$HOOK" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
+	STATUS=$?
+	unview
+}
+
+# The honest start behind, right and with a flipped byte, which MEND puts back.
+judge_next()
+{
+	honest
+	[ $STATUS = 0 ] || wrong "the honest start behind is refused ($STATUS)"
+	spoil
+	honest
+	[ $STATUS = "$CHANGED" ] || wrong "the honest start behind, with a flipped byte: $STATUS"
+	mend
+}
+
+spoil()
+{
+	printf X 1<>"$TEXT_FILE"
+}
+
+mend()
+{
+	printf '{' 1<>"$TEXT_FILE"
+}
+
+# deed CHILD NUMBER DEED WANTED: refused, or any. With the good model and with a bad one.
+deed()
+{
+	NAME="contained: $1 $2: $3"
+	local before=$failures
+
+	run FAULT_DEED="$1:$2:$3"
+	[ "$DONE" != 0 ] || wrong "nothing was tried"
+	[ "$BROKE" = 0 ] || wrong "the attempt succeeded"
+	[ "$4" != refused ] || [ $STATUS != 0 ] || wrong "admitted"
+	[ "$4" != admitted ] || [ $STATUS = 0 ] || wrong "refused ($STATUS)"
+	grep -qP '[^\x20-\x7e]' "$W/run.out" && wrong "prints what is not printable"
+	[ "$(wc -l <"$W/run.out")" -le 1 ] || wrong "prints more than a line"
+	spoil
+	run FAULT_DEED="$1:$2:$3"
+	[ $STATUS != 0 ] || wrong "a flipped byte is admitted"
+	[ "$BROKE" = 0 ] || wrong "the attempt succeeded, with a flipped byte"
+	mend
+	[ "$failures" != "$before" ] || ok "$NAME"
+}
+
+# All deeds of one child.
+deeds()
+{
+	local name
+
+	for name in "${DEADLY[@]}"; do
+		case $1:$name in
+		viewer:mount | viewer:umount | viewer:setns) ;;
+		esac
+		deed "$1" "$2" "$name" refused
+	done
+	for name in "${UNKNOWN[@]}"; do
+		deed "$1" "$2" "$name" admitted
+	done
+	for name in "${REFUSED[@]}"; do
+		deed "$1" "$2" "$name" "$3"
+	done
+	deed "$1" "$2" memory any
+	judge_next
+}
+
+# lies CHILD NUMBER MESSAGE STEP WRONG: each STEPth byte of the message is another one. WRONG says whether a bad model may come through: only
+# what an image says about itself may.
+lies()
+{
+	local before=$failures length at mask admitted=0 count=0
+
+	NAME="contained: $1 $2 lies in message $3"
+	run FAULT_LIE=none
+	length=$(awk -v name="$1" -v number="$2" -v message="$3" \
+		'$1 == "process" && $3 == name && $4 == number { print $(7 + message) }' "$W/report")
+	[ -n "$length" ] || { wrong "no such message"; return; }
+	for ((at = 0; at < length; at += $4)); do
+		mask=$((1 << at % 8))
+		[ $((at / $4 % 3)) != 0 ] || mask=255
+		mask=$(printf %02x $mask)
+		run FAULT_LIE="$1:$2:$3:$at:^$mask"
+		[ "$LIED" = 1 ] || wrong "no lie was told at $at"
+		[ $STATUS != 0 ] || admitted=$((admitted + 1))
+		[ $STATUS -lt 128 ] || wrong "the hook died ($STATUS) of the lie $mask at $at"
+		if [ $((at / $4 % 4)) = 0 ] && [ "$5" = no ]; then
+			spoil
+			run FAULT_LIE="$1:$2:$3:$at:^$mask"
+			[ $STATUS != 0 ] || wrong "a flipped byte is admitted for the lie $mask at $at"
+			mend
+		fi
+		count=$((count + 1))
+	done
+	judge_next
+	[ "$failures" != "$before" ] || ok "$NAME: $count of $length bytes, $admitted starts admitted"
+}
+
+# A start without the view takes a third of the time; and no receipts, so that each of them hashes.
+quick_policy()
+{
+	sed '/^receipts:/d' "$W/policy.yaml" >"$W/quick.yaml"
+	printf 'receipts: {honour: false}\nprotect_with: none\n' >>"$W/quick.yaml"
+}
+
+# The state's parser says that another container starts: that one must not be touched.
+other_container()
+{
+	local other pid hex
+
+	NAME="contained: the parser names another container's process"
+	sleep 1000 &
+	PIDS+=($!)
+	other=$(nsenter -m -t "$HELD_PID" unshare --mount --propagation private sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!')
+	PIDS+=("$other")
+	for pid in "$other" $$ 1; do
+		hex=$(printf %08x "$pid" | sed 's/\(..\)\(..\)\(..\)\(..\)/\4\3\2\1/')
+		mountinfo=$(cat "/proc/$pid/mountinfo")
+		run FAULT_LIE="parser:1:1:0:$hex"
+		[ "$LIED" = 4 ] && [ $STATUS != 0 ] || wrong "process $pid: status $STATUS, $LIED lies"
+		[ "$mountinfo" = "$(cat "/proc/$pid/mountinfo")" ] || wrong "the mounts of process $pid are others now"
+	done
+	kill "$other" "${PIDS[0]}"
+	[ "${before:-0}" != "$failures" ] || :
+	[ "$STATUS" = 0 ] || ok "$NAME"
+}
+
+# A viewer that covers the view again once it was checked.
+cover()
+{
+	local before=$failures
+
+	NAME="contained: the viewer covers the view after the check"
+	env FAULT_DEED=viewer:1:cover FAULT_REPORT="$W/report" "$FAULTY" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
+	STATUS=$?
+	sleep 0.3
+	if [ $STATUS = 0 ]; then
+		[ -e "/proc/$HELD_PID/root$INSIDE/$SNAPSHOT/$HF/config.json" ] || wrong "admitted, and the view is covered"
+	fi
+	unview
+	[ "$failures" != "$before" ] || ok "$NAME"
+}
+
+# Whole starts: what did not end well runs no container.
+whole_starts()
+{
+	local case
+
+	for case in parser:1:execve parser:2:crash hasher:1:socket viewer:1:exit; do
+		HOOK_ENTRY=(/usr/bin/env env "FAULT_DEED=$case" "$FAULTY" --policy "$POLICY" createRuntime)
+		start runc
+		if [ "$RAN" = no ] && [ $STATUS != 0 ]; then
+			ok "contained: runc starts nothing after $case"
+		elif [[ $case = viewer* && $RAN = file && $(tail -n 1 "$W/decisions.jsonl" | jq -r .protection) = none ]]; then
+			ok "contained: runc starts what has no view, and the decision says so"
+		else
+			not_ok "contained: runc after $case" "ran: $RAN, status $STATUS"
+		fi
+	done
+}
+
+need_root
+need_programs runc busybox jq openssl nsenter unshare "$HOOK" "$NIMGATE" "$FAULTY"
+work_open
+fixture_build
+settings_reset
+ENVIRONMENT=("NIM_MODEL_PROFILE=$PROFILE_HF")
+EDIT='del(.hooks.createRuntime[0].timeout)'
+hold
+PIDS+=("$HELD")
+HELD_PID=$(jq .pid "$W/state")
+INSIDE=$W/images/nim/opt/nim/.cache
+TEXT_FILE=$(readlink -f "$W/cache/$SNAPSHOT/$HF/config.json")
+CHANGED=$(status_of changed)
+quick_policy
+POLICY=$W/quick.yaml
+honest
+[ $STATUS = 0 ] || die "the honest start is refused: $(cat "$W/run.out")"
+other_container
+deeds parser 1 refused
+deeds parser 2 refused
+deeds hasher 1 refused
+lies parser 1 1 3 yes
+lies parser 1 2 5 yes
+lies parser 1 3 7 yes
+lies parser 2 1 7 no
+lies hasher 1 1 1 no
+POLICY=$W/policy.yaml
+cover
+deeds viewer 1 any
+lies viewer 1 1 1 no
+lies viewer 1 3 1 no
+release
+whole_starts
+[ "$failures" = 0 ]
