@@ -4,7 +4,7 @@
 # createRuntime, and on whole starts. Each attempt ends in a refusal, or the verdict is right; with a flipped byte in the model no hasher, no
 # viewer and no parser of a signature gets it admitted; and the honest start behind is as ever.
 #
-#   tests/fault/contained.sh
+#   tests/fault/contained.sh [others | container | signature | hasher | lies | viewer | whole]...
 # shellcheck disable=SC2034 # the sourced files read these settings
 . "$(dirname "$0")/../engines/lib.sh"
 . "$HERE/fixture.sh"
@@ -146,7 +146,7 @@ lies()
 quick_policy()
 {
 	sed '/^receipts:/d' "$W/policy.yaml" >"$W/quick.yaml"
-	printf 'receipts: {honour: false}\nprotect_with: none\n' >>"$W/quick.yaml"
+	printf 'receipts: {use: refuse}\nprotect_with: none\n' >>"$W/quick.yaml"
 }
 
 # The state's parser says that another container starts: that one must not be touched.
@@ -222,20 +222,33 @@ quick_policy
 POLICY=$W/quick.yaml
 honest
 [ $STATUS = 0 ] || die "the honest start is refused: $(cat "$W/run.out")"
-other_container
-deeds parser 1 refused
-deeds parser 2 refused
-deeds hasher 1 refused
-lies parser 1 1 3 yes
-lies parser 1 2 5 yes
-lies parser 1 3 7 yes
-lies parser 2 1 7 no
-lies hasher 1 1 1 no
-POLICY=$W/policy.yaml
-cover
-deeds viewer 1 any
-lies viewer 1 1 1 no
-lies viewer 1 3 1 no
-release
-whole_starts
+[ $# != 0 ] || set -- others container signature hasher lies viewer whole
+for part; do
+	POLICY=$W/quick.yaml
+	case $part in
+	others) other_container ;;
+	container) deeds parser 1 refused ;;
+	signature) deeds parser 2 refused ;;
+	hasher) deeds hasher 1 refused ;;
+	lies)
+		lies parser 1 1 3 yes
+		lies parser 1 2 5 yes
+		lies parser 1 3 7 yes
+		lies parser 2 1 7 no
+		lies hasher 1 1 1 no
+		;;
+	viewer)
+		POLICY=$W/policy.yaml
+		cover
+		deeds viewer 1 any
+		lies viewer 1 1 1 no
+		lies viewer 1 3 1 no
+		;;
+	whole)
+		POLICY=$W/policy.yaml
+		release
+		whole_starts
+		;;
+	esac
+done
 [ "$failures" = 0 ]

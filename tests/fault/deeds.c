@@ -60,7 +60,8 @@ static const struct {
 	long number, arguments[6];
 } calls[] = {
 	{ "open", SYS_openat, { AT_FDCWD, (long)"/etc/shadow", O_RDONLY } },
-	{ "open-new", SYS_openat, { AT_FDCWD, (long)"/tmp/nimgate.evil", O_WRONLY | O_CREAT, 0600 } },
+	{ "open-new", SYS_openat,
+		{ AT_FDCWD, (long)"/tmp/nimgate.evil", O_WRONLY | O_CREAT, 0600 } },
 	{ "openat2", SYS_openat2, { AT_FDCWD, (long)"/etc/shadow", (long)memory, 24 } },
 	{ "memfd", SYS_memfd_create, { (long)"evil" } },
 	{ "socket", SYS_socket, { AF_INET, SOCK_STREAM } },
@@ -73,7 +74,9 @@ static const struct {
 	{ "fork", SYS_fork, { 0 } },
 #endif
 	{ "clone", SYS_clone, { SIGCHLD } },
-	{ "clone-thread", SYS_clone, { CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, (long)memory } },
+	{ "clone-thread", SYS_clone,
+		{ CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD,
+			(long)memory } },
 	{ "clone3", SYS_clone3, { (long)memory, sizeof(memory) } },
 	{ "ptrace", SYS_ptrace, { PTRACE_ATTACH, -2 } },
 	{ "process-vm-readv", SYS_process_vm_readv, { -2, (long)&part, 1, (long)&part, 1 } },
@@ -126,12 +129,13 @@ try_call(const char *name, struct deeds_report *report)
 		if (strcmp(calls[i].name, name) != 0)
 			continue;
 		for (size_t k = 0; k < 6; k++)
-			arguments[k] = calls[i].arguments[k] == -2 ? monitor : calls[i].arguments[k];
+			arguments[k] =
+				calls[i].arguments[k] == -2 ? monitor : calls[i].arguments[k];
 		if (calls[i].number == SYS_mprotect)
 			arguments[0] = (long)memory & ~4095L;
 		report->done++;
-		result = syscall(calls[i].number, arguments[0], arguments[1], arguments[2], arguments[3],
-			arguments[4], 0);
+		result = syscall(calls[i].number, arguments[0], arguments[1], arguments[2],
+			arguments[3], arguments[4], 0);
 		report->broke += result != -1;
 		return true;
 	}
@@ -262,7 +266,7 @@ deeds_do(const char *name, int socket, struct deeds_report *report)
 {
 	struct pollfd asked = { .fd = socket, .events = POLLIN };
 
-	if (strcmp(name, "cover") == 0) { 
+	if (strcmp(name, "cover") == 0) {
 		cover_view(report);
 		return;
 	}

@@ -1,13 +1,14 @@
 /*
- * Faults for a nimgate-hook of the tests' own: linked in front of the hook's own objects, with --wrap for
- * spawn_start and wire_send, and with a heap that can refuse. No part of what is installed.
+ * Faults for a nimgate-hook of the tests' own: linked in front of the hook's own objects, with
+ * --wrap for spawn_start and wire_send, and with a heap that can refuse. No part of what is
+ * installed.
  *
- *   FAULT_DEED=CHILD:NUMBER:DEED             that child (parser, hasher, viewer; the NUMBERth of its name, from 1) does DEED
- *                                            behind its filter, when its first request has come
- *   FAULT_LIE=CHILD:NUMBER:MESSAGE:AT:HEX    these bytes stand in its MESSAGEth message from AT on; "^HEX": one byte is
- *                                            XORed
- *   FAULT_MEMORY=PROCESS:NUMBER              that allocation is refused; 0 is the hook, 1 its first child, ...
- *   FAULT_REPORT=FILE                        what happened, written when the hook ends: the table in report()
+ *   FAULT_DEED=CHILD:NUMBER:DEED             that child (parser, hasher, viewer; the NUMBERth of
+ * its name, from 1) does DEED behind its filter, when its first request has come
+ *   FAULT_LIE=CHILD:NUMBER:MESSAGE:AT:HEX    these bytes stand in its MESSAGEth message from AT on;
+ * "^HEX": one byte is XORed FAULT_MEMORY=PROCESS:NUMBER              that allocation is refused; 0
+ * is the hook, 1 its first child, ... FAULT_REPORT=FILE                        what happened,
+ * written when the hook ends: the table in report()
  */
 #include "base/error.h"
 #include "base/mem.h"
@@ -59,8 +60,8 @@ mine(const char *variable)
 
 	if (!text || !process)
 		return NULL;
-	length = snprintf(wanted, sizeof(wanted), "%s:%d:", page->names[process],
-		page->numbers[process]);
+	length = snprintf(
+		wanted, sizeof(wanted), "%s:%d:", page->names[process], page->numbers[process]);
 	return strncmp(text, wanted, (size_t)length) == 0 ? text + length : NULL;
 }
 
@@ -94,8 +95,9 @@ prepare(void *context, int socket, struct error *err)
 {
 	const struct honest *honest = context;
 
-	return honest->options.prepare ? honest->options.prepare(honest->options.context, socket, err)
-				       : 0;
+	return honest->options.prepare
+		       ? honest->options.prepare(honest->options.context, socket, err)
+		       : 0;
 }
 
 static int
