@@ -31,6 +31,7 @@ enum { PROCESSES = 16, MESSAGES = 16 };
 struct page {
 	struct deeds_report deed;
 	_Atomic uint32_t lied;
+	_Atomic uint32_t refused; /* an allocation was */
 	_Atomic size_t allocations[PROCESSES];
 	_Atomic size_t lengths[PROCESSES][MESSAGES];
 	char names[PROCESSES][16];
@@ -71,16 +72,25 @@ count_memory(void)
 	unsigned int wanted, number;
 	const char *text = getenv("FAULT_MEMORY");
 
+	scarce_end();
 	refused = text && sscanf(text, "%u:%u", &wanted, &number) == 2 && (int)wanted == process
 			  ? number
 			  : 0;
-	scarce_begin(refused ? refused : SIZE_MAX, false);
+	scarce_begin(refused ? refused : SIZE_MAX, text && strchr(text, '+'));
+}
+
+/* What this process has done by now, also if this is its end. */
+static void
+note(void)
+{
+	page->allocations[process] = scarce_asked;
+	if (refused && scarce_asked >= refused)
+		page->refused = 1;
 }
 
 static void
 become_child(void)
 {
-	page->allocations[process] = scarce_asked;
 	process = started;
 	messages = 0;
 	count_memory();
@@ -110,7 +120,7 @@ serve(void *context, int socket)
 	if (deed && strcmp(deed, "cover") != 0)
 		deeds_do(deed, socket, &page->deed);
 	result = honest->options.serve(honest->options.context, socket);
-	page->allocations[process] = scarce_asked;
+	note();
 	return result;
 }
 
@@ -167,7 +177,7 @@ __wrap_wire_send(int socket, const struct wire_message *message, int fd, struct 
 	int wanted, used, result;
 
 	if (process) {
-		page->allocations[process] = scarce_asked;
+		note();
 		messages++;
 		if (messages < MESSAGES)
 			page->lengths[process][messages] = message->length;
@@ -197,11 +207,13 @@ report(void)
 	const char *path = getenv("FAULT_REPORT");
 	FILE *file;
 
-	page->allocations[0] = scarce_end();
+	note();
+	scarce_end();
 	file = path ? fopen(path, "we") : NULL;
 	if (!file)
 		return;
-	fprintf(file, "deed %u broke %u lied %u\n", page->deed.done, page->deed.broke, page->lied);
+	fprintf(file, "deed %u broke %u lied %u refused %u\n", page->deed.done, page->deed.broke,
+		page->lied, page->refused);
 	for (int i = 0; i <= started; i++) {
 		fprintf(file, "process %d %s %d allocations %zu messages", i, page->names[i],
 			page->numbers[i], page->allocations[i]);
