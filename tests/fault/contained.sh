@@ -9,10 +9,10 @@
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
 # Calls of tests/fault/deeds.c after which the child is no more.
-DEADLY=(socket connect execve execveat fork ptrace process-vm-readv process-vm-writev kill pidfd-open pidfd-getfd setns unshare
+DEADLY=(socket socketpair connect execve execveat fork ptrace process-vm-readv process-vm-writev kill pidfd-open pidfd-getfd setns unshare
 	mount umount chroot bpf io-uring userfaultfd keyctl perf handle module kexec seccomp)
 # Calls that the kernel does not know any more.
-UNKNOWN=(open open-new openat2 memfd socketpair sendto clone clone-thread clone3 tgkill code code-later map-document become-root dumpable
+UNKNOWN=(open open-new openat2 memfd sendto futex-pi poison set-device clone clone-thread clone3 tgkill code code-later map-document become-root dumpable
 	limits truncate chmod unlink flags unlease seek duplicate ioctl listxattr sync shm inotify)
 # What else it might do; all but "memory" must end in a refusal.
 REFUSED=(exit crash close half-header half huge refuse-nothing unknown failed descriptors flood)

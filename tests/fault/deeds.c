@@ -117,6 +117,9 @@ static const struct {
 	{ "listxattr", SYS_flistxattr, { 4, (long)memory, 1 } },
 	{ "sync", SYS_sync, { 0 } },
 	{ "shm", SYS_shmget, { 0, 4096, 0600 } },
+	{ "futex-pi", SYS_futex, { (long)memory, 6, 0, 0 } }, /* FUTEX_LOCK_PI */
+	{ "poison", SYS_madvise, { -1, 4096, 100 } },         /* MADV_HWPOISON */
+	{ "set-device", SYS_fsconfig, { 4, 3, (long)"source", (long)"/dev/sda", AT_FDCWD } },
 	{ "inotify", SYS_inotify_init1, { 0 } },
 };
 
@@ -131,7 +134,7 @@ try_call(const char *name, struct deeds_report *report)
 		for (size_t k = 0; k < 6; k++)
 			arguments[k] =
 				calls[i].arguments[k] == -2 ? monitor : calls[i].arguments[k];
-		if (calls[i].number == SYS_mprotect)
+		if (calls[i].number == SYS_mprotect || calls[i].number == SYS_madvise)
 			arguments[0] = (long)memory & ~4095L;
 		report->done++;
 		result = syscall(calls[i].number, arguments[0], arguments[1], arguments[2],

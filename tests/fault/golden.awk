@@ -17,12 +17,15 @@ text ~ /^(clone|clone3)\(.*CLONE_THREAD.* = [0-9]+$/ || text ~ /^<\.\.\. clone3?
 		owner[thread] = pid
 	}
 }
-text ~ /^[a-z_0-9]+\(/ {
+# A call counts where its answer stands: of one that is killed strace may show another process's call.
+text ~ /^([a-z_0-9]+\(|<\.\.\. [a-z_0-9]+ resumed)/ && text !~ /<unfinished \.\.\.>$/ {
 	process = pid in owner ? owner[pid] : pid
 	call = text
-	sub(/\(.*/, "", call)
+	sub(/^<\.\.\. /, "", call)
+	sub(/[( ].*/, "", call)
 	if (process in locked && process in name)
 		print name[process], call (text ~ /ENOSYS \(/ ? " refused" : "")
 }
-text ~ /^seccomp\(SECCOMP_SET_MODE_FILTER/ { loading[pid] = text ~ /unfinished/ }
+# Last, so that the loading itself does not count.
 text ~ /^seccomp\(SECCOMP_SET_MODE_FILTER.* = 0$/ || (loading[pid] && text ~ /^<\.\.\. seccomp resumed.* = 0$/) { locked[pid] = 1 }
+{ loading[pid] = text ~ /^seccomp\(SECCOMP_SET_MODE_FILTER.*unfinished/ }
