@@ -234,8 +234,6 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 	};
 	admission->began_ms = clock_monotonic_ms();
 	admission->runtime = getppid();
-	if (parser_start(PARSER_CONTAINER, &parser, err))
-		return -1;
 	if (caller_read(admission, &parser, err))
 		return -1;
 	if (look_inside(admission, err))

@@ -88,7 +88,9 @@ find_start(struct parser *parser, struct state *out, struct error *err)
 	if (read_state(&bytes, err))
 		return -1;
 	copy = open_copy(&bytes, err);
-	if (copy < 0 || parser_state(parser, copy, &state, err) ||
+	/* Not sooner: what we write from the fork on is copied page by page. */
+	if (copy < 0 || parser_start(PARSER_CONTAINER, parser, err) ||
+		parser_state(parser, copy, &state, err) ||
 		state_text_check(bytes.bytes, bytes.length, &state, err))
 		return -1;
 	*out = state;

@@ -11,7 +11,8 @@ struct admission;
 struct error;
 struct parser;
 
-/* Fills ADMISSION's state and start. Returns 0, or -1 with the reasons of parser_state(),
- * state_text_check() and parser_config(); or REASON_UNSEEN. */
+/* Starts PARSER (caller: parser_end(), also after a failure) and fills ADMISSION's state and start.
+ * Returns 0, or -1 with the reasons of parser_start(), parser_state(), state_text_check() and
+ * parser_config(); or REASON_UNSEEN. */
 int caller_read(struct admission *admission, struct parser *parser, struct error *err)
 	__attribute__((nonnull));
