@@ -4,7 +4,7 @@
 # createRuntime, and on whole starts. Each attempt ends in a refusal, or the verdict is right; with a flipped byte in the model no hasher, no
 # viewer and no parser of a signature gets it admitted; and the honest start behind is as ever.
 #
-#   tests/fault/contained.sh [others | container | signature | hasher | lies | viewer | whole]...
+#   tests/fault/contained.sh [nofilter | others | container | signature | hasher | lies | viewer | whole]...
 # shellcheck disable=SC2034 # the sourced files read these settings
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
@@ -142,6 +142,42 @@ cover()
 	[ "$failures" != "$before" ] || ok "$NAME"
 }
 
+# Without what the children are contained by, nothing starts: a kernel without filters, one that does not take this one, one that refuses any
+# of the steps before.
+no_containment()
+{
+	local before error number
+
+	for error in ENOSYS EINVAL EFAULT EACCES; do
+		hinder "no filter: $error" seccomp "$error" 1+
+		# libseccomp has asked the kernel what it knows by then.
+		number=$(grep -c 'seccomp(' <(sed '/SET_MODE_FILTER.*{len=/q' "$W/filter"))
+		hinder "the filter is not loaded: $error" seccomp "$error" "$number+"
+	done
+	for number in 1 2 3 4 5; do
+		hinder "prctl $number" prctl EINVAL "$number"
+	done
+	for error in capset setresuid setresgid setgroups chdir; do
+		hinder "$error" "$error" EPERM 1
+	done
+	hinder "prlimit64" prlimit64 EPERM 1+
+	hinder "close_range" close_range ENOSYS 1
+}
+
+# hinder NAME CALL ERROR WHEN: in the children, and in the hook.
+hinder()
+{
+	NAME="contained: $1"
+	strace -f -o /dev/null -e trace="$2" -e inject="$2:error=$3:when=$4" "$HOOK" --policy "$POLICY" createRuntime \
+		<"$W/state" >"$W/run.out" 2>&1
+	STATUS=$?
+	if [ $STATUS = "$(status_of internal)" ] || { [ "$2" = chdir ] && [ $STATUS = 134 ]; }; then
+		ok "$NAME"
+	else
+		wrong "status $STATUS"
+	fi
+}
+
 # Whole starts: what did not end well runs no container.
 whole_starts()
 {
@@ -160,11 +196,13 @@ whole_starts()
 	done
 }
 
-held_open "$FAULTY" nsenter unshare
-[ $# != 0 ] || set -- others container signature hasher lies viewer whole
+held_open "$FAULTY" nsenter unshare strace
+strace -f -e trace=seccomp -o "$W/filter" "$HOOK" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
+[ $# != 0 ] || set -- nofilter others container signature hasher lies viewer whole
 for part; do
 	POLICY=$W/quick.yaml
 	case $part in
+	nofilter) no_containment ;;
 	others) other_container ;;
 	container) deeds parser 1 refused ;;
 	signature) deeds parser 2 refused ;;
