@@ -11,6 +11,7 @@
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-valgrind  the library's tests under valgrind
 #   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root)
+#   make check-fault  children that misbehave, allocations and system calls that fail (installs strace; root)
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
@@ -78,10 +79,10 @@ CLI_CHECKS := $(wildcard tests/cli/*.sh)
 GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh \
 	tests/engines/second.sh
 INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
-HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
+HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh tests/hygiene/threats.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-engines check-arm interop coverage \
+.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-valgrind check-clang check-engines check-fault check-arm interop coverage \
 	coverage-fuzz fuzz bench bench-kernels bench-speed format clean help
 all: $(PROGRAMS)
 
@@ -201,7 +202,8 @@ $(R)/fault/faulty-hook: $(call objects,$(R),$(HOOK_SOURCES) tests/fault/faulty.c
 check-fault:
 	@tests/deps.sh fault
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(R)/fault/faulty-hook
-	@FAULTY=$(abspath $(R)/fault/faulty-hook) tests/run.sh $(filter-out %/lib.sh %/held.sh,$(wildcard tests/fault/*.sh))
+	@$(MAKE) --no-print-directory -j$$(nproc) CC=clang B=$(B)/clang $(B)/clang/bin/nimgate-hook
+	@HOOKS="$(B)/bin/nimgate-hook $(B)/clang/bin/nimgate-hook" FAULTY=$(abspath $(R)/fault/faulty-hook) tests/run.sh $(filter-out %/lib.sh %/held.sh,$(wildcard tests/fault/*.sh))
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit

@@ -2,7 +2,7 @@
 # Installs what building and testing need and is not there yet, on Debian and Ubuntu, as root.
 #
 #   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, fuzz, valgrind, arm, interop, bench,
-#                              engines
+#                              engines, fault
 #   tests/deps.sh --list       only name the packages that are missing
 #
 # No daemon of an engine but for the group engines: runc and crun are enough for the other tests. Does not touch the network when nothing
@@ -25,6 +25,7 @@ add_group()
 	fuzz) packages+=(clang "libclang-rt-$(clang_version)-dev") ;;
 	valgrind) packages+=(valgrind libc6-dbg) ;;
 	arm) packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user) ;;
+	fault) packages+=(strace clang) ;;
 	bench) packages+=(libipsec-mb-dev b3sum) ;;
 	interop) packages+=(python3 python3-venv) ;;
 	engines) packages+=(podman conmon docker.io containerd python3-grpcio) ;;
