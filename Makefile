@@ -195,13 +195,16 @@ check-engines:
 # The hook with faults in front of the same objects: children that misbehave, a heap that refuses.
 FAULT_WRAP := -Wl,--wrap=spawn_start,--wrap=wire_send
 $(R)/fault/faulty-hook: $(call objects,$(R),$(HOOK_SOURCES) tests/fault/faulty.c tests/fault/deeds.c) $(R)/libnimgate.a
+$(R)/fault/faulty-runtime: $(call objects,$(R),$(RUNTIME_SOURCES) tests/fault/faulty.c tests/fault/deeds.c) $(R)/libnimgate.a
+FAULTY := $(R)/fault/faulty-hook $(R)/fault/faulty-runtime
+$(FAULTY):
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(FAULT_WRAP) -pie -o $@ $^ $(LIBRARIES)
 
 check-fault:
 	@tests/deps.sh fault
-	@$(MAKE) --no-print-directory -j$$(nproc) all $(R)/fault/faulty-hook
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(FAULTY)
 	@$(MAKE) --no-print-directory -j$$(nproc) CC=clang B=$(B)/clang $(B)/clang/bin/nimgate-hook
 	@HOOKS="$(B)/bin/nimgate-hook $(B)/clang/bin/nimgate-hook" FAULTY=$(abspath $(R)/fault/faulty-hook) tests/run.sh $(filter-out %/lib.sh %/held.sh,$(wildcard tests/fault/*.sh))
 

@@ -4,15 +4,16 @@
 # createRuntime, and on whole starts. Each attempt ends in a refusal, or the verdict is right; with a flipped byte in the model no hasher, no
 # viewer and no parser of a signature gets it admitted; and the honest start behind is as ever.
 #
-#   tests/fault/contained.sh [nofilter | others | container | signature | hasher | lies | viewer | whole]...
+#   tests/fault/contained.sh [nofilter | runtime | others | container | signature | hasher | lies | viewer | whole]...
 # shellcheck disable=SC2034 # the sourced files read these settings
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
+FAULTY_RUNTIME=${FAULTY%/*}/faulty-runtime
 # Calls of tests/fault/deeds.c after which the child is no more.
 DEADLY=(socket socketpair connect execve execveat fork ptrace process-vm-readv process-vm-writev kill pidfd-open pidfd-getfd setns unshare
-	mount umount chroot bpf io-uring userfaultfd keyctl perf handle module kexec seccomp)
+	mount umount chroot bpf io-uring userfaultfd keyctl perf handle module kexec seccomp set-device)
 # Calls that the kernel does not know any more.
-UNKNOWN=(open open-new openat2 memfd sendto futex-pi poison set-device clone clone-thread clone3 tgkill code code-later map-document become-root dumpable
+UNKNOWN=(open open-new openat2 memfd sendto futex-pi poison clone clone-thread clone3 tgkill code code-later map-document become-root dumpable
 	limits truncate chmod unlink flags unlease seek duplicate ioctl listxattr sync shm inotify)
 # What else it might do; all but "memory" must end in a refusal.
 REFUSED=(exit crash close half-header half huge refuse-nothing unknown failed descriptors flood)
@@ -60,7 +61,10 @@ deeds()
 	local name
 
 	for name in "${DEADLY[@]}"; do
-		deed "$1" "$2" "$name" "$3"
+		case $1:$name in
+		viewer:set-device) deed "$1" "$2" "$name" admitted ;; # a call of its own, with other arguments
+		*) deed "$1" "$2" "$name" "$3" ;;
+		esac
 	done
 	for name in "${UNKNOWN[@]}"; do
 		deed "$1" "$2" "$name" admitted
@@ -178,6 +182,55 @@ hinder()
 	fi
 }
 
+# One run of nimgate-runtime, in front of a program that does nothing, with the settings in front: STATUS, and CONFIG, which is "same" if
+# config.json stayed as it was, "hooked" if it is what an honest run makes of it.
+run_runtime()
+{
+	cp "$W/plain.json" "$W/shim/config.json"
+	rm -f "$W/report"
+	env "$@" FAULT_REPORT="$W/report" "$FAULTY_RUNTIME" --nimgate-config "$W/runtime.yaml" --log "$W/runtime.log" create --bundle "$W/shim" x \
+		>"$W/run.out" 2>&1
+	STATUS=$?
+	CONFIG=another
+	! cmp -s "$W/plain.json" "$W/shim/config.json" || CONFIG=same
+	! cmp -s "$W/hooked.json" "$W/shim/config.json" || CONFIG=hooked
+}
+
+# nimgate-runtime: what its parser makes of config.json is refused, or it is the hook and nothing else.
+runtime()
+{
+	local name at length before=$failures count=0
+
+	mkdir -m 755 "$W/shim"
+	printf 'runtime: %s\nhook: %s\npolicy: %s\nprofile: %s\nrule: x\n' "$(realpath /bin/true)" "$HOOK" "$W/policy.yaml" "$PROFILE_HF" >"$W/runtime.yaml"
+	jq 'del(.hooks) | .process.env = ["PATH=/bin"]' "$W/bundle/config.json" >"$W/plain.json"
+	cp "$W/plain.json" "$W/hooked.json"
+	run_runtime FAULT_DEED=none
+	cp "$W/shim/config.json" "$W/hooked.json"
+	NAME="contained: runtime"
+	[ $STATUS = 0 ] && jq -e '.hooks.createRuntime | length == 1' "$W/hooked.json" >/dev/null || wrong "an honest run: status $STATUS"
+	for name in "${DEADLY[@]}" "${REFUSED[@]}"; do
+		NAME="contained: runtime: $name"
+		run_runtime FAULT_DEED="parser:1:$name"
+		if [ $STATUS != 0 ] && [ $CONFIG = same ]; then ok "$NAME"; else wrong "status $STATUS, config.json is $CONFIG"; fi
+	done
+	for name in "${UNKNOWN[@]}"; do
+		NAME="contained: runtime: $name"
+		run_runtime FAULT_DEED="parser:1:$name"
+		if [ $STATUS = 0 ] && [ $CONFIG = hooked ]; then ok "$NAME"; else wrong "status $STATUS, config.json is $CONFIG"; fi
+	done
+	NAME="contained: runtime: lies" before=$failures
+	length=$(stat -c %s "$W/hooked.json")
+	for ((at = 0; at < length; at += 17)); do
+		for name in 1 2; do
+			run_runtime FAULT_LIE="parser:1:$name:$at:^$(printf %02x $((1 << at % 7)))"
+			[ $STATUS != 0 ] && [ $CONFIG = same ] || wrong "message $name, byte $at: status $STATUS, config.json is $CONFIG"
+			count=$((count + 1))
+		done
+	done
+	[ "$failures" != "$before" ] || ok "$NAME: $count of them"
+}
+
 # Whole starts: what did not end well runs no container.
 whole_starts()
 {
@@ -198,11 +251,12 @@ whole_starts()
 
 held_open "$FAULTY" nsenter unshare strace
 strace -f -e trace=seccomp -o "$W/filter" "$HOOK" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
-[ $# != 0 ] || set -- nofilter others container signature hasher lies viewer whole
+[ $# != 0 ] || set -- nofilter runtime others container signature hasher lies viewer whole
 for part; do
 	POLICY=$W/quick.yaml
 	case $part in
 	nofilter) no_containment ;;
+	runtime) runtime ;;
 	others) other_container ;;
 	container) deeds parser 1 refused ;;
 	signature) deeds parser 2 refused ;;
