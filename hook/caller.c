@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "gate/parser.h"
+#include "guard/contain.h"
 #include "hook/admit.h"
 #include "oci/state_text.h"
 
@@ -118,12 +119,25 @@ open_config(const char *oci_bundle, struct error *err)
 	return take_fd(&fd);
 }
 
+static void
+explain_containment(const struct admission *admission)
+{
+	const int landlock = contain_landlock();
+
+	if (landlock)
+		admit_explain(admission, "containment: filters, Landlock %d", landlock);
+	else
+		admit_explain(admission, "containment: filters; this kernel has no Landlock");
+}
+
 int
 caller_read(struct admission *admission, struct parser *parser, struct error *err)
 {
 	struct state *state = &admission->state;
 	cleanup_fd int config = -1;
 
+	if (admission->options->explain)
+		explain_containment(admission);
 	if (find_start(parser, state, err))
 		return -1;
 	admit_explain(admission, "container %s: process %d, bundle %s", TEXT_QUOTE(state->id),
