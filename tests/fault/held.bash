@@ -8,6 +8,7 @@ SHARDS=1 SHARD_BYTES=4096
 # Takes away the views that starts have put over the held container's cache.
 unview()
 {
+	[ -e "/proc/$HELD_PID" ] || die "the held container is gone"
 	while [ "$(grep -c " $INSIDE " "/proc/$HELD_PID/mountinfo")" -gt 1 ]; do
 		nsenter -m -t "$HELD_PID" umount -l "$INSIDE" || die "a view cannot be taken away"
 	done
