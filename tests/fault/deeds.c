@@ -210,15 +210,15 @@ flood(int socket)
 
 /* Mounts something empty over what the view has just covered: over each descriptor that came. */
 static void
-cover_view(struct deeds_report *report)
+cover_view(long wait, struct deeds_report *report)
 {
-	for (volatile long wait = 0; wait < 20000000; wait++)
+	for (volatile long i = 0; i < wait; i++)
 		;
 	for (int fd = 4; fd < 12; fd++) {
-		int fs = (int)syscall(SYS_fsopen, "tmpfs", 0), mount;
+		int fs = (int)syscall(SYS_fsopen, "tmpfs", 1), mount;
 
 		syscall(SYS_fsconfig, fs, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0);
-		mount = (int)syscall(SYS_fsmount, fs, 0, 0);
+		mount = (int)syscall(SYS_fsmount, fs, 1, 0);
 		report->done += syscall(SYS_move_mount, mount, "", fd, "", 0x44) == 0;
 	}
 }
@@ -269,8 +269,8 @@ deeds_do(const char *name, int socket, struct deeds_report *report)
 {
 	struct pollfd asked = { .fd = socket, .events = POLLIN };
 
-	if (strcmp(name, "cover") == 0) {
-		cover_view(report);
+	if (strncmp(name, "cover", 5) == 0) {
+		cover_view(strtol(name + 5, NULL, 10), report);
 		return;
 	}
 	poll(&asked, 1, -1);

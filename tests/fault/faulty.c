@@ -117,7 +117,7 @@ serve(void *context, int socket)
 	const char *deed = mine("FAULT_DEED");
 	int result;
 
-	if (deed && strcmp(deed, "cover") != 0)
+	if (deed && strncmp(deed, "cover", 5) != 0)
 		deeds_do(deed, socket, &page->deed);
 	result = honest->options.serve(honest->options.context, socket);
 	note();
@@ -185,8 +185,8 @@ __wrap_wire_send(int socket, const struct wire_message *message, int fd, struct 
 			lie(&copy, text + used);
 	}
 	result = __real_wire_send(socket, &copy, fd, err);
-	/* The answer that the view is in place; what is checked behind it takes less than this. */
-	if (deed && messages == 3 && strcmp(deed, "cover") == 0)
+	/* The answer that the view is in place, behind which it is checked. */
+	if (deed && messages == 3 && strncmp(deed, "cover", 5) == 0)
 		deeds_do(deed, socket, &page->deed);
 	return result;
 }
