@@ -135,8 +135,11 @@ count_values(struct cursor *cursor, const char *quoted, const char *beginnings)
 int
 state_text_check(const char *bytes, size_t length, const struct state *state, struct error *err)
 {
-	struct cursor pid = { bytes, bytes + length }, bundle = pid;
+	struct cursor pid = { bytes, bytes + length }, bundle = pid, id = pid;
 
+	/* Others write an annotation "id", but the container's comes first. */
+	if (!find_value(&id, "\"id\"") || !is_text(&id, state->id))
+		return differs(err, "container");
 	if (count_values(&pid, "\"pid\"", "0123456789-") != 1 || !is_number(&pid, state->pid))
 		return differs(err, "process");
 	if (count_values(&bundle, "\"bundle\"", "\"") != 1 || !is_text(&bundle, state->oci_bundle))

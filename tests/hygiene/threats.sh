@@ -2,6 +2,7 @@
 # Sees that each test that docs/threat-model.md names is there: `FILE: CASE`, where CASE stands in FILE or in a file that belongs to it.
 #
 #   tests/hygiene/threats.sh [DOCUMENT]
+# shellcheck disable=SC2016 # the quotes are the document's
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 document=${1:-docs/threat-model.md}
