@@ -5,7 +5,7 @@
 # viewer and no parser of a signature gets it admitted; and the honest start behind is as ever.
 #
 #   tests/fault/contained.sh [nofilter | runtime | others | container | signature | hasher | lies | viewer | whole]...
-# shellcheck disable=SC2034 # the sourced files read these settings
+# shellcheck disable=SC2034,SC2015 # the sourced files read these settings; what follows && does not fail
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
 FAULTY_RUNTIME=${FAULTY%/*}/faulty-runtime

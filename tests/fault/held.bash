@@ -1,6 +1,6 @@
 # Many starts of a hook, a second, on a real container that runc holds at createRuntime. Sourced, not run.
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # the scripts that source this use the rest
+# shellcheck disable=SC2034,SC2153 # the scripts that source this use the rest, and set NAME
 . "$(dirname "${BASH_SOURCE[0]}")/../engines/lib.sh"
 . "$HERE/fixture.sh"
 SHARDS=1 SHARD_BYTES=4096

@@ -6,7 +6,7 @@
 #   tests/fault/memory.sh [PROCESS...]
 #
 # Of a process with more than MANY allocations, each of the first MANY, and of the others every STEP-th.
-# shellcheck disable=SC2034 # the sourced files read these settings
+# shellcheck disable=SC2034,SC2015 # the sourced files read these settings; what follows && does not fail
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
 MANY=200 STEP=13 P=0
