@@ -14,7 +14,7 @@
 #   make check-valgrind  the library's tests under valgrind
 #   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root), and Debian 13's, unpacked
 #   make check-vm      receipts on Debian's 6.1 kernel, and a boot of systemd with the units, in QEMU (no KVM; root)
-#   make check-fault  starts that are killed, starved, hindered and attacked on the way, on real runc and crun (installs strace; root)
+#   make check-fault   starts that are killed, starved, hindered and attacked, and children that misbehave (installs strace and clang; root)
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
@@ -73,7 +73,7 @@ HOOK_SOURCES := $(filter-out $(RUNTIME_SOURCES),$(wildcard hook/*.c))
 CLI_SOURCES := $(wildcard cli/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 # The sanitizers need system calls that our children's filters forbid: these tests run without them.
-FILTERED_TESTS := test_filter test_contain test_spawn test_hasher test_parser test_pool test_contents test_placement_hasher test_view test_layout
+FILTERED_TESTS := test_filter test_tables test_contain test_spawn test_hasher test_parser test_pool test_contents test_placement_hasher test_view test_layout
 
 R := $(B)/release-$(CC)
 S := $(B)/sanitize-$(CC)
@@ -86,7 +86,7 @@ SUPPLY_CHECKS := $(wildcard tests/supply/*.sh)
 GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh \
 	tests/engines/second.sh tests/engines/pending.sh tests/engines/arrive.sh
 INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
-HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
+HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh tests/hygiene/threats.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
 .PHONY: all deps demo format clean help
@@ -229,10 +229,21 @@ $(FAULT_PROGRAMS): $(R)/fault/%: $(R)/tests/fault/%.o $(R)/libnimgate.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
 
+# The hook with faults in front of the same objects: children that misbehave, a heap that refuses.
+FAULT_WRAP := -Wl,--wrap=spawn_start,--wrap=wire_send
+$(R)/fault/faulty-hook: $(call objects,$(R),$(HOOK_SOURCES) tests/fault/faulty.c tests/fault/deeds.c) $(R)/libnimgate.a
+$(R)/fault/faulty-runtime: $(call objects,$(R),$(RUNTIME_SOURCES) tests/fault/faulty.c tests/fault/deeds.c) $(R)/libnimgate.a
+FAULTY := $(R)/fault/faulty-hook $(R)/fault/faulty-runtime
+$(FAULTY):
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(FAULT_WRAP) -pie -o $@ $^ $(LIBRARIES)
+
 check-fault:
 	@tests/deps.sh fault
-	@$(MAKE) --no-print-directory -j$$(nproc) all $(FAULT_PROGRAMS)
-	@FAULT_TOOLS=$(abspath $(R)/fault) tests/run.sh $(addprefix tests/fault/,calls.sh runtime.sh writes.sh many.sh pending.sh attack.sh)
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(FAULT_PROGRAMS) $(FAULTY)
+	@$(MAKE) --no-print-directory -j$$(nproc) CC=clang B=$(B)/clang $(B)/clang/bin/nimgate-hook
+	@HOOKS="$(B)/bin/nimgate-hook $(B)/clang/bin/nimgate-hook" FAULTY=$(abspath $(R)/fault/faulty-hook) FAULT_TOOLS=$(abspath $(R)/fault) tests/run.sh $(filter-out %/lib.sh %/held.sh,$(wildcard tests/fault/*.sh))
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit

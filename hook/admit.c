@@ -5,17 +5,16 @@
 #include "base/text.h"
 #include "gate/cache_root.h"
 #include "gate/decision.h"
+#include "gate/parser.h"
 #include "hook/bundles.h"
+#include "hook/caller.h"
 #include "hook/models.h"
 #include "hook/narrow.h"
 #include "hook/place.h"
 #include "hook/prove.h"
 #include "nim/profile.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
-#include <sys/stat.h>
 
 void
 admit_explain(const struct admission *admission, const char *format, ...)
@@ -31,48 +30,7 @@ admit_explain(const struct admission *admission, const char *format, ...)
 	va_end(args);
 }
 
-/* config.json of the container: a regular file, no link, that others cannot write. */
-static int
-open_config(const char *oci_bundle, struct error *err)
-{
-	char path[LIMIT_NAME_BYTES];
-	struct stat st;
-	cleanup_fd int fd = -1;
-
-	if (snprintf(path, sizeof(path), "%s/config.json", oci_bundle) >= (int)sizeof(path))
-		return error_set(err, REASON_UNSEEN, 0, "the bundle's path is too long");
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set_os(err, REASON_UNSEEN, errno, "%s", TEXT_QUOTE(path));
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return error_set(err, REASON_UNSEEN, 0, "%s: not a regular file", TEXT_QUOTE(path));
-	if ((st.st_uid != 0 && st.st_uid != geteuid()) || (st.st_mode & (S_IWGRP | S_IWOTH)))
-		return error_set(err, REASON_UNSEEN, 0, "%s: others than root can write it",
-			TEXT_QUOTE(path));
-	return take_fd(&fd);
-}
-
-/* Steps 2 and 3: who starts, and what its configuration says. */
-static int
-read_container(struct admission *admission, struct parser *parser, struct error *err)
-{
-	struct state *state = &admission->state;
-	cleanup_fd int config = -1;
-
-	if (parser_state(parser, STDIN_FILENO, state, err))
-		return -1;
-	admit_explain(admission, "container %s: process %d, bundle %s", TEXT_QUOTE(state->id),
-		state->pid, TEXT_QUOTE(state->oci_bundle));
-	config = open_config(state->oci_bundle, err);
-	if (config < 0 || parser_config(parser, config, &admission->start, err))
-		return -1;
-	admit_explain(admission, "configuration: root %s, cache %s, profile %s",
-		TEXT_QUOTE(admission->start.root_path), TEXT_QUOTE(admission->start.cache_root),
-		TEXT_QUOTE(admission->start.pin));
-	return 0;
-}
-
-/* Step 4: the container's own view of its files; is it a NIM? */
+/* Step 4, after caller_read(): the container's own view of its files; is it a NIM? */
 static int
 look_inside(struct admission *admission, struct error *err)
 {
@@ -286,9 +244,7 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 	};
 	admission->began_ms = clock_monotonic_ms();
 	admission->runtime = getppid();
-	if (parser_start(PARSER_CONTAINER, &parser, err))
-		return -1;
-	if (read_container(admission, &parser, err))
+	if (caller_read(admission, &parser, err))
 		return -1;
 	if (look_inside(admission, err))
 		return -1;

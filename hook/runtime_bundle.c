@@ -6,8 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/writer.h"
-#include "oci/hooks.h"
-#include "oci/process.h"
+#include "hook/runtime_edit.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -117,27 +116,6 @@ replace(int directory, const struct stat *st, const struct writer *text, struct 
 	return 0;
 }
 
-/* The text of config.json with our changes. Returns 0; 1 where there is nothing to change; or -1.
- */
-static int
-change(const struct file_bytes *file, const struct hooks_entry *entry,
-	const struct process_variable *variable, struct writer *out, struct error *err)
-{
-	cleanup_writer struct writer hooked = { 0 };
-	int added = hooks_add(file->bytes, file->length, entry, &hooked, err), set = 1;
-
-	if (added < 0)
-		return -1;
-	if (variable)
-		set = process_add_variable(added ? file->bytes : hooked.text,
-			added ? file->length : hooked.length, variable, out, err);
-	if (set != 1)
-		return set;
-	*out = hooked;
-	hooked = (struct writer){ 0 };
-	return added;
-}
-
 int
 runtime_bundle_add(const char *path, const struct hooks_entry *entry,
 	const struct process_variable *variable, struct error *err)
@@ -150,7 +128,7 @@ runtime_bundle_add(const char *path, const struct hooks_entry *entry,
 
 	if (directory < 0 || read_config(directory, &st, &file, err))
 		return -1;
-	result = change(&file, entry, variable, &text, err);
+	result = runtime_edit(&file, entry, variable, &text, err);
 	if (result)
 		return result > 0 ? 0 : -1;
 	return replace(directory, &st, &text, err);

@@ -26,7 +26,7 @@ add_group()
 	fuzz) packages+=(clang "libclang-rt-$(clang_version)-dev") ;;
 	valgrind) packages+=(valgrind libc6-dbg) ;;
 	arm) packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user) ;;
-	fault) packages+=(strace e2fsprogs xfsprogs btrfs-progs) ;;
+	fault) packages+=(strace clang e2fsprogs xfsprogs btrfs-progs) ;;
 	bench) packages+=(libipsec-mb-dev b3sum) ;;
 	interop) packages+=(python3 python3-venv) ;;
 	vm) packages+=(qemu-system-x86 kmod e2fsprogs xfsprogs btrfs-progs) ;;

@@ -87,7 +87,9 @@ keep_rest(const struct contents *contents, const struct pool_left *left_files)
 		.total = progress.total,
 		.left_ms = -1,
 	};
-	if (progress.done && progress.hashing_ms > 0)
+	/* A rate of less than a byte in a millisecond is no rate. */
+	if (progress.done && progress.hashing_ms > 0 &&
+		progress.done > (uint64_t)progress.hashing_ms)
 		contents->rest->left_ms = (int64_t)((double)left / (double)progress.done *
 						    (double)progress.hashing_ms);
 }

@@ -72,11 +72,14 @@ finish_stream(struct pool *pool, const struct stream_result *result, struct erro
 struct pool_progress
 pool_progress(const struct pool *pool)
 {
-	uint64_t done = hasher_progress(&pool->hasher);
+	const uint64_t remembered = pool->verification->report.bytes_remembered;
+	/* The hasher's word, which it may have made up: never more than there is to hash. */
+	const uint64_t most = pool->list.bytes > remembered ? pool->list.bytes - remembered : 0;
+	const uint64_t done = hasher_progress(&pool->hasher);
 
 	return (struct pool_progress){
-		.remembered = pool->verification->report.bytes_remembered,
-		.done = done < pool->list.bytes ? done : pool->list.bytes,
+		.remembered = remembered,
+		.done = done < most ? done : most,
 		.total = pool->list.bytes,
 		.hashing_ms = pool->began_ms ? clock_monotonic_ms() - pool->began_ms : 0,
 	};

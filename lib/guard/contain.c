@@ -105,12 +105,20 @@ contain_capabilities(uint64_t kept, struct error *err)
 	return 0;
 }
 
+int
+contain_landlock(void)
+{
+	const long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
+
+	return abi > 0 ? (int)abi : 0;
+}
+
 /* All rights that the running ABI knows are handled and none is granted. */
 static int
 restrict_files(struct error *err)
 {
 	static const unsigned int file_rights[] = { 0, 13, 14, 15, 15, 16 }; /* by ABI */
-	const long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
+	const int abi = contain_landlock();
 	struct landlock_ruleset ruleset = { 0 };
 	cleanup_fd int fd = -1;
 	size_t last = ARRAY_SIZE(file_rights) - 1;

@@ -34,6 +34,10 @@ int contain_privileges(const char *name, pid_t parent, uint64_t kept, struct err
 /* No capabilities but KEPT, all of which the process must have. */
 int contain_capabilities(uint64_t kept, struct error *err) __attribute__((nonnull));
 
+/* The version of Landlock that this kernel has, 0 where it has none or has it off: then the
+ * children do without, since their filter has no call that opens what is there. */
+int contain_landlock(void);
+
 int contain_limits(const struct contain_limits *limits, struct error *err) __attribute__((nonnull));
 
 /* No further process or thread. */

@@ -4,6 +4,8 @@
 #include "border/filter.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/mount.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -15,6 +17,24 @@
 #define ANONYMOUS                                                         \
 	{                                                                 \
 		.index = 3, .mask = MAP_ANONYMOUS, .value = MAP_ANONYMOUS \
+	}
+
+/* An argument that has one value, where all bits count that the kernel looks at. */
+#define IS(number, wanted)                                               \
+	{                                                                \
+		.index = (number), .mask = UINT32_MAX, .value = (wanted) \
+	}
+/* ... and one in which this flag is set. */
+#define HAS(number, flag)                                          \
+	{                                                          \
+		.index = (number), .mask = (flag), .value = (flag) \
+	}
+/* What a futex is asked: without the locks that hand on priorities, whose kernel code has been a
+ * way to root. */
+#define FUTEX_IS(operation)                                                                  \
+	{                                                                                    \
+		.index = 1, .mask = (uint32_t) ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME), \
+		.value = (operation)                                                         \
 	}
 
 /* poll() of the C library is ppoll on newer architectures, which have nothing else. */
@@ -36,9 +56,12 @@
 	{ SYS_mremap, "realloc of large blocks", { { 0 } } }, \
 	{ SYS_munmap, "free of large blocks", { { 0 } } }, \
 	{ SYS_brk, "small blocks of malloc", { { 0 } } }, \
-	{ SYS_madvise, "malloc gives memory back", { { 0 } } }, \
+	{ SYS_madvise, "malloc gives memory back; nothing else, since some advice is root's", \
+		{ IS(2, MADV_DONTNEED) } }, \
 	{ SYS_futex, "pthread_once wakes others even where there are none, and aborts without", \
-		{ { 0 } } }, \
+		{ FUTEX_IS(FUTEX_WAKE) } }, \
+	{ SYS_futex, "a lock that another thread holds", { FUTEX_IS(FUTEX_WAIT) } }, \
+	{ SYS_futex, "a thread that has nothing to do", { FUTEX_IS(FUTEX_WAIT_BITSET) } }, \
 	{ SYS_clock_gettime, "where the clock cannot be read without the kernel", { { 0 } } }, \
 	{ SYS_getrandom, "OpenSSL seeds itself anew after a fork", { { 0 } } }, \
 	{ SYS_exit_group, "the end", { { 0 } } }
@@ -64,12 +87,16 @@ static const struct filter_rule hasher[] = {
 
 static const struct filter_rule viewer[] = {
 	COMMON_RULES,
-	{ SYS_fsopen, "a file system in memory", { { 0 } } },
-	{ SYS_fsconfig, "its bounds", { { 0 } } },
-	{ SYS_fsmount, "its mount", { { 0 } } },
-	{ SYS_open_tree, "the mount of a descriptor that came", { { 0 } } },
-	{ SYS_mount_setattr, "read-only", { { 0 } } },
-	{ SYS_move_mount, "puts a mount into its place", { { 0 } } },
+	{ SYS_fsopen, "a file system in memory", { IS(1, FSOPEN_CLOEXEC) } },
+	{ SYS_fsconfig, "its bounds, which are texts: no path, no descriptor of a device",
+		{ IS(1, FSCONFIG_SET_STRING) } },
+	{ SYS_fsconfig, "and its making", { IS(1, FSCONFIG_CMD_CREATE) } },
+	{ SYS_fsmount, "its mount", { IS(1, FSMOUNT_CLOEXEC) } },
+	{ SYS_open_tree, "a copy of the mount of a descriptor that came",
+		{ HAS(2, AT_EMPTY_PATH | OPEN_TREE_CLONE) } },
+	{ SYS_mount_setattr, "read-only, of a descriptor", { HAS(2, AT_EMPTY_PATH) } },
+	{ SYS_move_mount, "puts a mount that it holds into its place",
+		{ HAS(4, MOVE_MOUNT_F_EMPTY_PATH) } },
 	{ SYS_mkdirat, "directories in the file system in memory", { { 0 } } },
 	{ SYS_openat, "a new file in it, which a signed one covers", { NEW_FILE } },
 	{ SYS_write, "the few texts that lie in it", { { 0 } } },

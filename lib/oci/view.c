@@ -339,5 +339,9 @@ view_ask(struct view *view, struct error *err)
 int
 view_move(struct view *view, struct error *err)
 {
-	return ask(view, VIEWER_MOVE, err) || view_check_places(view, err) ? -1 : 0;
+	if (ask(view, VIEWER_MOVE, err))
+		return -1;
+	/* What is checked from here on nobody can change any more, not even the viewer. */
+	spawn_end(&view->child);
+	return view_check_places(view, err);
 }

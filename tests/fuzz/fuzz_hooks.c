@@ -1,5 +1,6 @@
 #include "oci/hooks.h"
 
+#include "base/addition.h"
 #include "base/mem.h"
 #include "base/node.h"
 #include "base/writer.h"
@@ -27,19 +28,22 @@ ours_is_last(const struct writer *text)
 	return path && strcmp(path, entry.path) == 0;
 }
 
-/* The bytes before and behind what was added are as they were. */
+/* What was added is the entry, and whoever does not trust us can see that. */
 static bool
-rest_stays(const char *before, size_t length, const struct writer *text)
+only_adds(const char *before, size_t length, const struct writer *text)
 {
-	size_t head = 0, tail = 0;
+	cleanup_writer struct writer ours = { 0 }, list = { 0 }, map = { 0 }, member = { 0 },
+				     whole = { 0 };
+	const struct addition addition = { before, length, text->text, text->length };
 
-	while (head < length && before[head] == text->text[head])
-		head++;
-	while (tail < length - head &&
-		before[length - 1 - tail] == text->text[text->length - 1 - tail])
-		tail++;
-	/* A null may have been replaced. */
-	return length - head - tail <= strlen("null");
+	hooks_write(&entry, &ours);
+	writer_format(&list, "[%s]", ours.text);
+	writer_format(&member, "\"createRuntime\":[%s]", ours.text);
+	writer_format(&map, "{\"createRuntime\":[%s]}", ours.text);
+	writer_format(&whole, "\"hooks\":{\"createRuntime\":[%s]}", ours.text);
+	const char *const forms[] = { ours.text, list.text, member.text, map.text, whole.text };
+
+	return addition_is_one_of(&addition, forms, ARRAY_SIZE(forms));
 }
 
 void
@@ -55,7 +59,7 @@ fuzz_input(const uint8_t *data, size_t size)
 		return;
 	}
 	if (result == 0) {
-		FUZZ_PROMISE(ours_is_last(&out) && rest_stays((const char *)data, size, &out));
+		FUZZ_PROMISE(ours_is_last(&out) && only_adds((const char *)data, size, &out));
 		FUZZ_PROMISE(hooks_add(out.text, out.length, &entry, &again, &err) == 1);
 	}
 }

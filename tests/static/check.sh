@@ -5,6 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 mapfile -t sources < <(git ls-files 'lib/*.c' 'hook/*.c' 'cli/*.c')
 flags=(-std=gnu11 -Ilib -I. -D_GNU_SOURCE '-DNIMGATE_RELEASE="check"')
+# Without sign conversion: a length from ssize_t that was checked for -1 would need a cast each time; -Wconversion sees what is cut.
 warnings=(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wvla -Wformat=2 -Wconversion
 	-Wno-sign-conversion -Werror)
 # gcc 12 loses whose memory it is once a pointer is stored in an array of structs; LeakSanitizer and valgrind prove that at run time.
@@ -39,6 +40,7 @@ for file in "${sources[@]}"; do
 	report "clang $file" clang "${flags[@]}" "${warnings[@]}" -O2 -c -o /dev/null "$file"
 	report "clang-tidy $file" tidy "$file"
 done
+# cppcheck needs no header of the system: it has its own models of the C library, and would only say that it did not look.
 # cppcheck does not know that take_ptr() hands ownership on: its memleak is ASan's and valgrind's business here.
 report "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability,performance \
 	--inline-suppr --suppress=missingIncludeSystem --suppress=memleak -Ilib -I. -D_GNU_SOURCE -DNIMGATE_RELEASE='"check"' lib hook cli

@@ -1,0 +1,303 @@
+#!/bin/bash
+# Children that were taken over: a parser, a hasher, a viewer that tries what its filter forbids, lies in every field, hangs, ends early,
+# answers too much, eats what it can. In a hook of the tests' own (tests/fault/faulty.c), on a real container that runc holds at
+# createRuntime, and on whole starts. Each attempt ends in a refusal, or the verdict is right; with a flipped byte in the model no hasher, no
+# viewer and no parser of a signature gets it admitted; and the honest start behind is as ever.
+#
+#   tests/fault/contained.sh [nofilter | runtime | others | container | signature | hasher | lies | viewer | whole]...
+# shellcheck disable=SC2034,SC2015 # the sourced files read these settings; what follows && does not fail
+. "$(dirname "$0")/held.bash"
+FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
+FAULTY_RUNTIME=${FAULTY%/*}/faulty-runtime
+# Calls of tests/fault/deeds.c after which the child is no more.
+DEADLY=(socket socketpair connect execve execveat fork ptrace process-vm-readv process-vm-writev kill pidfd-open pidfd-getfd setns unshare
+	mount umount chroot bpf io-uring userfaultfd keyctl perf handle module kexec seccomp set-device)
+# Calls that the kernel does not know any more.
+UNKNOWN=(open open-new openat2 memfd sendto futex-pi poison clone clone-thread clone3 tgkill code code-later map-document become-root dumpable
+	limits truncate chmod unlink flags unlease seek duplicate ioctl listxattr sync shm inotify)
+# What else it might do; all but "memory" must end in a refusal.
+REFUSED=(exit crash close half-header half huge refuse-nothing unknown failed descriptors flood)
+
+# One start with the settings in front: STATUS, and what the report says: DONE, BROKE, LIED.
+run()
+{
+	env "$@" FAULT_REPORT="$W/report" "$FAULTY" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
+	STATUS=$?
+	unview
+	read -r _ DONE _ BROKE _ LIED _ <"$W/report"
+}
+
+# The protection in the last decision.
+protection()
+{
+	tail -n 1 "$W/decisions.jsonl" | jq -r .protection
+}
+
+# deed CHILD NUMBER DEED WANTED: refused, admitted, less (refused, or admitted without the view) or any. With the good model and with a bad one.
+deed()
+{
+	NAME="contained: $1 $2: $3"
+	local before=$failures
+
+	run FAULT_DEED="$1:$2:$3"
+	[ "$DONE" != 0 ] || wrong "nothing was tried"
+	[ "$BROKE" = 0 ] || wrong "the attempt succeeded"
+	[ "$4" != refused ] || [ $STATUS != 0 ] || wrong "admitted"
+	[ "$4$STATUS" != less0 ] || [ "$(protection)" != view ] || wrong "admitted with a view"
+	[ "$4" != admitted ] || [ $STATUS = 0 ] || wrong "refused ($STATUS)"
+	grep -qP '[^\x20-\x7e]' "$W/run.out" && wrong "prints what is not printable"
+	[ "$(wc -l <"$W/run.out")" -le 1 ] || wrong "prints more than a line"
+	spoil
+	run FAULT_DEED="$1:$2:$3"
+	[ $STATUS != 0 ] || wrong "a flipped byte is admitted"
+	[ "$BROKE" = 0 ] || wrong "the attempt succeeded, with a flipped byte"
+	mend
+	[ "$failures" != "$before" ] || ok "$NAME"
+}
+
+# All deeds of one child.
+deeds()
+{
+	local name
+
+	for name in "${DEADLY[@]}"; do
+		case $1:$name in
+		viewer:set-device) deed "$1" "$2" "$name" admitted ;; # a call of its own, with other arguments
+		*) deed "$1" "$2" "$name" "$3" ;;
+		esac
+	done
+	for name in "${UNKNOWN[@]}"; do
+		deed "$1" "$2" "$name" admitted
+	done
+	for name in "${REFUSED[@]}"; do
+		deed "$1" "$2" "$name" "$3"
+	done
+	deed "$1" "$2" memory any
+	judge_next
+}
+
+# lies CHILD NUMBER MESSAGE STEP WRONG: each STEPth byte of the message is another one. WRONG says whether a bad model may come through: only
+# what an image says about itself may.
+lies()
+{
+	local before=$failures length at mask admitted=0 count=0
+
+	NAME="contained: $1 $2 lies in message $3"
+	run FAULT_LIE=none
+	length=$(awk -v name="$1" -v number="$2" -v message="$3" \
+		'$1 == "process" && $3 == name && $4 == number { print $(7 + message) }' "$W/report")
+	[ -n "$length" ] || { wrong "no such message"; return; }
+	for ((at = 0; at < length; at += $4)); do
+		mask=$((1 << at % 8))
+		[ $((at / $4 % 3)) != 0 ] || mask=255
+		mask=$(printf %02x $mask)
+		run FAULT_LIE="$1:$2:$3:$at:^$mask"
+		[ "$LIED" = 1 ] || wrong "no lie was told at $at"
+		[ $STATUS != 0 ] || admitted=$((admitted + 1))
+		[ $STATUS -lt 128 ] || wrong "the hook died ($STATUS) of the lie $mask at $at"
+		if [ $((at / $4 % 4)) = 0 ] && [ "$5" = no ]; then
+			spoil
+			run FAULT_LIE="$1:$2:$3:$at:^$mask"
+			[ $STATUS != 0 ] || wrong "a flipped byte is admitted for the lie $mask at $at"
+			mend
+		fi
+		count=$((count + 1))
+	done
+	judge_next
+	[ "$failures" != "$before" ] || ok "$NAME: $count of $length bytes, $admitted starts admitted"
+}
+
+# The state's parser says that another container starts: that one must not be touched.
+other_container()
+{
+	local other pid hex
+
+	NAME="contained: the parser names another container's process"
+	sleep 1000 &
+	disown
+	PIDS+=($!)
+	other=$(nsenter -m -t "$HELD_PID" unshare --mount --propagation private sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!')
+	PIDS+=("$other")
+	for pid in "$other" $$ 1; do
+		hex=$(printf %08x "$pid" | sed 's/\(..\)\(..\)\(..\)\(..\)/\4\3\2\1/')
+		mountinfo=$(cat "/proc/$pid/mountinfo")
+		run FAULT_LIE="parser:1:1:0:$hex"
+		[ "$LIED" = 4 ] && [ $STATUS != 0 ] || wrong "process $pid: status $STATUS, $LIED lies"
+		[ "$mountinfo" = "$(cat "/proc/$pid/mountinfo")" ] || wrong "the mounts of process $pid are others now"
+	done
+	kill "$other" "${PIDS[0]}"
+
+	[ "$STATUS" = 0 ] || ok "$NAME"
+}
+
+# A viewer that covers the view again, sooner or later after it has said that it is in place.
+cover()
+{
+	local before=$failures wait covered=0
+
+	NAME="contained: the viewer covers the view after the check"
+	for wait in 0 1000 10000 100000 200000 400000 800000 1600000 3200000 6400000; do
+		env FAULT_DEED="viewer:1:cover$wait" FAULT_REPORT="$W/report" "$FAULTY" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
+		STATUS=$?
+		read -r _ DONE _ <"$W/report"
+		covered=$((covered + DONE))
+		# In the container's mounts, where its root is not yet the root.
+		[ $STATUS != 0 ] || nsenter -m -t "$HELD_PID" test -e "$INSIDE/$SNAPSHOT/$HF/config.json" || wrong "admitted, and the view is covered ($wait)"
+		unview
+	done
+	[ "$failures" != "$before" ] || ok "$NAME: it tried, and covered $covered"
+}
+
+# Without what the children are contained by, nothing starts: a kernel without filters, one that does not take this one, one that refuses any
+# of the steps before.
+no_containment()
+{
+	local before error number
+
+	for error in ENOSYS EINVAL EFAULT EACCES; do
+		hinder "no filter: $error" seccomp "$error" 1+
+		# libseccomp has asked the kernel what it knows by then.
+		number=$(grep -c 'seccomp(' <(sed '/SET_MODE_FILTER.*{len=/q' "$W/filter"))
+		hinder "the filter is not loaded: $error" seccomp "$error" "$number+"
+	done
+	for number in 1 2 3 4 5; do
+		hinder "prctl $number" prctl EINVAL "$number"
+	done
+	for error in capset setresuid setresgid setgroups chdir; do
+		hinder "$error" "$error" EPERM 1
+	done
+	hinder "prlimit64" prlimit64 EPERM 1+
+	hinder "close_range" close_range ENOSYS 1
+}
+
+# Landlock is added where there is one; without, the start says so.
+no_landlock()
+{
+	NAME="contained: no Landlock"
+	strace -f -o /dev/null -e trace=landlock_create_ruleset -e inject=landlock_create_ruleset:error=ENOSYS "$HOOK" --policy "$POLICY" \
+		--explain createRuntime <"$W/state" >"$W/run.out" 2>&1
+	STATUS=$?
+	if [ $STATUS = 0 ] && grep -q 'no Landlock' "$W/run.out"; then ok "$NAME"; else wrong "status $STATUS"; fi
+	hinder "Landlock does not take its rules" landlock_restrict_self EPERM 1+
+}
+
+# hinder NAME CALL ERROR WHEN: in the children, and in the hook.
+hinder()
+{
+	NAME="contained: $1"
+	strace -f -o /dev/null -e trace="$2" -e inject="$2:error=$3:when=$4" "$HOOK" --policy "$POLICY" createRuntime \
+		<"$W/state" >"$W/run.out" 2>&1
+	STATUS=$?
+	if [ $STATUS = "$(status_of internal)" ] || { [ "$2" = chdir ] && [ $STATUS = 134 ]; }; then
+		ok "$NAME"
+	else
+		wrong "status $STATUS"
+	fi
+}
+
+# One run of nimgate-runtime, in front of a program that does nothing, with the settings in front: STATUS, and CONFIG, which is "same" if
+# config.json stayed as it was, "hooked" if it is what an honest run makes of it.
+run_runtime()
+{
+	cp "$W/plain.json" "$W/shim/config.json"
+	rm -f "$W/report"
+	env "$@" FAULT_REPORT="$W/report" "$FAULTY_RUNTIME" --nimgate-config "$W/runtime.yaml" --log "$W/runtime.log" create --bundle "$W/shim" x \
+		>"$W/run.out" 2>&1
+	STATUS=$?
+	CONFIG=another
+	! cmp -s "$W/plain.json" "$W/shim/config.json" || CONFIG=same
+	! cmp -s "$W/hooked.json" "$W/shim/config.json" || CONFIG=hooked
+}
+
+# nimgate-runtime: what its parser makes of config.json is refused, or it is the hook and nothing else.
+runtime()
+{
+	local name at length before=$failures count=0
+
+	mkdir -m 755 "$W/shim"
+	printf 'runtime: %s\nhook: %s\npolicy: %s\nprofile: %s\nrule: x\n' "$(realpath /bin/true)" "$HOOK" "$W/policy.yaml" "$PROFILE_HF" >"$W/runtime.yaml"
+	jq 'del(.hooks) | .process.env = ["PATH=/bin"]' "$W/bundle/config.json" >"$W/plain.json"
+	cp "$W/plain.json" "$W/hooked.json"
+	run_runtime FAULT_DEED=none
+	cp "$W/shim/config.json" "$W/hooked.json"
+	NAME="contained: runtime"
+	[ $STATUS = 0 ] && jq -e '.hooks.createRuntime | length == 1' "$W/hooked.json" >/dev/null || wrong "an honest run: status $STATUS"
+	for name in "${DEADLY[@]}" "${REFUSED[@]}"; do
+		NAME="contained: runtime: $name"
+		run_runtime FAULT_DEED="parser:1:$name"
+		if [ $STATUS != 0 ] && [ $CONFIG = same ]; then ok "$NAME"; else wrong "status $STATUS, config.json is $CONFIG"; fi
+	done
+	for name in "${UNKNOWN[@]}"; do
+		NAME="contained: runtime: $name"
+		run_runtime FAULT_DEED="parser:1:$name"
+		if [ $STATUS = 0 ] && [ $CONFIG = hooked ]; then ok "$NAME"; else wrong "status $STATUS, config.json is $CONFIG"; fi
+	done
+	NAME="contained: runtime: lies" before=$failures
+	length=$(stat -c %s "$W/hooked.json")
+	for ((at = 0; at < length; at += 17)); do
+		for name in 1 2; do
+			# The first message has no variable yet.
+			[ $name = 2 ] || [ $at -lt $((length - 150)) ] || continue
+			run_runtime FAULT_LIE="parser:1:$name:$at:^$(printf %02x $((1 << at % 7)))"
+			[ $STATUS != 0 ] && [ $CONFIG = same ] || wrong "message $name, byte $at: status $STATUS, config.json is $CONFIG"
+			count=$((count + 1))
+		done
+	done
+	[ "$failures" != "$before" ] || ok "$NAME: $count of them"
+}
+
+# Whole starts: what did not end well runs no container.
+whole_starts()
+{
+	local case
+
+	for case in parser:1:execve parser:2:crash hasher:1:socket viewer:1:exit; do
+		HOOK_ENTRY=(/usr/bin/env env "FAULT_DEED=$case" "$FAULTY" --policy "$POLICY" createRuntime)
+		start runc
+		if [ "$RAN" = no ] && [ $STATUS != 0 ]; then
+			ok "contained: runc starts nothing after $case"
+		elif [[ $case = viewer* && $RAN = file && $(protection) != view ]]; then
+			ok "contained: runc starts what has no view, and the decision says so"
+		else
+			not_ok "contained: runc after $case" "ran: $RAN, status $STATUS"
+		fi
+	done
+}
+
+held_open "$FAULTY" nsenter unshare strace
+strace -f -e trace=seccomp -o "$W/filter" "$HOOK" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
+[ $# != 0 ] || set -- nofilter runtime others container signature hasher lies viewer whole
+for part; do
+	POLICY=$W/quick.yaml
+	case $part in
+	nofilter)
+		no_containment
+		no_landlock
+		;;
+	runtime) runtime ;;
+	others) other_container ;;
+	container) deeds parser 1 refused ;;
+	signature) deeds parser 2 refused ;;
+	hasher) deeds hasher 1 refused ;;
+	lies)
+		lies parser 1 1 3 yes
+		lies parser 1 2 5 yes
+		lies parser 1 3 7 yes
+		lies parser 2 1 7 no
+		lies hasher 1 1 1 no
+		;;
+	viewer)
+		POLICY=$W/policy.yaml
+		cover
+		deeds viewer 1 less
+		lies viewer 1 1 1 no
+		lies viewer 1 3 1 no
+		;;
+	whole)
+		POLICY=$W/policy.yaml
+		release
+		whole_starts
+		;;
+	esac
+done
+[ "$failures" = 0 ]

@@ -1,0 +1,69 @@
+#!/bin/bash
+# Each allocation of a start refused in turn: of the hook, and of each of its children; by our code and by every library. The verdict is a
+# refusal or it is right; of a model with a flipped byte it is never that it may start; nothing crashes, and the honest start behind is as
+# ever.
+#
+#   tests/fault/memory.sh [PROCESS...]
+#
+# Of a process with more than MANY allocations, each of the first MANY, and of the others every STEP-th.
+# shellcheck disable=SC2034,SC2015 # the sourced files read these settings; what follows && does not fail
+. "$(dirname "$0")/held.bash"
+FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
+MANY=200 STEP=13 P=0
+
+# run NUMBER: STATUS of a start whose process P lacks memory once.
+run()
+{
+	FAULT_MEMORY="$P:$1" FAULT_REPORT="$W/report" "$FAULTY" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
+	STATUS=$?
+	read -r _ _ _ _ _ _ _ REFUSED <"$W/report"
+	[ "$POLICY" = "$W/quick.yaml" ] || unview
+}
+
+# The word in brackets, of a refusal.
+reason()
+{
+	sed -nE 's/.*refused \(([a-z-]+)\).*/\1/p' "$W/run.out" | head -n 1
+}
+
+# process P NAME ALLOCATIONS
+process()
+{
+	local number before=$failures count=0 admitted=0 word
+
+	P=$1 NAME="memory: process $1, the $2"
+	for ((number = 1; number <= $3; number += number < MANY ? 1 : STEP)); do
+		run $number
+		count=$((count + REFUSED))
+		word=$(reason)
+		case $STATUS in
+		0) admitted=$((admitted + 1)) ;;
+		*) [ "$STATUS" = "$(status_of "${word:-none}" 2>/dev/null)" ] || wrong "allocation $number: status $STATUS, reason '$word'" ;;
+		esac
+		[ $((number % 4)) = 0 ] || continue
+		spoil
+		run $number+
+		[ $STATUS != 0 ] || wrong "allocation $number: a flipped byte is admitted"
+		mend
+	done
+	judge_next
+	[ $count != 0 ] || wrong "it allocates nothing"
+	[ "$failures" != "$before" ] || ok "$NAME: $count of $3 allocations refused, $admitted starts admitted"
+}
+
+held_open "$FAULTY"
+POLICY=$W/policy.yaml
+run 0
+[ $STATUS = 0 ] || die "the start is refused: $(cat "$W/run.out")"
+mapfile -t processes < <(awk '$1 == "process" { print $2, $3, $6 }' "$W/report")
+[ ${#processes[@]} -ge 4 ] || die "no children: $(cat "$W/report")"
+for line in "${processes[@]}"; do
+	read -r number name allocations <<<"$line"
+	[ $# = 0 ] || [[ " $* " = *" $number "* ]] || continue
+	# Without a view, the hasher comes in its place.
+	POLICY=$W/quick.yaml
+	[ "$number" -lt 3 ] || POLICY=$W/policy.yaml
+	process "$number" "$name" "$allocations"
+done
+release
+[ "$failures" = 0 ]
