@@ -96,6 +96,12 @@ enum policy_lock {
 	POLICY_LOCK_REQUIRED,
 };
 
+/* Whether each decision is an entry in the system's log. */
+enum policy_record {
+	POLICY_RECORD_OFF,
+	POLICY_RECORD_SYSTEM, /* systemd-journald; syslog where there is none */
+};
+
 /* What never counts, whoever signed it. */
 enum policy_denial_kind {
 	POLICY_DENIAL_VERSION,     /* an NGC version */
@@ -118,6 +124,9 @@ struct policy {
 	struct signers signers;         /* who may sign; none: whoever the anchors vouch for */
 	struct policy_paths signatures; /* folders with signature files */
 	char *log;                      /* owned; the decision log; NULL: none */
+	uint64_t log_max;               /* key log_max: bytes of one file of it */
+	unsigned int log_keep;          /* key log_keep: how many older files stay */
+	enum policy_record record;      /* key record: in the system's log, too; default system */
 
 	enum policy_coverage coverage; /* key coverage: subset | exact; default subset */
 	enum policy_choice unpinned;   /* key unpinned: verify | refuse; ALLOW: verify every cached
