@@ -10,6 +10,7 @@
 #include "cli/cmd_engine.h"
 #include "cli/cmd_explain.h"
 #include "cli/cmd_lock.h"
+#include "cli/cmd_metrics.h"
 #include "cli/cmd_policy.h"
 #include "cli/cmd_prefetch.h"
 #include "cli/cmd_profile.h"
@@ -40,6 +41,7 @@ static const struct {
 	{ "scrub", cmd_scrub },
 	{ "receipt", cmd_receipt },
 	{ "status", cmd_status },
+	{ "metrics", cmd_metrics },
 	{ "engine", cmd_engine },
 	{ "doctor", cmd_doctor },
 	{ "bench", cmd_bench },
@@ -70,6 +72,7 @@ static const struct option_table table = {
 		"  scrub                          are the files that are remembered still the same?\n"
 		"  receipt list|forget            what is remembered; forget it\n"
 		"  status                         what is remembered, being hashed, and waiting\n"
+		"  metrics                        this host's gate in numbers, for Prometheus\n"
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"
 		"  bench [DIRECTORY]              how fast does this machine hash?\n"

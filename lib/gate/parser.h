@@ -19,6 +19,7 @@ struct error;
 struct hardware;
 struct signed_model;
 struct start;
+struct validity;
 
 /* What a parser is for; it answers nothing else. */
 enum parser_kind {
@@ -97,3 +98,14 @@ int parser_profiles(struct parser *parser, int fd, struct parser_profile **out, 
  */
 int parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
 	struct signed_model *out, struct error *err) __attribute__((nonnull));
+
+/* What a file holds whose certificates are looked at. */
+enum parser_file {
+	PARSER_PEM,
+	PARSER_BUNDLE,
+};
+
+/* How long the certificates of the file at FD are valid; to a parser of PARSER_SIGNATURE. Returns
+ * 0, or -1 with the reasons of gate/validity.h. */
+int parser_validity(struct parser *parser, enum parser_file kind, int fd, struct validity *out,
+	struct error *err) __attribute__((nonnull));

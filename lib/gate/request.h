@@ -17,6 +17,9 @@ enum request_type {
 	REQUEST_PROFILES,  /* nothing more; answer: count, (id, description)... */
 	REQUEST_BUNDLE, /* method, at, legacy, count, (path, PEM)...; answer: signed_model_put() */
 
+	REQUEST_PEM_VALIDITY,    /* nothing more; answer: validity_put() */
+	REQUEST_BUNDLE_VALIDITY, /* likewise */
+
 	/* The answers. */
 	REQUEST_DONE = 100,
 	REQUEST_REFUSED, /* reason, errno value, text */
