@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/cmd_audit.h"
 #include "cli/cmd_bench.h"
 #include "cli/cmd_digest.h"
 #include "cli/cmd_doctor.h"
@@ -44,6 +45,7 @@ static const struct {
 	{ "metrics", cmd_metrics },
 	{ "engine", cmd_engine },
 	{ "doctor", cmd_doctor },
+	{ "audit", cmd_audit },
 	{ "bench", cmd_bench },
 };
 
@@ -75,6 +77,7 @@ static const struct option_table table = {
 		"  metrics                        this host's gate in numbers, for Prometheus\n"
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"
+		"  audit                          which NIM containers run that the gate did not admit?\n"
 		"  bench [DIRECTORY]              how fast does this machine hash?\n"
 		"\n"
 		"Exit status 0: yes, done. Others: docs/exit-status.md.\n",
