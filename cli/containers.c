@@ -114,6 +114,16 @@ add(struct containers *containers, const struct container *found, struct error *
 	return 0;
 }
 
+/* A process that has ended is nobody's container; one that we may not look at may be anybody's,
+ * but for the first one of this machine, which may belong to a user namespace above ours. */
+static int
+may_be_gone(pid_t pid, struct error *err)
+{
+	if (errno == ENOENT || errno == ESRCH || pid == 1)
+		return 0;
+	return error_set_os(err, REASON_IO, errno, "process %d", (int)pid);
+}
+
 /* Looks at one process. One that ends meanwhile is none. */
 static int
 look_at(const struct machine *machine, pid_t pid, struct containers *containers, struct error *err)
@@ -124,13 +134,17 @@ look_at(const struct machine *machine, pid_t pid, struct containers *containers,
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%d/ns/mnt", (int)pid);
-	if (fstatat(machine->proc, path, &st, 0) || st.st_ino == machine->namespace)
+	if (fstatat(machine->proc, path, &st, 0))
+		return may_be_gone(pid, err);
+	if (st.st_ino == machine->namespace)
 		return 0;
 	found.namespace = st.st_ino;
 	snprintf(path, sizeof(path), "%d/root", (int)pid);
 	root = openat(machine->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return may_be_gone(pid, err);
 	/* A service with mounts of its own sees the host's root. */
-	if (root < 0 || fstat(root, &st) ||
+	if (fstat(root, &st) ||
 		(st.st_dev == machine->root.st_dev && st.st_ino == machine->root.st_ino) ||
 		!is_nim(root))
 		return 0;
