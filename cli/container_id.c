@@ -51,13 +51,13 @@ static const struct {
 	{ "crun-", "crun" },
 };
 
-/* True if the component, LENGTH bytes, ends in 64 hexadecimal digits, before ".scope" or not. */
+/* True if the component, LENGTH bytes, is 64 hexadecimal digits, or ends in them behind a dash. */
 static bool
 ends_in_id(const char *component, size_t length)
 {
 	uint8_t bytes[FULL_ID / 2];
 
-	return length >= FULL_ID &&
+	return length >= FULL_ID && (length == FULL_ID || component[length - FULL_ID - 1] == '-') &&
 	       text_parse_hex(component + length - FULL_ID, FULL_ID, bytes, sizeof(bytes)) == 0;
 }
 
