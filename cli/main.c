@@ -10,6 +10,7 @@
 #include "cli/cmd_doctor.h"
 #include "cli/cmd_engine.h"
 #include "cli/cmd_explain.h"
+#include "cli/cmd_gpus.h"
 #include "cli/cmd_lock.h"
 #include "cli/cmd_metrics.h"
 #include "cli/cmd_policy.h"
@@ -46,6 +47,7 @@ static const struct {
 	{ "engine", cmd_engine },
 	{ "doctor", cmd_doctor },
 	{ "audit", cmd_audit },
+	{ "gpus", cmd_gpus },
 	{ "bench", cmd_bench },
 };
 
@@ -78,6 +80,7 @@ static const struct option_table table = {
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"
 		"  audit                          which NIM containers run that the gate did not admit?\n"
+		"  gpus                           this machine's GPUs, as NVIDIA's library has them\n"
 		"  bench [DIRECTORY]              how fast does this machine hash?\n"
 		"\n"
 		"Exit status 0: yes, done. Others: docs/exit-status.md.\n",
