@@ -4,7 +4,6 @@
 #include "base/writer.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 enum { VALUE_BYTES = 512 };
 
@@ -23,7 +22,7 @@ write_value(struct writer *writer, const char *value)
 {
 	char text[VALUE_BYTES];
 
-	text_escape(text, sizeof(text), value, strlen(value));
+	text_show(text, sizeof(text), value);
 	for (const char *at = text; *at; at++)
 		writer_format(writer, *at == '\\' || *at == '"' ? "\\%c" : "%c", *at);
 }

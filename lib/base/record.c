@@ -18,20 +18,6 @@ enum {
 	LINE_BYTES = RECORD_VALUE_BYTES + 120,
 };
 
-/* VALUE as it is, cut to SIZE, where it is printable, as our own messages are; else escaped. */
-static void
-show(char *out, size_t size, const char *value)
-{
-	size_t length = strlen(value), i = 0;
-
-	while (i < length && value[i] >= 0x20 && value[i] <= 0x7e)
-		i++;
-	if (i == length)
-		snprintf(out, size, "%.*s", (int)size - 1, value);
-	else
-		text_escape(out, size, value, length);
-}
-
 void
 record_begin(struct record *record, const char *program, const char *message_id,
 	enum record_priority priority, const char *message)
@@ -39,7 +25,7 @@ record_begin(struct record *record, const char *program, const char *message_id,
 	char number[16];
 
 	*record = (struct record){ .program = program, .priority = priority };
-	show(record->message, sizeof(record->message), message);
+	text_show(record->message, sizeof(record->message), message);
 	writer_format(&record->fields, "MESSAGE=%s\n", record->message);
 	record_add(record, "MESSAGE_ID", message_id);
 	snprintf(number, sizeof(number), "%d", (int)priority);
@@ -56,7 +42,7 @@ record_add(struct record *record, const char *name, const char *value)
 
 	if (!value || record->fields.length + FIELD_BYTES > RECORD_BYTES)
 		return;
-	show(text, sizeof(text), value);
+	text_show(text, sizeof(text), value);
 	writer_format(&record->fields, "%s=%s\n", name, text);
 }
 
