@@ -6,7 +6,7 @@ promtool=$(command -v promtool || echo "$folder/usr/bin/promtool")
 
 if ! [ -x "$promtool" ]; then
 	mkdir -p "$folder"
-	if ! (cd "$W" && apt-get -qq download prometheus && dpkg-deb -x prometheus_*.deb "$folder") >"$W/apt.log" 2>&1; then
+	if ! (cd "$W" && apt-get -qq download prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x -C "$folder" ./usr/bin/promtool) >"$W/apt.log" 2>&1; then
 		echo "skip promtool: it cannot be had ($(tail -n 1 "$W/apt.log"))"
 		exit 0
 	fi
