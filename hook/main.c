@@ -146,9 +146,9 @@ record(const struct decision *decision, const struct admission *admission)
 	if (policy->log && decision_log(decision, &file, &err))
 		fprintf(stderr, "nimgate: %s\n", err.text);
 	if ((!admission->policy_loaded || policy->record == POLICY_RECORD_SYSTEM) &&
-		decision_record(decision, &err))
+		decision_record_send(decision, &err))
 		admit_explain(admission, "record: %s", err.text);
-	if (decision_count(decision, &times, COUNTERS_PATH, &err))
+	if (decision_count_add(decision, &times, COUNTERS_PATH, &err))
 		admit_explain(admission, "not counted: %s", err.text);
 }
 

@@ -8,7 +8,7 @@
 #include "gate/verification.h"
 
 int
-decision_count(const struct decision *decision, const struct decision_times *times,
+decision_count_add(const struct decision *decision, const struct decision_times *times,
 	const char *path, struct error *err)
 {
 	static const struct report nothing = { .count = 0 };

@@ -15,5 +15,5 @@ struct decision_times {
 };
 
 /* Counts it in the file at PATH. Returns 0, or -1 with REASON_IO, which changes no verdict. */
-int decision_count(const struct decision *decision, const struct decision_times *times,
+int decision_count_add(const struct decision *decision, const struct decision_times *times,
 	const char *path, struct error *err) __attribute__((nonnull));

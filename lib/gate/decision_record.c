@@ -79,7 +79,7 @@ add_models(struct record *record, const struct verification *verification)
 }
 
 int
-decision_record(const struct decision *decision, struct error *err)
+decision_record_send(const struct decision *decision, struct error *err)
 {
 	cleanup_record struct record record;
 	enum record_priority priority;

@@ -15,4 +15,5 @@ struct error;
 #define DECISION_RECORD_UNGATED  "075a9429897f410f85af6c45eda3e071" /* of nimgate audit */
 
 /* Sends it. Returns 0, or -1 with REASON_IO or REASON_INTERNAL, which changes no verdict. */
-int decision_record(const struct decision *decision, struct error *err) __attribute__((nonnull));
+int decision_record_send(const struct decision *decision, struct error *err)
+	__attribute__((nonnull));

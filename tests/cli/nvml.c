@@ -1,6 +1,7 @@
 /*
- * A library in NVML's place: the GPUs that the file named by FAKE_GPUS lists, one a line: "ADDRESS BYTES MAJOR MINOR MODEL"; or, with
- * FAKE_ERROR, the function of that name fails. Its layouts are those of nvml.h.
+ * A library in NVML's place: the GPUs that the file named by FAKE_GPUS lists, one a line: "ADDRESS
+ * BYTES MAJOR MINOR MODEL"; or, with FAKE_ERROR, the function of that name fails. Its layouts are
+ * those of nvml.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +47,8 @@ nvmlInit_v2(void)
 	FILE *file = fopen(getenv("FAKE_GPUS"), "r");
 	struct gpu *gpu = gpus;
 
-	while (file && fscanf(file, "%31s %llu %d %d %199[^\n]", gpu->address, &gpu->bytes, &gpu->major, &gpu->minor, gpu->model) == 5)
+	while (file && fscanf(file, "%31s %llu %d %d %199[^\n]", gpu->address, &gpu->bytes,
+			       &gpu->major, &gpu->minor, gpu->model) == 5)
 		gpu++;
 	if (file)
 		fclose(file);

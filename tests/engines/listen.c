@@ -1,5 +1,6 @@
 /*
- * In place of journald or syslog: listens at a datagram socket and appends what it receives to a file, an empty line behind each.
+ * In place of journald or syslog: listens at a datagram socket and appends what it receives to a
+ * file, an empty line behind each.
  *
  *   listen SOCKET FILE   until it is killed
  */
