@@ -85,7 +85,7 @@ read_component(const char *component, size_t length, char *out, size_t size)
 	if (!ends_in_id(component, length))
 		return NULL;
 	text_escape(out, size, component + length - FULL_ID, FULL_ID);
-	return unknown;
+	return length > 7 && memcmp(component, "libpod-", 7) == 0 ? "podman" : unknown;
 }
 
 /* The first component of the path that says anything; else its last one. */
@@ -99,6 +99,9 @@ read_path(const char *path, size_t length, char *out, size_t size)
 		if (!slash)
 			slash = end;
 		engine = read_component(at, (size_t)(slash - at), out, size);
+		/* Docker without systemd: /docker/ID. */
+		if (engine == unknown && at - last == 7 && memcmp(last, "docker", 6) == 0)
+			return "docker";
 		if (engine)
 			return engine;
 		if (slash > at)
