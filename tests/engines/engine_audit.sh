@@ -22,7 +22,6 @@ audit_finds()
 	fi
 }
 
-# podman, whose cgroups are by hand here: the state of its runtime tells the engine's name, or nothing does.
 audit_podman()
 {
 	local good bad runtime
@@ -33,8 +32,8 @@ audit_podman()
 		good=$(audit_stay gated)
 		ENGINE=("${PODMAN[@]}" --runtime "$runtime")
 		bad=$(audit_stay past)
-		audit_finds "podman/$runtime/audit: through the gate" "$good" "$runtime" null
-		audit_finds "podman/$runtime/audit: past the gate" "$bad" "$runtime" '"the log has no decision about it"'
+		audit_finds "podman/$runtime/audit: through the gate" "$good" podman null
+		audit_finds "podman/$runtime/audit: past the gate" "$bad" podman '"the log has no decision about it"'
 		"${ENGINE[@]}" rm --force --time 0 gated past >/dev/null
 	done
 }
