@@ -9,7 +9,7 @@
 bool
 turn_take(int fd)
 {
-	static const struct timespec moment = { .tv_nsec = 200 * 1000 };
+	static const struct timespec moment = { .tv_nsec = 200000 };
 	const int64_t end_ms = clock_monotonic_ms() + TURN_PATIENCE_MS;
 
 	while (flock(fd, LOCK_EX | LOCK_NB)) {

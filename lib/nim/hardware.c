@@ -112,17 +112,18 @@ hardware_add(struct hardware *hardware, const char *model, unsigned int capabili
 	const size_t place = find_model(hardware, model);
 
 	hardware->gpu_count++;
-	if (!model[0] || known == 0 || known > CAPABILITY_MAX || (listed && listed != known))
+	if (!model[0] || known == 0 || known > CAPABILITY_MAX || (listed && listed != known) ||
+		place == HARDWARE_MODELS || strlen(model) >= HARDWARE_MODEL_BYTES) {
 		hardware->unclear = true;
-	else if (place < hardware->model_count)
-		hardware->unclear |= hardware->capabilities[place] != known;
-	else if (place == HARDWARE_MODELS || strlen(model) >= HARDWARE_MODEL_BYTES)
-		hardware->unclear = true;
-	else {
-		snprintf(hardware->models[place], HARDWARE_MODEL_BYTES, "%s", model);
-		hardware->capabilities[place] = known;
-		hardware->model_count++;
+		return;
 	}
+	if (place < hardware->model_count) {
+		hardware->unclear |= hardware->capabilities[place] != known;
+		return;
+	}
+	snprintf(hardware->models[place], HARDWARE_MODEL_BYTES, "%s", model);
+	hardware->capabilities[place] = known;
+	hardware->model_count++;
 }
 
 bool

@@ -328,6 +328,8 @@ audits()
 	stay runc "older-$$"
 	mv "$W/decisions.jsonl" "$W/decisions.jsonl.1"
 	audit "audit: by an older file of the log" 0 "$(one "older-$$" null)"
+	OUTPUT=$("$NIMGATE" explain "older-$$" --policy "$POLICY" 2>&1)
+	grep -qx 'verdict: admit' <<<"$OUTPUT" && ok "explain: by an older file of the log" || not_ok "explain: by an older file of the log" "no verdict"
 	unnamed_state
 	leave
 	deafen $JOURNAL/socket
