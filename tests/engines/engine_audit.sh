@@ -49,3 +49,20 @@ audit_docker()
 	audit_finds "docker/audit: past the gate" "$bad" docker '"the log has no decision about it"'
 	"${ENGINE[@]}" rm --force gated past >/dev/null
 }
+
+# ctr names the runtime itself: with ours, and without.
+audit_containerd()
+{
+	local id ctr=(ctr -a "$W/containerd.sock")
+	local place=(--mount "type=bind,src=$W/cache,dst=/opt/nim/.cache,options=rbind:ro" --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE")
+
+	"${ctr[@]}" run -d --snapshotter native --runc-binary "$W/bin/ctr-runtime" "${place[@]}" "$IMAGE_NAME" "gated-$$" /bin/busybox sleep 600 &&
+		"${ctr[@]}" run -d --snapshotter native "${place[@]}" "$IMAGE_NAME" "past-$$" /bin/busybox sleep 600 || die "ctr starts nothing"
+	audit_finds "containerd/audit: through the gate" "gated-$$" containerd null
+	audit_finds "containerd/audit: past the gate" "past-$$" containerd '"the log has no decision about it"'
+	for id in gated-$$ past-$$; do
+		"${ctr[@]}" tasks kill -s KILL "$id"
+		up "${ctr[@]}" tasks delete "$id"
+		"${ctr[@]}" containers delete "$id"
+	done
+}
