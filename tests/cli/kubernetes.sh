@@ -122,8 +122,30 @@ crio_node()
 	[ "$(tree | grep -v ' ./etc/nimgate/')" = "$before" ] && ok 'CRI-O: as before' || not_ok 'CRI-O: as before' "$(tree)"
 }
 
+# Requests are served until the pod ends: here one that cannot be, which is removed, and said.
+serves()
+{
+	local pid
+
+	mkdir -p /run/nimgate
+	# shellcheck disable=SC2016 # the inner shell expands it
+	NIMGATE_INTERVAL=0.1 unshare --mount --propagation private sh -c 'mount -t tmpfs -o mode=700 none /run/nimgate && mkdir -m 700 /run/nimgate/requests &&
+		printf "%s\n" "nimgate-request 1" "path /nowhere" "below " "device 1" "inode 1" "algorithm sha256" "shard_size 0" "bytes 1" "asked 1" \
+			"label gone" >/run/nimgate/requests/0123456789abcdef && chmod 600 /run/nimgate/requests/* && exec sh "$0" serve --from "$1"' \
+		"$NODE_SH" "$IMAGE" >"$W/serve.log" 2>&1 &
+	pid=$!
+	for ((i = 0; i < 50; i++)); do
+		! grep -q gone "$W/serve.log" || break
+		sleep 0.1
+	done
+	grep -q gone "$W/serve.log" && ok 'requests are served' || not_ok 'requests are served' "$(cat "$W/serve.log")"
+	kill -TERM "$pid"
+	wait "$pid" && ok 'until it is told to end' || not_ok 'until it is told to end' "status $?"
+}
+
 containerd_node 'containerd 1.7' v1.7.24 io.containerd.grpc.v1.cri
 containerd_node 'containerd 2' v2.0.1 io.containerd.cri.v1.runtime
 left_alone
 crio_node
+serves
 end
