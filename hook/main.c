@@ -56,6 +56,8 @@ detach(void)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(077);
+	/* Times in syslog are those of this machine, by no file that a variable names. */
+	unsetenv("TZ");
 	syscall(SYS_close_range, 3U, ~0U, 0U);
 	do
 		fd = open("/dev/null", O_RDWR);
