@@ -84,7 +84,7 @@ UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
 SUPPLY_CHECKS := $(wildcard tests/supply/*.sh)
 GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh \
-	tests/engines/second.sh tests/engines/pending.sh tests/engines/arrive.sh
+	tests/engines/second.sh tests/engines/pending.sh tests/engines/arrive.sh tests/engines/record.sh
 INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh tests/hygiene/threats.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))

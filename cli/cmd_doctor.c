@@ -93,9 +93,8 @@ check_policy(struct doctor_report *report)
 	policy_release(&policy);
 }
 
-/* The engines that WORDS name, or all that are there. Returns 0, or -1 with REASON_USAGE. */
-static int
-examine(struct doctor_report *report, const struct option_list *words, struct error *err)
+int
+cmd_doctor_examine(struct doctor_report *report, const struct option_list *words, struct error *err)
 {
 	size_t i, j, known = 0;
 	bool wanted;
@@ -177,7 +176,7 @@ look(const struct options *values, const struct option_list *words, struct docto
 		return doctor_canary(report, values->canary, values->runtime, err);
 	if (values->runtime)
 		return error_set(err, REASON_USAGE, 0, "--runtime is for --canary alone");
-	return examine(report, words, err);
+	return cmd_doctor_examine(report, words, err);
 }
 
 /* Returns the exit status, or -1. */

@@ -1,18 +1,16 @@
 #include "cli/cmd_explain.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/node.h"
 #include "base/text.h"
-#include "border/json.h"
 #include "cli/console.h"
 #include "cli/cure.h"
+#include "cli/decisions.h"
 #include "cli/explain_start.h"
 #include "cli/option.h"
 #include "gate/policy.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -130,72 +128,32 @@ is_about(const struct node *decision, const char *id)
 	       (strlen(id) >= ID_SHORTEST && strncmp(container, id, strlen(id)) == 0);
 }
 
-/* Finds the newest decision about ID, from the log's end; prints it. Returns 0; 1 where there is
- * none; or -1. */
-static int
-find_in(char *text, size_t length, const char *id, struct error *err)
+/* Prints the decision if it is about the id that CONTEXT is. */
+static bool
+print_if_about(void *context, const struct node *decision)
 {
-	char *end = text + length, *line;
-
-	while (end > text) {
-		cleanup_document struct node_document *document = NULL;
-
-		if (end[-1] == '\n')
-			end--;
-		line = memrchr(text, '\n', (size_t)(end - text));
-		line = line ? line + 1 : text;
-		/* A line that was cut by a full disk is no decision; those before it are. */
-		if (json_parse(line, (size_t)(end - line), REASON_IO, &document, err) == 0 &&
-			is_about(node_root(document), id)) {
-			print_decision(node_root(document));
-			return 0;
-		}
-		end = line;
-	}
-	return 1;
-}
-
-/* The log that the policy names. */
-static int
-find_log(const struct explain_options *values, char **out, struct error *err)
-{
-	static const struct policy_facts nobody = { NULL, NULL };
-	struct policy policy = { 0 };
-
-	if (values->log) {
-		*out = strdup(values->log);
-		return *out ? 0 : error_no_memory(err);
-	}
-	if (policy_load(values->policy, &nobody, &policy, err))
-		return -1;
-	*out = take_ptr(policy.log);
-	policy_release(&policy);
-	return *out ? 0
-		    : error_set(err, REASON_CONFIG, 0,
-			      "the policy keeps no decision log (key log); name one with --log");
+	if (!is_about(decision, context))
+		return false;
+	print_decision(decision);
+	return true;
 }
 
 static int
 explain_id(const struct explain_options *values, const char *id, struct error *err)
 {
-	cleanup_bytes struct file_bytes file = { 0 };
-	cleanup_free char *path = NULL;
-	cleanup_fd int fd = -1;
+	cleanup_free char *path = NULL, *wanted = strdup(id);
 	int found;
 
-	if (find_log(values, &path, err))
+	if (!wanted)
+		return error_no_memory(err);
+	if (decisions_find(values->log, values->policy, &path, err))
 		return -1;
-	fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set_os(err, REASON_IO, errno, "decision log %s", TEXT_QUOTE(path));
-	if (file_read(fd, LIMIT_WIRE_BYTES, TEXT_QUOTE(path), &file, err))
-		return -1;
-	found = find_in(file.bytes, file.length, id, err);
-	if (found > 0)
+	found = decisions_visit(path, print_if_about, wanted, err);
+	if (found == 0)
 		return error_set(err, REASON_USAGE, 0,
 			"%s: no decision about %s (a container that is no NIM leaves none)",
 			TEXT_QUOTE(path), TEXT_QUOTE(id));
-	return found;
+	return found < 0 ? -1 : 0;
 }
 
 static int

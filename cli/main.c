@@ -4,13 +4,16 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/cmd_audit.h"
 #include "cli/cmd_bench.h"
 #include "cli/cmd_digest.h"
 #include "cli/cmd_doctor.h"
 #include "cli/cmd_engine.h"
 #include "cli/cmd_explain.h"
 #include "cli/cmd_fetch.h"
+#include "cli/cmd_gpus.h"
 #include "cli/cmd_lock.h"
+#include "cli/cmd_metrics.h"
 #include "cli/cmd_policy.h"
 #include "cli/cmd_prefetch.h"
 #include "cli/cmd_profile.h"
@@ -44,8 +47,11 @@ static const struct {
 	{ "scrub", cmd_scrub },
 	{ "receipt", cmd_receipt },
 	{ "status", cmd_status },
+	{ "metrics", cmd_metrics },
 	{ "engine", cmd_engine },
 	{ "doctor", cmd_doctor },
+	{ "audit", cmd_audit },
+	{ "gpus", cmd_gpus },
 	{ "bench", cmd_bench },
 };
 
@@ -76,8 +82,11 @@ static const struct option_table table = {
 		"  scrub                          are the files that are remembered still the same?\n"
 		"  receipt list|forget            what is remembered; forget it\n"
 		"  status                         what is remembered, being hashed, and waiting\n"
+		"  metrics                        this host's gate in numbers, for Prometheus\n"
 		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"
+		"  audit                          which NIM containers run that the gate did not admit?\n"
+		"  gpus                           this machine's GPUs, as NVIDIA's library has them\n"
 		"  bench [DIRECTORY]              how fast does this machine hash?\n"
 		"\n"
 		"Exit status 0: yes, done. Others: docs/exit-status.md.\n",

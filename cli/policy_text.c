@@ -292,6 +292,9 @@ policy_text_write(const struct policy *policy, struct writer *writer)
 		write_text(writer, "signature_owner: ", policy->signature_owner);
 	if (policy->log)
 		write_text(writer, "log: ", policy->log);
+	writer_format(writer, "log_max: %lluM\nlog_keep: %u\nrecord: %s\n",
+		(unsigned long long)policy->log_max >> 20, policy->log_keep,
+		policy->record == POLICY_RECORD_SYSTEM ? "system" : "off");
 	if (policy->profile)
 		write_text(writer, "profile: ", policy->profile);
 	write_receipts(writer, policy);

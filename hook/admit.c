@@ -162,10 +162,16 @@ compare_contents(struct admission *admission, struct error *err)
 		.excepted = admission->excepted,
 	};
 
+	int64_t began_ms;
+	int result;
+
 	protection_begin(&admission->protection, &protection_options);
 	if (check_cache(admission, err))
 		return -1;
-	if (prove_contents(admission, err) || report_conclude(report, err))
+	began_ms = clock_monotonic_ms();
+	result = prove_contents(admission, err);
+	admission->contents_ms = clock_monotonic_ms() - began_ms;
+	if (result || report_conclude(report, err))
 		return -1;
 	admit_explain(admission, "contents: %zu files, %llu bytes, as signed", report->files,
 		(unsigned long long)report->bytes);

@@ -41,6 +41,7 @@ struct admission {
 	bool policy_loaded;
 	pid_t runtime;       /* that started the hook: its parent */
 	int64_t began_ms;    /* on CLOCK_MONOTONIC */
+	int64_t contents_ms; /* that the contents took */
 	int64_t deadline_ms; /* likewise: of the whole start; 0: no policy yet */
 	bool may_download;   /* something that was not there may arrive after the verdict */
 	bool narrowed; /* not all versions that the manifest names are verified (hook/narrow.h):

@@ -2,9 +2,14 @@
  * nimgate-hook: what a container runtime runs at createRuntime or prestart. Exit status 0 admits
  * the start, anything else refuses it; a refusal is one line on standard error.
  */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "gate/counters.h"
 #include "gate/decision.h"
+#include "gate/decision_count.h"
+#include "gate/decision_file.h"
+#include "gate/decision_record.h"
 #include "hook/admit.h"
 
 #include <fcntl.h>
@@ -51,6 +56,8 @@ detach(void)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(077);
+	/* Times in syslog are those of this machine, by no file that a variable names. */
+	unsetenv("TZ");
 	syscall(SYS_close_range, 3U, ~0U, 0U);
 	do
 		fd = open("/dev/null", O_RDWR);
@@ -103,12 +110,11 @@ read_options(int argc, char *argv[], struct admit_options *options, struct error
 	return 0;
 }
 
-/* The verdict in one line, and in the log. */
+/* The verdict in one line. */
 static void
-tell(const struct decision *decision, const char *log)
+tell(const struct decision *decision)
 {
 	const struct error *refusal = decision->refusal;
-	struct error err;
 
 	if (refusal && decision->verdict == DECISION_REFUSE)
 		fprintf(stderr, "nimgate: refused (%s): %s\n", reason_word(refusal->reason),
@@ -116,8 +122,36 @@ tell(const struct decision *decision, const char *log)
 	else if (refusal)
 		fprintf(stderr, "nimgate: admitted, would be refused (%s): %s\n",
 			reason_word(refusal->reason), refusal->text);
-	if (log && decision_log(decision, log, &err))
+}
+
+/*
+ * The verdict where people and programs look for it later; none of these can change it. Without a
+ * policy, which a refusal may lack, the system's log has it all the same.
+ */
+static void
+record(const struct decision *decision, const struct admission *admission)
+{
+	const struct policy *policy = &admission->policy;
+	const struct decision_file file = {
+		.path = policy->log,
+		.size_max = policy->log_max,
+		.keep = policy->log_keep,
+	};
+	const struct decision_times times = {
+		.whole_ms = clock_monotonic_ms() - admission->began_ms,
+		.contents_ms = admission->contents_ms,
+	};
+	struct error err;
+
+	if (!decision->refusal && !admission->recognition.nim)
+		return;
+	if (policy->log && decision_log(decision, &file, &err))
 		fprintf(stderr, "nimgate: %s\n", err.text);
+	if ((!admission->policy_loaded || policy->record == POLICY_RECORD_SYSTEM) &&
+		decision_record_send(decision, &err))
+		admit_explain(admission, "record: %s", err.text);
+	if (decision_count_add(decision, &times, COUNTERS_PATH, &err))
+		admit_explain(admission, "not counted: %s", err.text);
 }
 
 /* True if the policy admits what would be refused. A policy that cannot be read admits nothing. */
@@ -155,7 +189,7 @@ main(int argc, char *argv[])
 		return REASON_STATUS_ADMIT;
 	if (status < 0) {
 		decision.refusal = &err;
-		tell(&decision, NULL);
+		tell(&decision);
 		return reason_hook_status(err.reason);
 	}
 	if (admit(&options, &admission, &err) == 0) {
@@ -172,7 +206,8 @@ main(int argc, char *argv[])
 	decision.verification = &admission.verification;
 	decision.notes = &admission.notes;
 	decision.rule = admission.policy.rule;
-	tell(&decision, admission.policy.log);
+	tell(&decision);
+	record(&decision, &admission);
 	admit_release(&admission);
 	return decision.verdict == DECISION_ADMIT ? REASON_STATUS_ADMIT
 						  : reason_hook_status(err.reason);

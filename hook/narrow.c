@@ -52,7 +52,7 @@ find_hardware(const struct admission *admission, struct hardware *out)
 		placement_gpus("/", &admission->start.gpus_most, gpus, &count, &ignored))
 		return;
 	for (size_t i = 0; i < count; i++)
-		hardware_add(out, gpus[i].model);
+		hardware_add(out, gpus[i].model, gpus[i].capability);
 }
 
 /*

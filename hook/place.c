@@ -5,17 +5,22 @@
 #include "hash/share.h"
 #include "hook/admit.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 static void
 explain_gpu(const struct admission *admission, const struct topology_gpu *gpu)
 {
-	char address[PCI_TEXT_BYTES];
+	char address[PCI_TEXT_BYTES], memory[32] = "";
 
+	if (gpu->memory_mib)
+		snprintf(memory, sizeof(memory), ", %" PRIu64 " MiB", gpu->memory_mib);
 	if (gpu->node == TOPOLOGY_NODE_UNKNOWN)
-		admit_explain(admission, "GPU %s (%s): node unknown", pci_format(gpu->pci, address),
-			gpu->model);
+		admit_explain(admission, "GPU %s (%s%s): node unknown",
+			pci_format(gpu->pci, address), gpu->model, memory);
 	else
-		admit_explain(admission, "GPU %s (%s): node %d", pci_format(gpu->pci, address),
-			gpu->model, gpu->node);
+		admit_explain(admission, "GPU %s (%s%s): node %d", pci_format(gpu->pci, address),
+			gpu->model, memory, gpu->node);
 }
 
 static void

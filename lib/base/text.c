@@ -51,6 +51,19 @@ text_escape(char *out, size_t size, const char *bytes, size_t length)
 	return out;
 }
 
+char *
+text_show(char *out, size_t size, const char *text)
+{
+	size_t length = strlen(text), i = 0;
+
+	while (i < length && text[i] >= 0x20 && text[i] <= 0x7e)
+		i++;
+	if (i < length)
+		return text_escape(out, size, text, length);
+	snprintf(out, size, "%.*s", (int)size - 1, text);
+	return out;
+}
+
 struct text_quoted
 text_quote(const char *string)
 {

@@ -22,6 +22,10 @@ struct text_quoted {
 char *text_escape(char *out, size_t size, const char *bytes, size_t length)
 	__attribute__((nonnull(1)));
 
+/* TEXT as it is, cut to SIZE, where it is printable ASCII, as our own messages are; else as
+ * text_escape() has it. Returns OUT. */
+char *text_show(char *out, size_t size, const char *text) __attribute__((nonnull));
+
 /* The NUL-terminated string in single quotes, escaped as above and cut to TEXT_QUOTED_MAX. NULL
  * gives "(none)". */
 struct text_quoted text_quote(const char *string);

@@ -2,16 +2,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/file.h"
-#include "base/mem.h"
-#include "base/text.h"
 #include "base/writer.h"
+#include "gate/decision_file.h"
 #include "gate/notes.h"
 #include "gate/verification.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 
 const char *
 decision_verdict_word(enum decision_verdict verdict)
@@ -35,8 +29,8 @@ decision_protection_word(enum policy_protection protection)
 	return words[protection];
 }
 
-static const char *
-mode_word(enum policy_mode mode)
+const char *
+decision_mode_word(enum policy_mode mode)
 {
 	static const char *const words[] = {
 		[POLICY_MODE_NONE] = NULL,
@@ -113,7 +107,7 @@ write_decision(struct writer *writer, const struct decision *decision)
 	writer_string(writer, "reason",
 		decision->refusal ? reason_word(decision->refusal->reason) : NULL);
 	writer_string(writer, "text", decision->refusal ? decision->refusal->text : NULL);
-	writer_string(writer, "mode", mode_word(decision->mode));
+	writer_string(writer, "mode", decision_mode_word(decision->mode));
 	writer_string(writer, "evidence", decision_evidence_word(decision->evidence));
 	writer_string(writer, "protection", decision_protection_word(decision->protection));
 	writer_string(writer, "profile", decision->profile);
@@ -134,36 +128,13 @@ write_decision(struct writer *writer, const struct decision *decision)
 	writer_bytes(writer, "\n", 1);
 }
 
-/* Where a full disk has cut the last line, ours is a line of its own all the same. Returns 0, or -1
- * with errno. */
-static int
-end_torn_line(int fd, const struct stat *st)
-{
-	char last = '\n';
-
-	if (st->st_size > 0 && pread(fd, &last, 1, st->st_size - 1) < 0)
-		return -1;
-	return last == '\n' ? 0 : file_write_all(fd, "\n", 1);
-}
-
 int
-decision_log(const struct decision *decision, const char *path, struct error *err)
+decision_log(const struct decision *decision, const struct decision_file *file, struct error *err)
 {
 	cleanup_writer struct writer writer = { 0 };
-	cleanup_fd int fd = -1;
-	struct stat st;
 
 	write_decision(&writer, decision);
 	if (writer.failed)
 		return error_no_memory(err);
-	fd = open(path,
-		O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return error_set_os(err, REASON_IO, errno, "decision log %s", TEXT_QUOTE(path));
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return error_set(
-			err, REASON_IO, 0, "decision log %s: not a regular file", TEXT_QUOTE(path));
-	if (end_torn_line(fd, &st) || file_write_all(fd, writer.text, writer.length))
-		return error_set_os(err, REASON_IO, errno, "decision log %s", TEXT_QUOTE(path));
-	return 0;
+	return decision_file_append(file, writer.text, writer.length, err);
 }

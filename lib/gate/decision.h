@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+struct decision_file;
 struct error;
 struct notes;
 struct state;
@@ -47,9 +48,12 @@ const char *decision_verdict_word(enum decision_verdict verdict);
 const char *decision_evidence_word(enum decision_evidence evidence);
 const char *decision_protection_word(enum policy_protection protection);
 
+/* "enforce", "warn", "off"; NULL for POLICY_MODE_NONE. Static storage. */
+const char *decision_mode_word(enum policy_mode mode);
+
 /*
- * Appends one line of JSON to the log PATH (made with mode 0600): docs/decision-log.md describes
- * the members. Returns 0, or -1 with REASON_IO; a log that cannot be written changes no verdict.
+ * Appends one line of JSON to the log FILE: docs/decision-log.md describes the members. Returns 0,
+ * or -1 with REASON_IO; a log that cannot be written changes no verdict.
  */
-int decision_log(const struct decision *decision, const char *path, struct error *err)
-	__attribute__((nonnull));
+int decision_log(const struct decision *decision, const struct decision_file *file,
+	struct error *err) __attribute__((nonnull));

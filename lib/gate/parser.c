@@ -7,6 +7,7 @@
 #include "gate/request.h"
 #include "gate/signed_model.h"
 #include "gate/start.h"
+#include "gate/validity.h"
 #include "guard/tables.h"
 #include "guard/wire.h"
 #include "nim/description.h"
@@ -302,4 +303,20 @@ parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
 			       parser_bundle_answer(parser, anchors, out, err)
 		       ? -1
 		       : 0;
+}
+
+int
+parser_validity(struct parser *parser, enum parser_file kind, int fd, struct validity *out,
+	struct error *err)
+{
+	cleanup_message struct wire_message request = { 0 }, answer = { 0 };
+
+	request.type = kind == PARSER_PEM ? REQUEST_PEM_VALIDITY : REQUEST_BUNDLE_VALIDITY;
+	if (ask(parser, &request, fd, &answer, err))
+		return -1;
+	validity_get(&answer, out);
+	return wire_is_whole(&answer)
+		       ? 0
+		       : error_set(err, REASON_INTERNAL, 0,
+				 "the parser's answer about certificates is malformed");
 }

@@ -19,6 +19,7 @@ struct error;
 struct hardware;
 struct signed_model;
 struct start;
+struct validity;
 
 /* What a parser is for; it answers nothing else. */
 enum parser_kind {
@@ -114,3 +115,14 @@ int parser_bundle_ask(struct parser *parser, int fd, const struct anchors *ancho
 	struct error *err) __attribute__((nonnull));
 int parser_bundle_answer(struct parser *parser, const struct anchors *anchors,
 	struct signed_model *out, struct error *err) __attribute__((nonnull));
+
+/* What a file holds whose certificates are looked at. */
+enum parser_file {
+	PARSER_PEM,
+	PARSER_BUNDLE,
+};
+
+/* How long the certificates of the file at FD are valid; to a parser of PARSER_SIGNATURE. Returns
+ * 0, or -1 with the reasons of gate/validity.h. */
+int parser_validity(struct parser *parser, enum parser_file kind, int fd, struct validity *out,
+	struct error *err) __attribute__((nonnull));

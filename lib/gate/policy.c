@@ -8,6 +8,7 @@
 #include "base/tree.h"
 #include "border/yaml.h"
 #include "gate/policy_lock.h"
+#include "gate/policy_log.h"
 #include "gate/policy_read.h"
 #include "gate/policy_receipts.h"
 #include "gate/policy_rules.h"
@@ -44,6 +45,7 @@ set_defaults(struct policy *policy)
 	policy->protect_with = POLICY_PROTECTION_VIEW;
 	policy->deadline_ms = LIMIT_DEADLINE_MS;
 	policy_receipts_set_defaults(policy);
+	policy_log_set_defaults(policy);
 }
 
 /* Puts a document on the stack and reads its keys. */

@@ -96,6 +96,12 @@ enum policy_lock {
 	POLICY_LOCK_REQUIRED,
 };
 
+/* Whether each decision is an entry in the system's log. */
+enum policy_record {
+	POLICY_RECORD_OFF,
+	POLICY_RECORD_SYSTEM, /* systemd-journald; syslog where there is none */
+};
+
 /* What never counts, whoever signed it. */
 enum policy_denial_kind {
 	POLICY_DENIAL_VERSION,     /* an NGC version */
@@ -120,6 +126,9 @@ struct policy {
 	char *signature_owner; /* owned; key signature_owner: the user, beside root, whose they may
 				  be; NULL: root's alone */
 	char *log;             /* owned; the decision log; NULL: none */
+	uint64_t log_max;      /* key log_max: bytes of one file of it */
+	unsigned int log_keep; /* key log_keep: how many older files stay */
+	enum policy_record record; /* key record: in the system's log, too; default system */
 
 	enum policy_coverage coverage; /* key coverage: subset | exact; default subset */
 	enum policy_choice unpinned;   /* key unpinned: verify | refuse; ALLOW: verify every cached

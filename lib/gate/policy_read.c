@@ -7,6 +7,7 @@
 #include "gate/policy.h"
 #include "gate/policy_exceptions.h"
 #include "gate/policy_lock.h"
+#include "gate/policy_log.h"
 #include "gate/policy_receipts.h"
 #include "gate/policy_signatures.h"
 #include "gate/policy_signers.h"
@@ -161,12 +162,6 @@ read_sources(const struct node *node, struct policy *policy, struct error *err)
 
 /* The keys that are plain: where each lies, and how it is read. */
 static int
-read_log(const struct node *node, struct policy *policy, struct error *err)
-{
-	return policy_value_path(node, &policy->log, err);
-}
-
-static int
 read_manifest_mount(const struct node *node, struct policy *policy, struct error *err)
 {
 	return read_choice(node, choice_words, &policy->manifest_mount, err);
@@ -286,7 +281,10 @@ static const struct key_row {
 	{ "trust", read_trust, true },
 	{ "signatures", policy_signatures_read, true },
 	{ "signature_owner", policy_signatures_read_owner, true },
-	{ "log", read_log, true },
+	{ "log", policy_log_read, true },
+	{ "log_max", policy_log_read_max, true },
+	{ "log_keep", policy_log_read_keep, true },
+	{ "record", policy_log_read_record, true },
 	{ "coverage", read_coverage, true },
 	{ "unpinned", read_unpinned, true },
 	{ "profile", read_profile, true },

@@ -9,6 +9,7 @@
 #include "gate/plan.h"
 #include "gate/signed_model.h"
 #include "gate/start.h"
+#include "gate/validity.h"
 #include "guard/wire.h"
 #include "nim/description.h"
 #include "nim/hardware.h"
@@ -204,6 +205,32 @@ answer_form(struct wire_message *request, const struct file_bytes *document,
 	return bundle_parse(document->bytes, document->length, &bundle, err);
 }
 
+static int
+answer_pem_validity(struct wire_message *request, const struct file_bytes *document,
+	struct wire_message *answer, struct error *err)
+{
+	static struct validity validity;
+
+	(void)request;
+	if (validity_of_pem(document, &validity, err))
+		return -1;
+	validity_put(answer, &validity);
+	return 0;
+}
+
+static int
+answer_bundle_validity(struct wire_message *request, const struct file_bytes *document,
+	struct wire_message *answer, struct error *err)
+{
+	static struct validity validity;
+
+	(void)request;
+	if (validity_of_bundle(document, &validity, err))
+		return -1;
+	validity_put(answer, &validity);
+	return 0;
+}
+
 struct request_row {
 	enum request_type type;
 	enum parser_kind kind;
@@ -231,6 +258,10 @@ static const struct request_row rows[] = {
 		answer_bundle },
 	{ REQUEST_FORM, PARSER_SIGNATURE, "signature", LIMIT_BUNDLE_BYTES, REASON_BUNDLE,
 		answer_form },
+	{ REQUEST_PEM_VALIDITY, PARSER_SIGNATURE, "certificates", LIMIT_PEM_BYTES, REASON_CONFIG,
+		answer_pem_validity },
+	{ REQUEST_BUNDLE_VALIDITY, PARSER_SIGNATURE, "signature", LIMIT_BUNDLE_BYTES, REASON_BUNDLE,
+		answer_bundle_validity },
 };
 
 static int

@@ -18,6 +18,9 @@ enum request_type {
 	REQUEST_BUNDLE, /* method, at, legacy, count, (path, PEM)...; answer: signed_model_put() */
 	REQUEST_FORM,   /* nothing more; answer: nothing */
 
+	REQUEST_PEM_VALIDITY,    /* nothing more; answer: validity_put() */
+	REQUEST_BUNDLE_VALIDITY, /* likewise */
+
 	/* The answers. */
 	REQUEST_DONE = 100,
 	REQUEST_REFUSED, /* reason, errno value, text */

@@ -6,6 +6,7 @@
 #include "base/pci.h"
 #include "base/text.h"
 #include "base/tree.h"
+#include "hash/gpu_list.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -180,11 +181,34 @@ read_gpus(int root, struct topology *topology, struct error *err)
 	return 0;
 }
 
+/* What nimgate gpus has found out, of each GPU that is still the same model at its place. */
+static void
+add_details(int root, struct topology *topology)
+{
+	static struct gpu_list list;
+	struct error ignored;
+
+	if (topology->count == 0 || gpu_list_read(root, &list, &ignored))
+		return;
+	for (size_t i = 0; i < topology->count; i++) {
+		struct topology_gpu *gpu = &topology->gpus[i];
+		const struct gpu_list_item *item = gpu_list_find(&list, gpu->pci);
+
+		if (!item || strcmp(item->model, gpu->model) != 0)
+			continue;
+		gpu->memory_mib = item->memory_mib;
+		gpu->capability = item->capability;
+	}
+}
+
 int
 topology_read(int root, struct topology *out, struct error *err)
 {
 	out->count = 0;
-	return read_nodes(root, &out->nodes, err) || read_gpus(root, out, err) ? -1 : 0;
+	if (read_nodes(root, &out->nodes, err) || read_gpus(root, out, err))
+		return -1;
+	add_details(root, out);
+	return 0;
 }
 
 int

@@ -30,6 +30,8 @@ struct topology_gpu {
 	bool has_uuid;  /* the driver knows none before it has started the GPU */
 	uint8_t uuid[GPU_UUID_BYTES];
 	char model[TOPOLOGY_MODEL_BYTES]; /* printable; "" where the driver gives none */
+	uint64_t memory_mib;              /* by hash/gpu_list.h; 0 where that does not say */
+	unsigned int capability;          /* likewise: compute capability, times ten */
 };
 
 struct topology {

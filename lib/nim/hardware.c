@@ -9,7 +9,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SPREAD_MAX = 4096 /* of tp and of pp: far more than any profile has */ };
+enum {
+	SPREAD_MAX = 4096,    /* of tp and of pp: far more than any profile has */
+	CAPABILITY_MAX = 999, /* 99.9 */
+};
 
 /*
  * Compute capabilities, times ten, as NVIDIA publishes them. A TensorRT engine is built for one;
@@ -90,27 +93,37 @@ capability_of_tag(const char *word)
 	return 0;
 }
 
-static bool
-has_model(const struct hardware *hardware, const char *model)
+/* Where the model stands, or model_count. */
+static size_t
+find_model(const struct hardware *hardware, const char *model)
 {
-	for (size_t i = 0; i < hardware->model_count; i++)
-		if (strcmp(hardware->models[i], model) == 0)
-			return true;
-	return false;
+	size_t i = 0;
+
+	while (i < hardware->model_count && strcmp(hardware->models[i], model) != 0)
+		i++;
+	return i;
 }
 
 void
-hardware_add(struct hardware *hardware, const char *model)
+hardware_add(struct hardware *hardware, const char *model, unsigned int capability)
 {
+	const unsigned int listed = capability_of_model(model);
+	const unsigned int known = capability ? capability : listed;
+	const size_t place = find_model(hardware, model);
+
 	hardware->gpu_count++;
-	if (has_model(hardware, model))
-		return;
-	if (hardware->model_count == HARDWARE_MODELS || strlen(model) >= HARDWARE_MODEL_BYTES ||
-		capability_of_model(model) == 0)
+	if (!model[0] || known == 0 || known > CAPABILITY_MAX || (listed && listed != known) ||
+		place == HARDWARE_MODELS || strlen(model) >= HARDWARE_MODEL_BYTES) {
 		hardware->unclear = true;
-	else
-		snprintf(hardware->models[hardware->model_count++], HARDWARE_MODEL_BYTES, "%s",
-			model);
+		return;
+	}
+	if (place < hardware->model_count) {
+		hardware->unclear |= hardware->capabilities[place] != known;
+		return;
+	}
+	snprintf(hardware->models[place], HARDWARE_MODEL_BYTES, "%s", model);
+	hardware->capabilities[place] = known;
+	hardware->model_count++;
 }
 
 bool
@@ -167,7 +180,7 @@ static bool
 has_capability(const struct hardware *hardware, unsigned capability)
 {
 	for (size_t i = 0; i < hardware->model_count; i++)
-		if (capability_of_model(hardware->models[i]) == capability)
+		if (hardware->capabilities[i] == capability)
 			return true;
 	return false;
 }
@@ -206,8 +219,10 @@ hardware_put(struct wire_message *message, const struct hardware *hardware)
 {
 	wire_put_u64(message, hardware->gpu_count);
 	wire_put_u64(message, hardware->model_count);
-	for (size_t i = 0; i < hardware->model_count; i++)
+	for (size_t i = 0; i < hardware->model_count; i++) {
 		wire_put_text(message, hardware->models[i]);
+		wire_put_u32(message, hardware->capabilities[i]);
+	}
 }
 
 void
@@ -217,10 +232,15 @@ hardware_get(struct wire_message *message, struct hardware *out)
 	size_t count = wire_get_count(message, LIMIT_GPUS);
 	size_t models = wire_get_count(message, HARDWARE_MODELS);
 	char model[HARDWARE_MODEL_BYTES];
+	unsigned int capability;
 
 	for (size_t i = 0; i < models && !message->failed; i++) {
 		wire_copy_text(message, model, sizeof(model));
-		hardware_add(&hardware, model);
+		capability = wire_get_u32(message);
+		/* Each has one by now. */
+		if (capability == 0)
+			message->failed = true;
+		hardware_add(&hardware, model, capability);
 	}
 	/* Each model once, and at least as many GPUs. */
 	if (!hardware_is_known(&hardware) || hardware.model_count != models || count < models)

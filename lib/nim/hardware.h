@@ -26,10 +26,16 @@ struct hardware {
 	bool unclear;     /* a GPU whose model is not in our table, or too many models */
 	size_t model_count;
 	char models[HARDWARE_MODELS][HARDWARE_MODEL_BYTES]; /* each once, as the driver has it */
+	unsigned int capabilities[HARDWARE_MODELS];         /* compute capability, times ten */
 };
 
-/* Adds one GPU of that MODEL, as NVIDIA's driver writes it: "NVIDIA L40S". */
-void hardware_add(struct hardware *hardware, const char *model) __attribute__((nonnull));
+/*
+ * Adds one GPU of that MODEL, as NVIDIA's driver writes it: "NVIDIA L40S". CAPABILITY is its
+ * compute capability, times ten, as NVML has it; 0: as our table says. Where both know one, they
+ * must agree, or the model is unclear.
+ */
+void hardware_add(struct hardware *hardware, const char *model, unsigned int capability)
+	__attribute__((nonnull));
 
 /* True if there is at least one GPU, and all of them are understood. */
 bool hardware_is_known(const struct hardware *hardware) __attribute__((nonnull));

@@ -57,6 +57,7 @@ engine_containerd()
 	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-1" /opt/nim/start_server.sh
 	says "containerd/admitted" 0 yes RAN
 	ctr_canary
+	audit_containerd
 	look_prepare
 	ctr_run --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "nimgate-$$-view" /bin/look
 	look_judge containerd/view

@@ -122,6 +122,7 @@ engine_docker()
 	docker_run "${nim[@]}"
 	says "docker/crun, admitted" 0 yes RAN
 	runtime_settings runc
+	audit_docker
 	lifecycle_docker
 	down "$DOCKERD"
 	userns_docker

@@ -89,6 +89,7 @@ engine_podman()
 	podman_canary
 	rootless_podman
 	install_podman
+	audit_podman
 	lifecycle_podman
 	podman_images rmi --force "$IMAGE_NAME"
 	# The storage's own directory stays mounted on itself.

@@ -21,6 +21,7 @@
 . "$HERE/engine_install.sh"
 . "$HERE/engine_lifecycle.sh"
 . "$HERE/engine_userns.sh"
+. "$HERE/engine_audit.sh"
 . "$HERE/engine_rootless.sh"
 SHIM=${SHIM:-$REPOSITORY/build/bin/nimgate-runtime}
 DOCKER=${DOCKER:-/usr/bin/docker}
@@ -32,8 +33,10 @@ CACHE_MODE=ro
 # chosen. And crun needs help on machines with both kinds of cgroups.
 if [ -z "${NIMGATE_ENGINES_INSIDE:-}" ] && [ "$(id -u)" = 0 ]; then
 	# shellcheck disable=SC2016 # for the shell inside
-	NIMGATE_ENGINES_INSIDE=yes exec unshare --mount --propagation private bash -c 'mount -t tmpfs -o mode=755 none /run &&
-		{ [ ! -d /var/lib/containers ] || mount -t tmpfs none /var/lib/containers; } && exec "$@"' inside "$HERE/cgrun.sh" "$0" "$@"
+	NIMGATE_ENGINES_INSIDE=yes exec unshare --mount --propagation private bash -c 'mount -t tmpfs -o mode=755 none /run || exit 1
+		for folder in /var/lib/containers /var/lib/nimgate; do
+			[ ! -d $folder ] || mount -t tmpfs -o mode=755 none $folder || exit 1
+		done && exec "$@"' inside "$HERE/cgrun.sh" "$0" "$@"
 fi
 
 engines=("$@")

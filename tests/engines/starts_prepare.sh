@@ -229,6 +229,16 @@ gpus()
 	WITHIN=(unshare --mount sh -c 'mount --bind "$0" /proc/driver && exec "$@"' "$W/driver")
 }
 
+# What nimgate gpus has written about the first GPU, behind gpus: "CAPABILITY MODEL".
+gpus_asked()
+{
+	mkdir -p -m 700 "$W/run-nimgate" /run/nimgate
+	printf 'nimgate-gpus 1\n0000:01:00.0 46068 %s\n' "$1" >"$W/run-nimgate/gpus"
+	chmod 600 "$W/run-nimgate/gpus"
+	# shellcheck disable=SC2016 # the inner shell expands it
+	WITHIN=(unshare --mount sh -c 'mount --bind "$0/driver" /proc/driver && mount --bind "$0/run-nimgate" /run/nimgate && exec "$@"' "$W")
+}
+
 # The GPU with that index has MIG devices.
 divide()
 {

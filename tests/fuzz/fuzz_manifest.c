@@ -30,7 +30,7 @@ check_fitting(const struct manifest *manifest)
 	struct hardware hardware = { 0 };
 	struct error err = { 0 };
 
-	hardware_add(&hardware, "NVIDIA L40S");
+	hardware_add(&hardware, "NVIDIA L40S", 0);
 	if (manifest_fitting(manifest, &hardware, &fit, &err) == 0) {
 		FUZZ_PROMISE(fit.left_out > 0 && fit.left_out < fit.count && fit.first < fit.count);
 		FUZZ_PROMISE(

@@ -5,6 +5,7 @@
 #include "gate/plan.h"
 #include "gate/signed_model.h"
 #include "gate/start.h"
+#include "gate/validity.h"
 #include "guard/wire.h"
 #include "nim/hardware.h"
 
@@ -119,6 +120,24 @@ read_hardware(const uint8_t *data, size_t size)
 	FUZZ_PROMISE(memchr(hardware_words(&hardware, words), '\0', sizeof(words)));
 }
 
+static void
+read_validity(const uint8_t *data, size_t size)
+{
+	struct wire_message message = message_of(data, size);
+	static struct validity validity;
+
+	validity_get(&message, &validity);
+	FUZZ_PROMISE(validity.count <= LIMIT_ANCHORS && (validity.count == 0 || !message.failed));
+	for (size_t i = 0; i < validity.count; i++) {
+		const char *subject = validity.certificates[i].subject;
+
+		FUZZ_PROMISE(memchr(subject, '\0', CHAIN_NAME_MAX));
+		for (; *subject; subject++)
+			FUZZ_PROMISE(*subject >= 0x20 && *subject <= 0x7e);
+		FUZZ_PROMISE(validity_end(&validity) <= validity.certificates[i].not_after);
+	}
+}
+
 void
 fuzz_input(const uint8_t *data, size_t size)
 {
@@ -127,4 +146,5 @@ fuzz_input(const uint8_t *data, size_t size)
 	read_signed_model(data, size);
 	read_start(data, size);
 	read_hardware(data, size);
+	read_validity(data, size);
 }

@@ -135,8 +135,8 @@ write_hardware(void)
 	struct hardware hardware = { 0 };
 	struct wire_message message = { 0 };
 
-	hardware_add(&hardware, "NVIDIA L40S");
-	hardware_add(&hardware, "NVIDIA H100 80GB HBM3");
+	hardware_add(&hardware, "NVIDIA L40S", 0);
+	hardware_add(&hardware, "NVIDIA H100 80GB HBM3", 0);
 	hardware_put(&message, &hardware);
 	write_message("hardware", &message);
 }

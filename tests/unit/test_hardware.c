@@ -15,7 +15,7 @@ hardware_of(const char *const models[4])
 	struct hardware hardware = { 0 };
 
 	for (int i = 0; i < 4 && models[i]; i++)
-		hardware_add(&hardware, models[i]);
+		hardware_add(&hardware, models[i], 0);
 	return hardware;
 }
 
@@ -123,16 +123,37 @@ test_words(void)
 	}
 	for (int i = 0; i < HARDWARE_MODELS; i++) {
 		snprintf(model, sizeof(model), "NVIDIA H100 %0*d", 40, i);
-		hardware_add(&many, model);
+		hardware_add(&many, model, 0);
 	}
 	check(hardware_is_known(&many) && strlen(hardware_words(&many, words)) == sizeof(words) - 1,
 		"words that are cut", "%s", words);
-	hardware_add(&many, "NVIDIA H200");
+	hardware_add(&many, "NVIDIA H200", 0);
 	check(!hardware_is_known(&many), "more models than any machine has", "known");
 	many = (struct hardware){ 0 };
 	snprintf(model, sizeof(model), "NVIDIA H100 %0*d", HARDWARE_MODEL_BYTES - 12, 0);
-	hardware_add(&many, model);
+	hardware_add(&many, model, 0);
 	check(!hardware_is_known(&many), "a model too long", "known");
+}
+
+/* What NVML knows, and our table need not. */
+static void
+test_capabilities(void)
+{
+	struct hardware hardware = { .gpu_count = 0 };
+
+	hardware_add(&hardware, "NVIDIA Z1", 0);
+	check(!hardware_is_known(&hardware), "a model in no table", "known");
+	hardware = (struct hardware){ .gpu_count = 0 };
+	hardware_add(&hardware, "NVIDIA Z1", 130);
+	hardware_add(&hardware, "NVIDIA Z1", 130);
+	hardware_add(&hardware, H100, 0);
+	check(hardware_is_known(&hardware) && hardware.model_count == 2 && hardware.gpu_count == 3,
+		"a model by its capability", "%zu models", hardware.model_count);
+	hardware_add(&hardware, "NVIDIA Z1", 120);
+	check(!hardware_is_known(&hardware), "one model, two capabilities", "known");
+	hardware = (struct hardware){ .gpu_count = 0 };
+	hardware_add(&hardware, H100, 89);
+	check(!hardware_is_known(&hardware), "another capability than published", "known");
 }
 
 static int
@@ -157,24 +178,28 @@ test_wire(void)
 		uint64_t count, models;
 		const char *texts[2];
 		bool accepted;
+		unsigned int capability; /* 0: as NVIDIA publishes them */
 	} rows[] = {
-		{ "honest", 1, 1, { H100 }, true },
-		{ "two of one", 2, 1, { H100 }, true },
-		{ "no GPU", 0, 0, { NULL }, false },
-		{ "no model", 1, 0, { NULL }, false },
-		{ "a model of none", 0, 1, { H100 }, false },
-		{ "more models than GPUs", 1, 2, { H100, "NVIDIA L4" }, false },
-		{ "a model twice", 2, 2, { H100, H100 }, false },
-		{ "an unknown model", 1, 1, { "NVIDIA Z1" }, false },
-		{ "an empty model", 1, 1, { "" }, false },
-		{ "a model that is none", 1, 1, { NULL }, false },
-		{ "more GPUs than any machine has", LIMIT_GPUS + 1, 1, { H100 }, false },
-		{ "a huge number", UINT64_MAX, 1, { H100 }, false },
-		{ "more models than sent", 2, 2, { H100 }, false },
-		{ "a huge number of models", 1, UINT64_MAX, { H100 }, false },
+		{ "honest", 1, 1, { H100 }, true, 0 },
+		{ "two of one", 2, 1, { H100 }, true, 0 },
+		{ "no GPU", 0, 0, { NULL }, false, 0 },
+		{ "no model", 1, 0, { NULL }, false, 0 },
+		{ "a model of none", 0, 1, { H100 }, false, 0 },
+		{ "more models than GPUs", 1, 2, { H100, "NVIDIA L4" }, false, 0 },
+		{ "a model twice", 2, 2, { H100, H100 }, false, 0 },
+		{ "an unknown model", 1, 1, { "NVIDIA Z1" }, true, 130 },
+		{ "another capability than the model has", 1, 1, { H100 }, false, 89 },
+		{ "a capability that is none", 1, 1, { "NVIDIA Z1" }, false, 1000 },
+		{ "a huge capability", 1, 1, { "NVIDIA Z1" }, false, UINT32_MAX },
+		{ "an empty model", 1, 1, { "" }, false, 0 },
+		{ "a model that is none", 1, 1, { NULL }, false, 0 },
+		{ "more GPUs than any machine has", LIMIT_GPUS + 1, 1, { H100 }, false, 0 },
+		{ "a huge number", UINT64_MAX, 1, { H100 }, false, 0 },
+		{ "more models than sent", 2, 2, { H100 }, false, 0 },
+		{ "a huge number of models", 1, UINT64_MAX, { H100 }, false, 0 },
 		{ "a model too long", 1, 1,
 			{ H100 "                                                          ." },
-			false },
+			false, 0 },
 	};
 	const struct hardware hardware = hardware_of(honest);
 	cleanup_message struct wire_message message = { 0 };
@@ -194,8 +219,10 @@ test_wire(void)
 		wire_put_u64(&lie, rows[i].count);
 		wire_put_u64(&lie, rows[i].models);
 		for (uint64_t k = 0; k < rows[i].models && k < 2 && (k == 0 || rows[i].texts[k]);
-			k++)
+			k++) {
 			wire_put_text(&lie, rows[i].texts[k]);
+			wire_put_u32(&lie, rows[i].capability ? rows[i].capability : k ? 89 : 90);
+		}
 		check_result(read_hardware(&lie, &err),
 			rows[i].accepted ? REASON_NONE : REASON_INTERNAL, &err, rows[i].name);
 	}
@@ -206,6 +233,7 @@ main(void)
 {
 	test_rules();
 	test_words();
+	test_capabilities();
 	test_wire();
 	return check_end();
 }

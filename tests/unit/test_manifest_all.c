@@ -331,7 +331,7 @@ check_fitting(void)
 			manifest_parse(rows[i].bytes, strlen(rows[i].bytes), &err);
 		char got[512];
 
-		hardware_add(&hardware, rows[i].model);
+		hardware_add(&hardware, rows[i].model, 0);
 		check(manifest != NULL, rows[i].name, "%s", err.text);
 		if (!manifest)
 			continue;

@@ -85,7 +85,7 @@ ask_fitting(struct parser *parser, int fd, const char *model, struct error *err)
 	struct hardware hardware = { 0 };
 	int result;
 
-	hardware_add(&hardware, model ? model : "NVIDIA L40S");
+	hardware_add(&hardware, model ? model : "NVIDIA L40S", 0);
 	result = parser_fitting(parser, fd, &hardware, &fit, err);
 	if (result == 0)
 		plan_release(&fit.plan);
@@ -186,7 +186,7 @@ test_fitting(void)
 	static struct parser_fit fit;
 	struct error err = { 0 };
 
-	hardware_add(&hardware, "NVIDIA L40S");
+	hardware_add(&hardware, "NVIDIA L40S", 0);
 	start(&parser, PARSER_CONTAINER);
 	/* Twice: the descriptor stands at the end then. */
 	for (int i = 0; i < 2; i++) {

@@ -40,6 +40,42 @@ test_machine(void)
 	}
 }
 
+/* What nimgate gpus wrote about the first GPU; MEMORY 0: it does not count. */
+static void
+test_details(void)
+{
+	static const char good[] = "nimgate-gpus 1\n0000:07:00.0 81559 9.0 NVIDIA H100 80GB HBM3\n";
+	static const struct {
+		const char *name, *text;
+		mode_t mode;
+		uint64_t memory;
+	} rows[] = {
+		{ "details: good", good, 0600, 81559 },
+		{ "details: readable", good, 0644, 81559 },
+		{ "details: others can write it", good, 0666, 0 },
+		{ "details: another model", "nimgate-gpus 1\n0000:07:00.0 1 9.0 NVIDIA A100\n",
+			0600, 0 },
+		{ "details: another address",
+			"nimgate-gpus 1\n0000:08:00.0 1 9.0 NVIDIA H100 80GB HBM3\n", 0600, 0 },
+		{ "details: junk", "nimgate-gpus 1\nx\n", 0600, 0 },
+	};
+	struct error err = { 0 };
+	char path[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		machine_make();
+		machine_write_bytes("/run/nimgate/gpus", rows[i].text, strlen(rows[i].text));
+		snprintf(path, sizeof(path), "%s/run/nimgate/gpus", machine_root);
+		chmod(path, rows[i].mode);
+		check_result(read_machine(&err), REASON_NONE, &err, rows[i].name);
+		check(topology.gpus[0].memory_mib == rows[i].memory &&
+				topology.gpus[0].capability == (rows[i].memory ? 90 : 0) &&
+				topology.gpus[1].memory_mib == 0,
+			rows[i].name, "%llu MiB", (unsigned long long)topology.gpus[0].memory_mib);
+		unlink(path);
+	}
+}
+
 /* Files with other contents: what is left of the first GPU, or why the machine is not understood.
  */
 static void
@@ -283,6 +319,7 @@ int
 main(void)
 {
 	test_machine();
+	test_details();
 	test_contents();
 	test_large();
 	test_excluded();

@@ -37,14 +37,18 @@ install_units()
 
 	cp "$REPOSITORY"/systemd/*.{path,service,timer} "$root/etc/systemd/system/"
 	cp "$N" "$root/usr/bin/nimgate"
-	for service in nimgate-verify nimgate-scrub; do
+	cp "$REPOSITORY/systemd/nimgate.catalog" "$root/usr/lib/systemd/catalog/"
+	for service in nimgate-verify nimgate-scrub nimgate-metrics nimgate-audit; do
 		mkdir "$root/etc/systemd/system/$service.service.d"
 		printf '%s\n' '[Service]' 'StandardOutput=append:/tmp/said' 'StandardError=append:/tmp/said' \
 			>"$root/etc/systemd/system/$service.service.d/test.conf"
 	done
 	printf '%s\n' '[Unit]' 'DefaultDependencies=no' >"$root/etc/systemd/system/nothing.target"
-	printf '%s\n' 'mode: enforce' 'trust: {method: certificate, anchors: [/none.pem]}' 'signatures: [/disk]' 'receipts: {files: any}' \
+	printf '%s\n' 'mode: enforce' 'trust: {method: certificate, anchors: [/none.pem]}' 'signatures: [/disk]' 'receipts: {files: any}' 'log: /var/log/nimgate-decisions.jsonl' \
 		>"$root/etc/nimgate/policy.yaml"
+	mkdir -p "$root/var/lib/prometheus/node-exporter" "$root/opt/fake/opt/nim" "$root/opt/fake/bin"
+	rm -rf "$root/var/lib/nimgate"/*
+	cp "$(command -v busybox)" "$root/opt/fake/bin/"
 	mount -o loop "$1/disk.image" "$root/disk" || exit 1
 }
 
@@ -196,6 +200,34 @@ check_scrub()
 	passes 'weekly' inside systemctl start nimgate-scrub.timer
 }
 
+# The numbers; and a process with a root like a NIM's, which nobody admitted.
+check_reports()
+{
+	passes 'metrics' inside systemctl start nimgate-metrics.service
+	passes 'metrics: their file' inside grep -qxF 'nimgate_enforces 1' /var/lib/prometheus/node-exporter/nimgate.prom
+	passes 'metrics: receipts are counted' inside grep -qE '^nimgate_receipts [1-9]' /var/lib/prometheus/node-exporter/nimgate.prom
+	passes 'metrics: every minute' inside systemctl start nimgate-metrics.timer
+	passes 'audit: nothing runs' inside systemctl start nimgate-audit.service
+	passes 'journald runs' inside systemctl start systemd-journald.socket systemd-journald.service
+	inside unshare --mount --root=/opt/fake /bin/busybox sleep 6 &
+	sleep 0.5
+	if inside systemctl start nimgate-audit.service 2>/dev/null; then
+		not_ok 'audit: fails' "$(inside cat /tmp/said)"
+	else
+		ok 'audit: fails'
+	fi
+	passes 'audit: says why' await '1 of 1 NIM containers run past the gate' 1
+	wait $!
+	for ((i = 0; i < 30; i++)); do
+		[ -z "$(inside journalctl --no-pager --quiet MESSAGE_ID=075a9429897f410f85af6c45eda3e071 SYSLOG_IDENTIFIER=nimgate-audit)" ] || break
+		sleep 0.1
+	done
+	passes 'journald: an alert, explained' inside bash -c '
+		journalctl --update-catalog && journalctl --no-pager -x PRIORITY=3 NIMGATE_ENGINE=unknown |
+			grep -F "Subject: A NIM container runs past the gate"'
+	passes 'audit: every five minutes' inside systemctl start nimgate-audit.timer
+}
+
 for program in /lib/systemd/systemd mkfs.ext4 nsenter pgrep; do
 	command -v "$program" >/dev/null || { echo "not ok units: needs $program: tests/deps.sh units"; exit 1; }
 done
@@ -204,4 +236,5 @@ boot
 check_verify
 check_stop
 check_scrub
+check_reports
 end

@@ -235,6 +235,51 @@ check_commands()
 	done
 }
 
+# UNIT CAPABILITY...: exactly these are in the unit, and those that follow are its.
+use_capabilities()
+{
+	local unit=$1
+
+	shift
+	CAPABILITIES=("$@")
+	[ "$(setting "$unit" CapabilityBoundingSet | tr ' ' '\n' | sort)" = "$(printf 'CAP_%s\n' "${CAPABILITIES[@]^^}" | sort)" ] &&
+		ok "$unit: the capabilities that are tested" || not_ok "$unit: the capabilities that are tested" "$(setting "$unit" CapabilityBoundingSet)"
+	build_restrict "$unit"
+}
+
+# The numbers, and who runs past the gate: a process with a root like a NIM's stands for a container.
+check_reports()
+{
+	local fake
+
+	use_capabilities nimgate-metrics.service dac_read_search setuid setgid kill
+	says 'metrics: a file' '' as_unit nimgate-metrics.service '' metrics --policy "$W/policy.yaml" --output /run/nimgate/nimgate.prom
+	says 'metrics: readable' 'nimgate_receipts ' cat "$W/run/nimgate.prom"
+	use_capabilities nimgate-audit.service sys_ptrace dac_read_search
+	mkdir -p "$W/fake/opt/nim" "$W/fake/bin"
+	cp "$(command -v busybox)" "$W/fake/bin/busybox"
+	unshare --mount chroot "$W/fake" /bin/busybox sleep 600 &
+	fake=$!
+	sleep 0.3
+	refuses 'audit: a NIM that nobody admitted' 'run past the gate' as_unit nimgate-audit.service '' audit --log "$W/none.jsonl"
+	refuses 'audit: needs sys_ptrace' 'process ' as_unit nimgate-audit.service sys_ptrace audit --log "$W/none.jsonl"
+	kill "$fake"
+	wait "$fake" 2>/dev/null
+}
+
+# Whether journalctl understands the catalog, and it has every message that is sent.
+check_catalog()
+{
+	local id
+
+	mkdir -p "$W/catalog/usr/lib/systemd/catalog" "$W/catalog/var/lib/systemd/catalog"
+	cp "$UNITS/nimgate.catalog" "$W/catalog/usr/lib/systemd/catalog/"
+	passes 'catalog: understood' journalctl --root="$W/catalog" --update-catalog
+	for id in $(sed -n 's/^#define DECISION_RECORD_.*"\([0-9a-f]*\)".*/\1/p' "$REPOSITORY/lib/gate/decision_record.h"); do
+		says "catalog: $id" 'Subject: A NIM container' journalctl --root="$W/catalog" --dump-catalog "$id"
+	done
+}
+
 # What the unit says is what is tested here. RestrictSUIDSGID= takes openat2 away (ENOSYS), as no list of system calls shows.
 check_same()
 {
@@ -256,4 +301,6 @@ check_files
 check_folders
 check_same
 check_commands
+check_reports
+check_catalog
 end

@@ -1,0 +1,367 @@
+#!/bin/bash
+# Where decisions are kept: the system's log, the decision log, the numbers; and who runs past the gate. On a real runc and crun, in
+# namespaces of its own (mounts, processes), so that journald's and syslog's sockets are ours.
+# shellcheck disable=SC2034 # lib.sh reads the settings
+if [ "$(id -u)" = 0 ] && [ "${1:-}" != --inside ]; then
+	exec unshare --mount --propagation private --pid --fork --mount-proc --kill-child "$0" --inside
+fi
+. "$(dirname "$0")/lib.sh"
+. "$HERE/fixture.sh"
+JOURNAL=/run/systemd/journal
+STATE_FOLDER=/var/lib/nimgate
+LISTENER=
+
+# What the machine lacks is made, and taken away at the end.
+make_place()
+{
+	[ -d "$1" ] || { mkdir -p "$1" && made+=("$1"); }
+	mount -t tmpfs -o mode=755 none "$1" || die "cannot mount over $1"
+}
+made=()
+
+close_places()
+{
+	local folder
+
+	work_close
+	umount -l $JOURNAL $STATE_FOLDER 2>/dev/null
+	for folder in "${made[@]}"; do
+		rmdir -p "$folder" 2>/dev/null
+	done
+}
+
+# listen SOCKET
+listen()
+{
+	: >"$W/heard"
+	"$W/listen" "$1" "$W/heard" &
+	LISTENER=$!
+	PIDS+=("$LISTENER")
+	for ((i = 0; i < 100; i++)); do
+		[ ! -S "$1" ] || return 0
+		sleep 0.02
+	done
+	die "no listener at $1"
+}
+
+deafen()
+{
+	kill "$LISTENER"
+	wait "$LISTENER" 2>/dev/null
+	rm -f "$1"
+}
+
+# heard NAME LINE...: the last entry has each of the lines, once.
+heard()
+{
+	local name=$1 line entry
+
+	shift
+	sleep 0.1
+	entry=$(awk 'BEGIN { RS = "" } { last = $0 } END { print last }' "$W/heard")
+	for line; do
+		if [ "$(grep -cxF -- "$line" <<<"$entry")" != 1 ]; then
+			OUTPUT=$entry
+			not_ok "$name" "wanted the line '$line'"
+			return
+		fi
+	done
+	ok "$name"
+}
+
+silent()
+{
+	sleep 0.1
+	[ ! -s "$W/heard" ] && ok "$1" || not_ok "$1" "$(cat "$W/heard")"
+}
+
+id_now()
+{
+	echo "nimgate-$$-$starts"
+}
+
+catalog_id()
+{
+	grep -B 1 "^Subject: $1" "$REPOSITORY/systemd/nimgate.catalog" | sed -n 's/^-- //p'
+}
+
+journal_entries()
+{
+	local payload
+
+	listen $JOURNAL/socket
+	for runtime in runc crun; do
+		fixture_restore
+		: >"$W/heard"
+		start $runtime
+		payload=$(tail -n 1 "$W/decisions.jsonl" | jq -r '.versions[0].payload_sha256')
+		heard "journal: $runtime: admitted" "MESSAGE=container '$(id_now)' admitted (hashed, view)" "PRIORITY=6" \
+			"SYSLOG_IDENTIFIER=nimgate-hook" "MESSAGE_ID=$(catalog_id 'A NIM container was admitted')" "CONTAINER_ID=$(id_now)" \
+			"NIMGATE_VERDICT=admit" "NIMGATE_MODE=enforce" "NIMGATE_EVIDENCE=hashed" "NIMGATE_PROTECTION=view" \
+			"NIMGATE_PROFILE=$PROFILE_ENGINE" "MODEL_REF=$ORGANISATION:$ENGINE" "MODEL_REF=$ORGANISATION:$HF" "PAYLOAD_SHA256=$payload"
+		[ "$(grep -c '^MESSAGE=' "$W/heard")" = 1 ] && ok "journal: $runtime: one entry" || not_ok "journal: $runtime: one entry" "$(cat "$W/heard")"
+		flip "$(blob_of rank0.engine)"
+		start $runtime
+		judge "journal: $runtime: a flipped byte" refused changed
+		heard "journal: $runtime: refused" "MESSAGE_ID=$(catalog_id 'A NIM container was refused')" "PRIORITY=3" "NIMGATE_VERDICT=refuse" \
+			"NIMGATE_REASON=changed" "CONTAINER_ID=$(id_now)"
+		policy certificate "$W/pki/root.pem" warn >"$POLICY"
+		start $runtime
+		heard "journal: $runtime: would be refused" "MESSAGE_ID=$(catalog_id 'A NIM container was admitted that would be refused')" \
+			"PRIORITY=4" "NIMGATE_VERDICT=admit" "NIMGATE_REASON=changed" "NIMGATE_MODE=warn"
+	done
+	fixture_restore
+	: >"$W/heard"
+	echo 'record: off' >>"$POLICY"
+	start runc
+	judge "journal: off" admitted
+	silent "journal: off: no entry"
+	fixture_restore
+	image_plain plain
+	IMAGE=plain COMMAND=(/bin/show) MOUNTS=() ENVIRONMENT=()
+	start runc
+	judge "journal: no NIM" admitted
+	silent "journal: no NIM: no entry"
+	fixture_restore
+	: >"$W/policy.yaml"
+	start runc
+	judge "journal: no policy" refused config
+	heard "journal: a policy that is broken" "NIMGATE_REASON=config" "NIMGATE_VERDICT=refuse"
+	hostile_text
+	deafen $JOURNAL/socket
+}
+
+# What a container's user says stays a value.
+hostile_text()
+{
+	fixture_restore
+	ENVIRONMENT=("NIM_MODEL_PROFILE=$PROFILE_ENGINE" $'NIM_FT_MODEL=/a\nNIMGATE_VERDICT=admit\e[2J\u202e')
+	start runc
+	judge "journal: a hostile setting" refused policy
+	heard "journal: one verdict" "NIMGATE_VERDICT=refuse" "NIMGATE_REASON=policy"
+	! LC_ALL=C grep -qP '[^\x0a\x20-\x7e]' "$W/heard" && ok "journal: printable" || not_ok "journal: printable" "$(cat -v "$W/heard")"
+}
+
+syslog_line()
+{
+	local place=$W/dev
+
+	fixture_restore
+	mkdir "$place"
+	listen "$place/log"
+	[ -e /dev/log ] || { : >/dev/log && made_log=yes; }
+	mount --bind "$place/log" /dev/log || die "cannot mount over /dev/log"
+	start runc
+	sleep 0.1
+	grep -qE "^<30>[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} nimgate-hook\[[0-9]+\]: container '$(id_now)' admitted \(receipt|hashed, view\)\$" "$W/heard" &&
+		ok "syslog: a line where there is no journal" || not_ok "syslog: a line where there is no journal" "$(cat "$W/heard")"
+	umount /dev/log
+	[ -z "${made_log:-}" ] || rm -f /dev/log
+	deafen "$place/log"
+	start runc
+	judge "neither journal nor syslog" admitted
+}
+
+# number NAME: a sample of the metrics.
+number()
+{
+	"$NIMGATE" metrics --policy "$POLICY" 2>/dev/null | awk -v name="$1" '{ value = $NF; sub(/ [^ ]*$/, "") } $0 == name { print value }'
+}
+
+# number_is NAME SAMPLE WANTED
+number_is()
+{
+	local found
+
+	found=$(number "$2")
+	[ "$found" = "$3" ] && ok "$1" || not_ok "$1" "$2 is '$found', wanted $3"
+}
+
+numbers()
+{
+	local bytes
+
+	rm -f $STATE_FOLDER/counters
+	rm -rf "$W/receipts" "$W/decisions.jsonl"
+	fixture_restore
+	sleep 3.1
+	start runc
+	bytes=$(jq .bytes "$W/decisions.jsonl")
+	start runc
+	number_is "numbers: admitted" 'nimgate_decisions_total{verdict="admit",reason="none"}' 2
+	number_is "numbers: hashed" nimgate_hashed_bytes_total "$((2 * bytes - $(tail -n 1 "$W/decisions.jsonl" | jq .bytes_remembered)))"
+	number_is "numbers: remembered" nimgate_remembered_bytes_total "$(tail -n 1 "$W/decisions.jsonl" | jq .bytes_remembered)"
+	flip "$(blob_of rank0.engine)"
+	start runc
+	number_is "numbers: refused" 'nimgate_decisions_total{verdict="refuse",reason="changed"}' 1
+	rm "$W/decisions.jsonl"
+	number_is "numbers: without the log" 'nimgate_decisions_total{verdict="admit",reason="none"}' 2
+	number_is "numbers: policy" nimgate_enforces 1
+	number_is "numbers: signatures" nimgate_signatures 2
+	number_is "numbers: an anchor's end" \
+		"nimgate_anchor_not_after_timestamp_seconds{file=\"$W/pki/root.pem\",subject=\"$(openssl x509 -in "$W/pki/root.pem" -noout -subject -nameopt RFC2253 | sed 's/^subject=//')\"}" \
+		"$(date +%s -d "$(openssl x509 -in "$W/pki/root.pem" -noout -enddate | cut -d= -f2)")"
+	number_is "numbers: a signature's end" \
+		"nimgate_signature_not_after_timestamp_seconds{folder=\"$W/signatures\",file=\"$ORGANISATION/$HF/result.sigstore\"}" \
+		"$(for c in leaf intermediate; do date +%s -d "$(openssl x509 -in "$W/pki/$c.pem" -noout -enddate | cut -d= -f2)"; done | sort -n | head -n 1)"
+	echo broken >"$(signature_path "$HF")"
+	number_is "numbers: a signature that is broken" nimgate_signatures_unreadable 1
+	chmod 666 "$W/pki/root.pem"
+	number_is "numbers: an anchor that others can write" nimgate_anchors_unreadable 1
+	chmod 644 "$W/pki/root.pem"
+	"$NIMGATE" metrics --policy "$POLICY" --output "$W/collector/nimgate.prom" 2>/dev/null
+	[ "$(stat -c %a "$W/collector/nimgate.prom")" = 644 ] && [ "$(ls "$W/collector")" = nimgate.prom ] && ok "numbers: a file" ||
+		not_ok "numbers: a file" "$(ls -l "$W/collector")"
+	check_format "$W/collector/nimgate.prom"
+	number_is "numbers: the last ones stay" 'nimgate_decisions_total{verdict="admit",reason="none"}' 2
+}
+
+# By promtool, where it is there; by the rules of the text format in any case: each family once, with help and type before its samples,
+# each sample once, nothing else.
+check_format()
+{
+	local faults
+
+	faults=$(awk '
+	/^# HELP / { if ($3 in help) print "twice: " $3; help[$3] = 1; next }
+	/^# TYPE / { if (!($3 in help) || ($3 in type)) print "type: " $3; if ($4 !~ /^(gauge|counter)$/) print "kind: " $0
+		if (($4 == "counter") != ($3 ~ /_total$/)) print "suffix: " $3; type[$3] = $4; now = $3; next }
+	/^[a-z_]+({[a-z_]+="([^"\\]|\\["\\n])*"(,[a-z_]+="([^"\\]|\\["\\n])*")*})? [0-9]+(\.[0-9]+)?$/ {
+		name = $0; sub(/[{ ].*/, "", name); if (name != now) print "out of its family: " $0
+		key = $0; sub(/ [^ ]*$/, "", key); if (key in seen) print "twice: " key; seen[key] = 1; next }
+	{ print "no sample: " $0 }' "$1")
+	[ -z "$faults" ] && ok "numbers: the format" || not_ok "numbers: the format" "$faults"
+	[ "$(awk '{ print }' <<<'a{b="c"d"} 1' | awk '/^[a-z_]+({[a-z_]+="([^"\\]|\\["\\n])*"})? [0-9]+$/' | wc -l)" = 0 ] &&
+		ok "numbers: the format's check can fail" || not_ok "numbers: the format's check can fail" "it cannot"
+	command -v promtool >/dev/null || return 0
+	promtool check metrics <"$1" >"$W/promtool" 2>&1 && [ ! -s "$W/promtool" ] && ok "numbers: promtool" || not_ok "numbers: promtool" "$(cat "$W/promtool")"
+}
+
+# A container that stays.
+stay()
+{
+	local runtime=$1 id=$2 engine
+
+	configure
+	runtime_command "$runtime"
+	"${engine[@]}" run --detach --bundle "$W/bundle" "$id" </dev/null >"$W/stay.log" 2>&1 || die "$id does not start: $(cat "$W/stay.log")"
+	staying+=("$runtime $id")
+}
+staying=()
+
+leave()
+{
+	local one engine
+
+	for one in "${staying[@]}"; do
+		runtime_command "${one% *}"
+		"${engine[@]}" delete --force "${one#* }" >/dev/null 2>&1
+	done
+	staying=()
+}
+
+# audit NAME STATUS [JQ-FILTER]: the exit status, and what of the JSON holds.
+audit()
+{
+	local said status
+
+	said=$("$NIMGATE" audit --policy "$POLICY" --state "$W/run-runc" --state "$W/run-crun" --output json 2>"$W/audit.err")
+	status=$?
+	if [ $status = "$2" ] && jq -e "${3:-true}" <<<"$said" >/dev/null; then
+		ok "$1"
+	else
+		not_ok "$1" "status $status: $said $(cat "$W/audit.err")"
+	fi
+}
+
+# one ID ALERT: a filter for the container of that id and what is said of it (null: nothing).
+one()
+{
+	echo "([.containers[] | select(.container == \"$1\")] | length == 1 and .[0].alert == $2)"
+}
+
+audits()
+{
+	local runtime good bad
+
+	listen $JOURNAL/socket
+	for runtime in runc crun; do
+		fixture_restore
+		COMMAND=(/bin/busybox sleep 1000)
+		good=gated-$runtime-$$ bad=past-$runtime-$$
+		audit "audit: $runtime: nothing runs" 0
+		image_plain plain
+		IMAGE=plain MOUNTS=() ENVIRONMENT=()
+		stay $runtime "plain-$runtime-$$"
+		audit "audit: $runtime: no NIM" 0 "[.containers[] | select(.container == \"plain-$runtime-$$\")] == []"
+		fixture_restore
+		COMMAND=(/bin/busybox sleep 1000)
+		stay $runtime "$good"
+		audit "audit: $runtime: through the gate" 0 "$(one "$good" null)"
+		: >"$W/heard"
+		STAGE=none
+		stay $runtime "$bad"
+		audit "audit: $runtime: past the gate" 6 "$(one "$good" null) and $(one "$bad" '"the log has no decision about it"')"
+		heard "audit: $runtime: an alert" "MESSAGE_ID=$(catalog_id 'A NIM container runs past the gate')" "PRIORITY=3" "CONTAINER_ID=$bad" \
+			"SYSLOG_IDENTIFIER=nimgate-audit"
+		leave
+		STAGE=createRuntime
+		stay $runtime "$good"
+		leave
+		sleep 6
+		STAGE=none
+		stay $runtime "$good"
+		audit "audit: $runtime: again, past the gate" 6 "$(one "$good" '"it started again after it was admitted"')"
+		leave
+		STAGE=createRuntime
+		flip "$(blob_of rank0.engine)"
+		start $runtime
+		flip "$(blob_of rank0.engine)"
+		STAGE=none
+		stay $runtime "$(id_now)"
+		audit "audit: $runtime: refused, and yet it runs" 6 "$(one "$(id_now)" '"it was refused, and runs"')"
+		leave
+		mv "$W/decisions.jsonl" "$W/decisions.jsonl.3"
+	done
+	fixture_restore
+	COMMAND=(/bin/busybox sleep 1000)
+	stay runc "older-$$"
+	mv "$W/decisions.jsonl" "$W/decisions.jsonl.1"
+	audit "audit: by an older file of the log" 0 "$(one "older-$$" null)"
+	OUTPUT=$("$NIMGATE" explain "older-$$" --policy "$POLICY" 2>&1)
+	grep -qx 'verdict: admit' <<<"$OUTPUT" && ok "explain: by an older file of the log" || not_ok "explain: by an older file of the log" "no verdict"
+	unnamed_state
+	leave
+	deafen $JOURNAL/socket
+}
+
+# Without the runtime's state the control group tells, or nothing does: that is an alert.
+unnamed_state()
+{
+	local said
+
+	said=$("$NIMGATE" audit --policy "$POLICY" --output json 2>/dev/null | jq -r '.containers[0].container')
+	[ "$said" = "older-$$" ] && ok "audit: by the control group" || not_ok "audit: by the control group" "$said"
+}
+
+# blob_of FILE: where the cache has it.
+blob_of()
+{
+	realpath "$(find "$W/cache/$SNAPSHOT" -name "$1" | head -n 1)"
+}
+
+need_root
+need_programs runc crun busybox jq openssl "$HOOK" "$NIMGATE"
+work_open
+trap close_places EXIT
+make_place $JOURNAL
+make_place $STATE_FOLDER
+disk_open
+"${CC:-gcc}" -O2 -Wall -Wextra -Werror -o "$W/listen" "$HERE/listen.c" || die "cannot build listen"
+fixture_build
+fixture_save
+journal_entries
+syslog_line
+numbers
+audits
+[ "$failures" = 0 ]

@@ -1,0 +1,49 @@
+#!/bin/bash
+# nimgate metrics by promtool, Prometheus' own judge: that of this machine, or Debian's, unpacked into build/.
+. "$(dirname "$0")/../cli/lib.bash"
+folder=$REPOSITORY/${B:-build}/prometheus
+promtool=$(command -v promtool || echo "$folder/usr/bin/promtool")
+
+if ! [ -x "$promtool" ]; then
+	mkdir -p "$folder"
+	if ! (cd "$W" && apt-get -qq download prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x -C "$folder" ./usr/bin/promtool) >"$W/apt.log" 2>&1; then
+		echo "skip promtool: it cannot be had ($(tail -n 1 "$W/apt.log"))"
+		exit 0
+	fi
+fi
+
+# NAME STATUS: what promtool says of $W/metrics.
+judges()
+{
+	"$promtool" check metrics <"$W/metrics" >"$W/said" 2>&1
+	[ $? = "$2" ] && { [ "$2" != 0 ] || [ ! -s "$W/said" ]; } && ok "$1" || not_ok "$1" "$(cat "$W/said")"
+}
+
+make_pki "$W/pki" prime256v1
+issue "$W/pki" odd '/CN=a "quote", a \\ backslash/O=Übung' root 'basicConstraints=critical,CA:TRUE'
+[ -s "$W/pki/odd.pem" ] || { cp "$W/pki/root.key" "$W/pki/odd.key" && issue "$W/pki" odd '/CN=a "quote", a \\ backslash/O=Übung' root 'basicConstraints=critical,CA:TRUE'; }
+cat "$W/pki/odd.pem" >>"$W/pki/root.pem"
+mkdir -p "$W/signatures/org/model/1"
+cp "$W/pki/root.pem" "$W/signatures/org/model/1/result.sigstore"
+printf '%s\n' 'mode: enforce' "trust: {method: certificate, anchors: [$W/pki/root.pem]}" "signatures: [$W/signatures]" >"$W/policy.yaml"
+run metrics --policy "$W/policy.yaml" --counters "$W/none"
+cp "$W/.out" "$W/metrics"
+judges 'before any decision' 0
+grep -qF 'bung,CN=a \\\"quote\\\"\\, a \\\\ backslash"} ' "$W/metrics" && ok 'an odd name is there' || not_ok 'an odd name is there' "$(grep anchor "$W/metrics")"
+# A page of counters: its head, and rows of 24 bytes of name and 8 of number.
+{
+	printf '%-24s' 'nimgate counters 1' | tr ' ' '\0' | sed 's/nimgate\x00counters\x001/nimgate counters 1/'
+	printf '\0\0\0\0\0\0\0\0'
+	for row in admit:none refuse:not-cached start_ms; do
+		printf '%-24s' "$row" | tr ' ' '\0'
+		printf '\5\0\0\0\0\0\0\0'
+	done
+	head -c $((4096 - 4 * 32)) /dev/zero
+} >"$W/counters"
+run metrics --policy "$W/policy.yaml" --counters "$W/counters"
+cp "$W/.out" "$W/metrics"
+judges 'with decisions' 0
+grep -qxF 'nimgate_decisions_total{verdict="refuse",reason="not-cached"} 5' "$W/metrics" && ok 'they are there' || not_ok 'they are there' "$(cat "$W/metrics")"
+echo 'nimgate_decisions_total{verdict="refuse} 6' >>"$W/metrics"
+judges 'a sample that is none' 1
+end
