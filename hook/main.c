@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: nimgate-hook [--policy FILE] [--rule NAME] [--explain] [createRuntime | prestart]\n"
+	"usage: nimgate-hook [--policy FILE] [--rule NAME] [--explain] [createRuntime|prestart]\n"
 	"\n"
 	"Run by an OCI runtime with the container's state on standard input. Exit status 0 admits\n"
 	"the start; every other status refuses it (docs/exit-status.md).\n"
