@@ -1,7 +1,7 @@
 #!/bin/bash
 # The completions, as packaging/completion.sh makes them of what the programs say: loaded by bash and by zsh, and asked.
 . "$(dirname "$0")/../cli/lib.bash"
-cd "$W" || exit 1
+mkdir "$W/here" && cd "$W/here" || exit 1
 
 # NAME WANTED WORD...: what bash offers behind these words, the last of which is being written.
 offers()
@@ -31,7 +31,7 @@ check_bash()
 {
 	local command option missing=''
 
-	"$REPOSITORY/packaging/completion.sh" bash "$N" >nimgate.bash && . ./nimgate.bash && ok 'bash: loads' || not_ok 'bash: loads' "$?"
+	"$REPOSITORY/packaging/completion.sh" bash "$N" >../nimgate.bash && . ../nimgate.bash && ok 'bash: loads' || not_ok 'bash: loads' "$?"
 	[ "$(complete -p nimgate)" = 'complete -F _nimgate nimgate' ] && ok 'bash: complete -p' || not_ok 'bash: complete -p' "$(complete -p nimgate)"
 	touch file.pem && mkdir folder
 	offers 'commands' "$(commands | paste -sd ' ')" ''
@@ -86,7 +86,7 @@ check_zsh()
 		not_ok 'zsh: loads' 'compinit does not know it'
 	cp "$REPOSITORY/tests/packages/completion.zsh" . && timeout 20 zsh -f completion.zsh '' "$(commands | sort | tail -n 1) *--" >said 2>&1
 	for command in $(commands); do
-		grep -q "$command  *-- " said || missing+=" $command"
+		grep -q "$command  *--" said || missing+=" $command"
 	done
 	[ -z "$missing" ] && ok 'zsh: every command' || not_ok 'zsh: every command' "lacks$missing: $(head -n 5 said)"
 	zsh_offers 'an option' 'verify --certif' 'verify --certificate-chain'
