@@ -107,8 +107,7 @@ unit_page()
 	runs=$(setting "$unit" ExecStart)
 	header "$1" 8 "$(setting "$unit" Description)"
 	printf '.Sh SYNOPSIS\n.Nm\n.Sh DESCRIPTION\n'
-	unit_comment "$unit" | awk -f $M/mdoc.awk -e '{ text = text " " $0 } END { put_text(inline(text)) }' 2>/dev/null ||
-		unit_comment "$unit" | awk "$(cat $M/mdoc.awk)"' { text = text " " $0 } END { put_text(inline(text)) }'
+	unit_comment "$unit" | awk "$(cat $M/mdoc.awk)"' { text = text " " $0 } END { put_text(inline(text)) }'
 	if [ -n "$runs" ]; then
 		printf '.Pp\nIt runs:\n.Bd -literal -offset indent\n%s\n.Ed\n' "$runs"
 		printf '.Pp\nIt has the capabilities and the files that it needs, and no others: systemctl cat %s shows them.\n' "$1" | fold -s -w 78 | sed 's/ $//'
