@@ -5,13 +5,15 @@
  */
 #pragma once
 
+#include "base/prefix.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct error;
 
 /* Where the package puts things, and engines look for them; below --root. */
-#define ENGINE_PLAN_RUNTIME "/usr/bin/nimgate-runtime"
+#define ENGINE_PLAN_RUNTIME NIMGATE_PREFIX "/bin/nimgate-runtime"
 #define ENGINE_PLAN_HOOKS   "/usr/share/containers/oci/hooks.d/nimgate-hook.json"
 #define ENGINE_PLAN_DOCKER  "/etc/docker/daemon.json"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Installs what building and testing need and is not there yet, on Debian and Ubuntu, as root.
 #
-#   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, units, fuzz, valgrind, arm, interop,
-#                              bench, engines
+#   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, units, pages, packages, fuzz,
+#                              valgrind, arm, interop, bench, engines
 #   tests/deps.sh --list       only name the packages that are missing
 #
 # No daemon of an engine but for the group engines: runc and crun are enough for the other tests. Does not touch the network when nothing
@@ -22,6 +22,8 @@ add_group()
 {
 	case $1 in
 	units) packages+=(systemd procps) ;;
+	pages) packages+=(mandoc zsh) ;;
+	packages) packages+=(git debhelper dpkg-dev fakeroot lintian rpm rpmlint debootstrap) ;;
 	static) packages+=(clang clang-tidy cppcheck) ;;
 	fuzz) packages+=(clang "libclang-rt-$(clang_version)-dev") ;;
 	valgrind) packages+=(valgrind libc6-dbg) ;;
