@@ -4,5 +4,5 @@ set -e
 
 if [ "$1" = purge ]; then
 	rm -rf /etc/nimgate /var/lib/nimgate /run/nimgate
-	rm -f /var/log/nimgate-decisions.jsonl*
+	rm -f /var/log/nimgate-decisions.jsonl* /run/nimgate-removal
 fi

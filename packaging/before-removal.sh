@@ -16,21 +16,24 @@ refuse_named()
 	exit 1
 }
 
-# ENGINE FILE: takes the engine's file back, if it has something of ours.
+# ENGINE FILE: takes the engine's file back, if it has something of ours, and remembers that: dpkg may give the removal up.
 disable()
 {
-	! grep -qs nimgate "$2" || nimgate engine disable "$1" --apply >/dev/null 2>&1 || {
-		echo "nimgate: not removed: $2 still names nimgate: $(nimgate engine disable "$1" --apply 2>&1 | tail -n 1)" >&2
+	grep -qs nimgate "$2" || return 0
+	echo "$1" >>/run/nimgate-removal
+	if ! said=$(nimgate engine disable "$1" --apply 2>&1); then
+		echo "nimgate: not removed, for $2 names nimgate: $said" >&2
 		exit 1
-	}
+	fi
 }
 
 case $1 in
 remove | 0)
+	rm -f /run/nimgate-removal
 	refuse_named
 	disable podman /usr/share/containers/oci/hooks.d/nimgate-hook.json
-	if grep -qs nimgate /etc/docker/daemon.json; then
-		disable docker /etc/docker/daemon.json
+	disable docker /etc/docker/daemon.json
+	if grep -qs docker /run/nimgate-removal; then
 		echo "nimgate: Docker's configuration names nimgate-runtime no more; a dockerd that runs starts no container until: systemctl restart docker"
 	fi
 	;;
