@@ -1,0 +1,73 @@
+#!/bin/bash
+# The packages: made twice, in different folders, at different times and under different settings, they are the same bytes; lintian and
+# rpmlint have nothing to say. What is committed is tested.
+. "$(dirname "$0")/../cli/lib.bash"
+
+# KIND NAME: builds into W/NAME, from a clone in a folder of that name.
+build()
+{
+	git clone -q "$REPOSITORY" "$W/$2/source" 2>"$W/log" && "$W/$2/source/packaging/make-$1.sh" "$W/$2" >"$W/log" 2>&1
+}
+
+# The sums of the packages in a folder.
+sums()
+{
+	(cd "$1" && sha256sum nimgate*)
+}
+
+# KIND FILE...
+check_same()
+{
+	local kind=$1
+
+	build "$kind" "one" || { not_ok "$kind: is built" "$(tail -n 5 "$W/log")"; return; }
+	ok "$kind: is built"
+	sleep 2
+	(umask 077 && export TZ=Asia/Tokyo LANG=C.UTF-8 HOME=/nonexistent SOMETHING=else && build "$kind" "a/longer/name of/another folder") ||
+		{ not_ok "$kind: is built again" "$(tail -n 5 "$W/log")"; return; }
+	if [ "$(sums "$W/one")" = "$(sums "$W/a/longer/name of/another folder")" ]; then
+		ok "$kind: the same bytes again"
+	else
+		not_ok "$kind: the same bytes again" "$(sums "$W/one"; sums "$W/a/longer/name of/another folder")"
+	fi
+}
+
+check_lint()
+{
+	local said
+
+	said=$(lintian --allow-root --fail-on error,warning,info --display-info "$W"/one/nimgate_*.deb 2>&1) && ok 'lintian' || not_ok 'lintian' "$said"
+	said=$(rpmlint -c "$REPOSITORY/packaging/rpm/rpmlint.toml" "$W"/one/nimgate-*.rpm 2>&1)
+	[[ $said == *' 0 errors, 0 warnings'* ]] && ok 'rpmlint' || not_ok 'rpmlint' "$said"
+}
+
+check_contents()
+{
+	local listed
+
+	listed=$(dpkg-deb --contents "$W"/one/nimgate_*.deb)
+	grep -q "$W\|$REPOSITORY" <(strings "$W/one/unpacked/usr/bin/nimgate" "$W/one/unpacked/usr/libexec/oci/hooks.d/nimgate-hook") &&
+		not_ok 'deb: no folder of the build' 'is in a program' || ok 'deb: no folder of the build'
+	grep -q 'hooks.d/.*\.json' <<<"$listed" && not_ok 'deb: installs no JSON' "$listed" || ok 'deb: installs no JSON'
+	[ "$(dpkg-deb --info "$W"/one/nimgate_*.deb conffiles)" = /etc/nimgate/policy.yaml ] && ok 'deb: conffiles' || not_ok 'deb: conffiles' ''
+	[ -z "$(ldd "$W/one/unpacked/usr/libexec/oci/hooks.d/nimgate-hook" 2>/dev/null | grep '=>')" ] && ok 'deb: the hook is static' || not_ok 'deb: the hook is static' ''
+	rpm -qp --requires "$W"/one/nimgate-*.rpm | grep -q libcrypto.so && ok 'rpm: the hook is dynamic' || not_ok 'rpm: the hook is dynamic' ''
+	rpm -qpc "$W"/one/nimgate-*.rpm | grep -qx /etc/nimgate/policy.yaml && ok 'rpm: configuration' || not_ok 'rpm: configuration' ''
+}
+
+mkdir -p "$W/a/longer/name of"
+check_same deb
+check_same_rpm()
+{
+	rm -rf "$W/one/source" "$W/a"
+	mkdir -p "$W/a/longer/name of"
+	check_same rpm
+}
+dpkg-deb -x "$W"/one/nimgate_*.deb "$W/one/unpacked"
+mkdir "$W/deb" && cp "$W"/one/*.deb "$W/deb/" && rm -f "$W"/one/*.deb
+check_same_rpm
+cp "$W"/deb/*.deb "$W/one/"
+check_lint
+check_contents
+[ -z "${KEEP:-}" ] || { mkdir -p "$KEEP" && cp "$W"/one/nimgate*.{deb,rpm} "$KEEP/"; }
+end
