@@ -17,7 +17,7 @@ umask 022
 "$here/export.sh" "$work/nimgate"
 cd "$work/nimgate"
 cp -a packaging/debian debian
-if ! dpkg-buildpackage -b -us -uc --no-sign ${DEB_BUILD_PARALLEL:+-j"$DEB_BUILD_PARALLEL"} >"$work/log" 2>&1; then
+if ! dpkg-buildpackage -b -us -uc --no-sign -j"$(nproc)" >"$work/log" 2>&1; then
 	tail -n 40 "$work/log" >&2
 	exit 1
 fi

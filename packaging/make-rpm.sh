@@ -12,7 +12,8 @@ trap 'rm -rf "$work"' EXIT
 SOURCE_DATE_EPOCH=$(git -C "$here" log -1 --format=%ct)
 # Settings of this make are not the package's.
 unset MAKEFLAGS MFLAGS MAKELEVEL B CC DESTDIR PREFIX
-export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
+NIMGATE_JOBS=$(nproc)
+export NIMGATE_JOBS SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 umask 022
 version=$(sed -n 's/^Version: *//p' "$here/rpm/nimgate.spec")
 

@@ -69,5 +69,5 @@ check_same_rpm
 cp "$W"/deb/*.deb "$W/one/"
 check_lint
 check_contents
-[ -z "${KEEP:-}" ] || { mkdir -p "$KEEP" && cp "$W"/one/nimgate*.{deb,rpm} "$KEEP/"; }
+mkdir -p "$REPOSITORY/build/packages" && cp "$W"/one/nimgate*.{deb,rpm} "$REPOSITORY/build/packages/" && git -C "$REPOSITORY" rev-parse HEAD >"$REPOSITORY/build/packages/commit"
 end
