@@ -57,7 +57,7 @@ for unit in systemd/*.{service,path,timer}; do
 	[ ! -f "$unit" ] || put_unit "$unit" "$units/${unit##*/}"
 done
 for folder in tmpfiles.d sysusers.d; do
-	for file in systemd/$folder/*.conf; do
+	for file in "systemd/$folder"/*.conf; do
 		[ ! -f "$file" ] || put "$file" "$prefix/lib/$folder/${file##*/}"
 	done
 done

@@ -22,4 +22,4 @@ if ! dpkg-buildpackage -b -us -uc --no-sign -j"$(nproc)" >"$work/log" 2>&1; then
 	exit 1
 fi
 cp "$work"/nimgate*.deb "$out/"
-ls -1 "$work"/nimgate*.deb | sed "s|.*/|$1/|"
+(cd "$work" && printf '%s\n' nimgate*.deb) | sed "s|^|$1/|"

@@ -31,4 +31,4 @@ if ! rpmbuild -bb --nodeps --define "_topdir $work" --define '_buildhost localho
 	exit 1
 fi
 cp "$work"/RPMS/*/nimgate*.rpm "$out/"
-(cd "$work/RPMS" && ls -1 ./*/nimgate*.rpm) | sed "s|.*/|$1/|"
+(cd "$work/RPMS" && printf '%s\n' */nimgate*.rpm) | sed "s|.*/|$1/|"

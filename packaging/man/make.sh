@@ -47,7 +47,7 @@ expand()
 		case $line in
 		@doc*)
 			line=${line#@doc }
-			[[ $line == *' '* ]] && doc_part "${line%% *}" "${line#* }" || doc_part "$line"
+			doc_part "${line%% *}" "$([[ $line != *' '* ]] || echo "${line#* }")"
 			;;
 		@synopsis* | @description* | @options*)
 			line=${line#@}
@@ -127,7 +127,7 @@ done
 for unit in systemd/*.{service,path,timer}; do
 	[ ! -f "$unit" ] || unit_page "${unit##*/}" >"$out/${unit##*/}.8"
 done
-for template in $M/*.[1-8]; do
+for template in "$M"/*.[1-8]; do
 	name=${template##*/}
 	[[ $name == nimgate-*.1 ]] && continue
 	{

@@ -4,7 +4,7 @@
 # not there; purge leaves nothing. Needs root and the mirror.
 #
 #   tests/packages/chroot.sh
-# shellcheck disable=SC2034,SC2154 # lib.sh and fixture.sh share their variables
+# shellcheck disable=SC2015,SC2016,SC2034,SC2154 # ok does not fail; lib.sh and fixture.sh share their variables
 if [ -z "${NIMGATE_CHROOT_INSIDE:-}" ] && [ "$(id -u)" = 0 ]; then
 	NIMGATE_CHROOT_INSIDE=yes exec unshare --mount --propagation private "$0" "$@"
 fi
@@ -22,10 +22,13 @@ find_package()
 	local commit
 
 	commit=$(git -C "$REPOSITORY" rev-parse HEAD)
-	[ "$(cat "$PACKAGES/commit" 2>/dev/null)" = "$commit" ] || "$REPOSITORY/packaging/make-deb.sh" "$PACKAGES" >"$W/log" 2>&1 ||
-		die "make deb: $(tail -n 5 "$W/log")"
+	if [ "$(cat "$PACKAGES/commit" 2>/dev/null)" != "$commit" ]; then
+		"$REPOSITORY/packaging/make-deb.sh" "$PACKAGES" >"$W/log" 2>&1 || die "make deb: $(tail -n 5 "$W/log")"
+		"$REPOSITORY/packaging/make-rpm.sh" "$PACKAGES" >"$W/log" 2>&1 || die "make rpm: $(tail -n 5 "$W/log")"
+	fi
 	echo "$commit" >"$PACKAGES/commit"
 	DEB=$(echo "$PACKAGES"/nimgate_*.deb)
+	RPM=$(echo "$PACKAGES"/nimgate-*.rpm)
 }
 
 # SUITE MIRROR of this machine's own release, and its apt's sources, as apt knows them.
@@ -210,6 +213,16 @@ check_held()
 		not_ok 'a file that names nimgate-runtime: not removed, still gated' ''
 	fi
 	rm -r "$ROOT/etc/containerd"
+	# podman is disabled first, Docker cannot be: podman is enabled again.
+	mkdir "$ROOT/etc/docker"
+	echo '{"default-runtime": "nimgate"' >"$ROOT/etc/docker/daemon.json"
+	OUTPUT=$(apt_in_root remove --yes nimgate 2>&1)
+	if [[ $OUTPUT == *'nimgate: not removed, for /etc/docker/daemon.json names nimgate'* ]] && [ -e "$ROOT$JSON_PLACE" ] && [ -x "$ROOT$HOOK_PLACE" ]; then
+		ok 'half a daemon.json: not removed, still gated'
+	else
+		not_ok 'half a daemon.json: not removed, still gated' ''
+	fi
+	rm -r "$ROOT/etc/docker"
 	in_root dpkg --configure -a >/dev/null 2>&1
 }
 
@@ -304,7 +317,11 @@ check_killed()
 
 check_purge()
 {
+	passes 'nimgate engine enable docker' in_root nimgate engine enable docker --apply
 	passes 'remove' apt_in_root remove --yes nimgate
+	[[ $OUTPUT == *'starts no container until: systemctl restart docker'* ]] && ok 'remove says what of Docker' || not_ok 'remove says what of Docker' ''
+	passes "Docker's file names nothing of ours" in_root sh -c '! grep nimgate /etc/docker/daemon.json'
+	rm -r "$ROOT/etc/docker"
 	passes 'no JSON is left' test ! -e "$ROOT$JSON_PLACE"
 	passes 'the policy is left' grep -q 'root wants it' "$ROOT/etc/nimgate/policy.yaml"
 	starts 'removed: no gate' ran
@@ -314,8 +331,29 @@ check_purge()
 	[ -z "$OUTPUT" ] && ok 'purge leaves nothing' || not_ok 'purge leaves nothing' 'files differ'
 }
 
+# The other package, as far as a Debian can tell: rpm with a database of its own.
+rpm_in_root()
+{
+	rpm --root "$ROOT" --nodeps "$@"
+}
+
+check_rpm()
+{
+	apt_in_root install --yes --no-install-recommends libyajl2 libyaml-0-2 libseccomp2 libssl3 libcurl4 >"$W/log" 2>&1
+	passes 'rpm: install' rpm_in_root --install "$RPM"
+	passes 'rpm: nimgate engine enable' in_root nimgate engine enable podman --apply
+	starts 'rpm: gated: nobody is trusted yet' config 'trust anchor'
+	echo 'download: allow # root wants it' >>"$ROOT/etc/nimgate/policy.yaml"
+	passes 'rpm: again' rpm_in_root --upgrade --force "$RPM"
+	passes 'rpm: keeps the policy' grep -q 'root wants it' "$ROOT/etc/nimgate/policy.yaml"
+	passes 'rpm: keeps the gate' test -e "$ROOT$JSON_PLACE"
+	passes 'rpm: erase' rpm_in_root --erase nimgate
+	passes 'rpm: JSON and program are gone' test ! -e "$ROOT$JSON_PLACE" -a ! -e "$ROOT$HOOK_PLACE"
+	starts 'rpm: erased: no gate' ran
+}
+
 need_root
-need_programs debootstrap runc jq openssl dpkg-deb git setsid
+need_programs rpm debootstrap runc jq openssl dpkg-deb git setsid
 work_open
 fixture_build
 mkdir -p "$PACKAGES"
@@ -329,4 +367,5 @@ check_upgrade
 check_held
 check_killed
 check_purge
+check_rpm
 [ "$failures" = 0 ]

@@ -1,5 +1,6 @@
 #!/bin/bash
 # The completions, as packaging/completion.sh makes them of what the programs say: loaded by bash and by zsh, and asked.
+# shellcheck disable=SC2015 # ok does not fail
 . "$(dirname "$0")/../cli/lib.bash"
 mkdir "$W/here" && cd "$W/here" || exit 1
 
@@ -31,6 +32,7 @@ check_bash()
 {
 	local command option missing=''
 
+	# shellcheck disable=SC1091 # is made here
 	"$REPOSITORY/packaging/completion.sh" bash "$N" >../nimgate.bash && . ../nimgate.bash && ok 'bash: loads' || not_ok 'bash: loads' "$?"
 	[ "$(complete -p nimgate)" = 'complete -F _nimgate nimgate' ] && ok 'bash: complete -p' || not_ok 'bash: complete -p' "$(complete -p nimgate)"
 	touch file.pem && mkdir folder
@@ -46,7 +48,7 @@ check_bash()
 	offers 'a choice of values' 'auto cached direct' verify --read ''
 	offers 'a choice behind =' 'json' verify --output = js
 	offers 'a choice behind = that ends' 'text json' verify --output =
-	offers 'a file' 'file.pem' verify --signature fi
+	offers 'a file' 'file.pem' verify --signature 'fi'
 	offers 'a directory' 'folder' prefetch --cache ''
 	offers 'nothing where nobody knows' '' verify --threads ''
 	offers 'only of the line with that first word' '' receipt list ''

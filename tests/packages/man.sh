@@ -1,6 +1,7 @@
 #!/bin/bash
 # The help of every command fits a screen; every program, command, unit and file has a man page, in which all of --help stands; mandoc has
 # nothing to say about any.
+# shellcheck disable=SC2015 # ok does not fail
 . "$(dirname "$0")/../cli/lib.bash"
 BIN=$(dirname "$N")
 COLUMNS_MOST=80 LINES_MOST=40

@@ -1,12 +1,15 @@
 #!/bin/bash
 # The packages: made twice, in different folders, at different times and under different settings, they are the same bytes; lintian and
 # rpmlint have nothing to say. What is committed is tested.
+# shellcheck disable=SC2015 # ok does not fail
 . "$(dirname "$0")/../cli/lib.bash"
+COMMIT=$(git -C "$REPOSITORY" rev-parse HEAD)
 
 # KIND NAME: builds into W/NAME, from a clone in a folder of that name.
 build()
 {
-	git clone -q "$REPOSITORY" "$W/$2/source" 2>"$W/log" && "$W/$2/source/packaging/make-$1.sh" "$W/$2" >"$W/log" 2>&1
+	git clone -q "$REPOSITORY" "$W/$2/source" 2>"$W/log" && git -C "$W/$2/source" checkout -q "$COMMIT" 2>"$W/log" &&
+		"$W/$2/source/packaging/make-$1.sh" "$W/$2" >"$W/log" 2>&1
 }
 
 # The sums of the packages in a folder.
@@ -69,5 +72,5 @@ check_same_rpm
 cp "$W"/deb/*.deb "$W/one/"
 check_lint
 check_contents
-mkdir -p "$REPOSITORY/build/packages" && cp "$W"/one/nimgate*.{deb,rpm} "$REPOSITORY/build/packages/" && git -C "$REPOSITORY" rev-parse HEAD >"$REPOSITORY/build/packages/commit"
+mkdir -p "$REPOSITORY/build/packages" && cp "$W"/one/nimgate*.{deb,rpm} "$REPOSITORY/build/packages/" && echo "$COMMIT" >"$REPOSITORY/build/packages/commit"
 end
