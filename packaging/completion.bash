@@ -30,7 +30,7 @@ _nimgate_look()
 			command=$word
 		else
 			number=$((number + 1))
-			[ $number != 1 ] || first=$word
+			[ "$number" != 1 ] || first=$word
 		fi
 	done
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # make install: everything in its place, below another prefix too; what is there stays or is replaced by rename.
-# shellcheck disable=SC2015 # ok does not fail
+# shellcheck disable=SC2013,SC2015,SC2016 # ok does not fail
 . "$(dirname "$0")/../cli/lib.bash"
 cd "$REPOSITORY" || exit 1
 B=$(dirname "$(dirname "$N")")

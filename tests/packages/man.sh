@@ -1,7 +1,7 @@
 #!/bin/bash
 # The help of every command fits a screen; every program, command, unit and file has a man page, in which all of --help stands; mandoc has
 # nothing to say about any.
-# shellcheck disable=SC2015 # ok does not fail
+# shellcheck disable=SC2013,SC2015,SC2016 # ok does not fail
 . "$(dirname "$0")/../cli/lib.bash"
 BIN=$(dirname "$N")
 COLUMNS_MOST=80 LINES_MOST=40
@@ -49,11 +49,11 @@ commands()
 
 check_page()
 {
-	local said reference name section
+	local said name section
 
 	said=$(mandoc -T lint "$1" 2>&1 | grep -v 'referenced manual not found')
 	[ -z "$said" ] && ok "lint: ${1##*/}" || not_ok "lint: ${1##*/}" "$said"
-	while read -r _ name section reference; do
+	while read -r _ name section _; do
 		[ -f "$W/man/$name.$section" ] || not_ok "${1##*/}" "refers to $name($section), which is not there"
 	done < <(grep '^\.Xr ' "$1")
 }

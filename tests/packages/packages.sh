@@ -53,7 +53,8 @@ check_contents()
 		not_ok 'deb: no folder of the build' 'is in a program' || ok 'deb: no folder of the build'
 	grep -q 'hooks.d/.*\.json' <<<"$listed" && not_ok 'deb: installs no JSON' "$listed" || ok 'deb: installs no JSON'
 	[ "$(dpkg-deb --info "$W"/one/nimgate_*.deb conffiles)" = /etc/nimgate/policy.yaml ] && ok 'deb: conffiles' || not_ok 'deb: conffiles' ''
-	[ -z "$(ldd "$W/one/unpacked/usr/libexec/oci/hooks.d/nimgate-hook" 2>/dev/null | grep '=>')" ] && ok 'deb: the hook is static' || not_ok 'deb: the hook is static' ''
+	ldd "$W/one/unpacked/usr/libexec/oci/hooks.d/nimgate-hook" 2>/dev/null | grep -q '=>' && not_ok 'deb: the hook is static' '' ||
+		ok 'deb: the hook is static'
 	rpm -qp --requires "$W"/one/nimgate-*.rpm | grep -q libcrypto.so && ok 'rpm: the hook is dynamic' || not_ok 'rpm: the hook is dynamic' ''
 	rpm -qpc "$W"/one/nimgate-*.rpm | grep -qx /etc/nimgate/policy.yaml && ok 'rpm: configuration' || not_ok 'rpm: configuration' ''
 }
