@@ -63,7 +63,7 @@ make_root()
 	apt-config dump | grep '^Acquire::' >"$ROOT/etc/apt/apt.conf.d/90test"
 	cp -L /etc/resolv.conf "$ROOT/etc/resolv.conf"
 	printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d" && chmod 755 "$ROOT/usr/sbin/policy-rc.d"
-	{ apt_in_root update && apt_in_root install --yes --no-install-recommends podman runc jq openssl busybox-static; } >"$W/log" 2>&1 ||
+	{ apt_in_root update && apt_in_root install --yes --no-install-recommends podman runc jq openssl busybox-static systemd-standalone-sysusers; } >"$W/log" 2>&1 ||
 		die "apt: $(tail -n 5 "$W/log")"
 	mkdir -p "$ROOT/etc/containers"
 	printf '[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=4096:8192"]\n[engine]\nruntime="runc"\ncgroup_manager="cgroupfs"\nevents_logger="file"\nlock_type="file"\n' \
@@ -117,7 +117,7 @@ passes()
 files()
 {
 	(cd "$ROOT" && find . -xdev \( -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log/apt -o -path ./var/log/dpkg.log \
-		-o -path ./var/lib/containers -o -path ./etc/ld.so.cache -o -path ./srv -o -path ./tmp \) -prune -o -type d -printf '%y %m %U %p\n' \
+		-o -path ./var/lib/containers -o -path ./etc/ld.so.cache -o -name "*-" -o -name .pwd.lock -o -path ./srv -o -path ./tmp \) -prune -o -type d -printf '%y %m %U %p\n' \
 		-o -printf '%y %m %U %p %s %l\n' | sort)
 	(cd "$ROOT/run" && find . \( -path ./containers -o -path ./crun -o -path ./runc -o -path ./libpod -o -path ./lock -o -path ./netns \) -prune -o -printf '%y %m %p\n' | sort)
 }
