@@ -140,6 +140,11 @@ check_install()
 	starts 'installed: no engine was changed' ran
 	passes 'nimgate engine enable' in_root nimgate engine enable podman --apply
 	passes 'nimgate doctor' in_root nimgate doctor podman
+	# What must never be, and that it would be seen.
+	mv "$ROOT$HOOK_PLACE" "$ROOT$HOOK_PLACE.away"
+	json_has_program && not_ok 'JSON without program would be seen' '' || ok 'JSON without program would be seen'
+	starts 'hole 1: JSON without program gates nothing' ran
+	mv "$ROOT$HOOK_PLACE.away" "$ROOT$HOOK_PLACE"
 	starts 'gated: nobody is trusted yet' config "trust anchor '/etc/nimgate/trust/nvidia.pem' (does not exist): put the publisher's certificate there"
 	install -m 644 "$W/pki/root.pem" "$ROOT/etc/nimgate/trust/nvidia.pem"
 	starts 'gated: no signature yet' not-signed
