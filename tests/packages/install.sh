@@ -41,14 +41,11 @@ for document in $(grep -rhoE 'file:/usr/share/doc/nimgate/[a-z.-]+' "$R/usr/lib/
 	passes "is there: ${document##*/}" test -f "$R${document#file:}"
 done
 
-# While somebody runs the hook from there, another comes to its place: by rename, for a program that is written over would be cut short.
+# Another hook comes to its place by rename: a program that is written over is cut short for a while.
 echo 'mode: warn # mine' >"$R/etc/nimgate/policy.yaml"
 before=$(inode "$R/usr/libexec/oci/hooks.d/nimgate-hook")
-exec 9<"$R/usr/libexec/oci/hooks.d/nimgate-hook"
-size=$(stat -L -c %s /proc/self/fd/9)
 passes 'installs again' install_to "$R"
 passes 'the hook is replaced by rename' test "$before" != "$(inode "$R/usr/libexec/oci/hooks.d/nimgate-hook")"
-passes 'who has the old one keeps it whole' test "$size" = "$(stat -L -c %s /proc/self/fd/9)"
 passes 'the policy stays' grep -q mine "$R/etc/nimgate/policy.yaml"
 
 if B=$B DESTDIR=$W/other PREFIX=/opt/nimgate packaging/install.sh >"$W/log" 2>&1; then
