@@ -42,7 +42,8 @@ struct engine_options {
 /*
  * Plans for the engine called NAME: docker, podman, containerd or crio. Returns 0 (caller:
  * engine_plan_release()), or -1: REASON_USAGE for a name that is not known; REASON_CONFIG for
- * configuration that is not understood, which is left as it is.
+ * configuration that is not understood, which is left as it is, and where a hook that an engine
+ * would skip is not installed.
  */
 int engine_plan_make(const char *name, bool enable, const struct engine_options *options,
 	struct engine_plan *out, struct error *err) __attribute__((nonnull));
