@@ -6,12 +6,15 @@
 #   make deps          install what is missing: build libraries, runc, crun, busybox (Debian, Ubuntu; root)
 #   make check-unit    the library's tests, with address and undefined-behaviour sanitizers
 #   make check-cli     the command, among others on the vectors beside the project
+#   make check-supply  fetch and trust, against a server that plays NGC (python3)
 #   make check-gate    the gate on real runc and crun
 #   make check-house   layers, borders, names, layout
 #   make check-static  gcc -fanalyzer, clang, clang-tidy, cppcheck
 #   make check-units   the systemd units: understood, hardened, and at work under a systemd of their own (installs systemd; root)
 #   make check-valgrind  the library's tests under valgrind
 #   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root), and Debian 13's, unpacked
+#   make check-vm      receipts on Debian's 6.1 kernel, and a boot of systemd with the units, in QEMU (no KVM; root)
+#   make check-fault  starts that are killed, starved, hindered and attacked on the way, on real runc and crun (installs strace; root)
 #   make check-arm    the hash kernels for Arm, emulated
 #   make interop       both directions against the reference implementation (Python, from PyPI)
 #   make coverage      which branches of lib/oms and lib/border the library's tests take
@@ -19,6 +22,7 @@
 #   make coverage-fuzz SECONDS=60  which branches of lib/oms and lib/border the fuzzers alone take
 #   make bench         what the hook costs a container that is no NIM, the memory of a large model, and the next two
 #   make bench-speed   verify beside its peers, on models in memory and on the disk (docs/performance.md)
+#   make bench-start   what the hook costs the second start of a NIM, step by step (docs/performance.md; root)
 #   make bench-kernels the speed of each hash kernel beside OpenSSL and ipsec-mb
 #   make install       into DESTDIR, below PREFIX=/usr (docs/install.md); the packages use it
 #   make deb, make rpm packages of what is committed, into build/packages; the same bytes whenever and wherever they are made
@@ -67,6 +71,8 @@ endif
 CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS)
 LDFLAGS_ALL := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings $(LDFLAGS)
 LIBRARIES := -lyajl -lyaml -lseccomp -lcrypto -lpthread
+# Of the command and the tests alone: what engines run has no network (lib/border/http.c).
+CURL_LIBRARIES := -Wl,--push-state,--as-needed -lcurl -Wl,--pop-state
 # What a static libcrypto calls itself (zlib and zstd, from Debian 13 on) its .pc file tells.
 CRYPTO_LIBRARIES := $(filter -lz -lzstd,$(shell sed -n "s/^Libs.private://p" /usr/lib*/pkgconfig/libcrypto.pc \
 	/usr/lib/*/pkgconfig/libcrypto.pc 2>/dev/null))
@@ -87,14 +93,18 @@ PROGRAMS := $(addprefix $(B)/bin/,nimgate-hook nimgate-runtime nimgate)
 UNIT_NAMES := $(notdir $(UNIT_SOURCES:.c=))
 UNIT_TESTS := $(foreach t,$(UNIT_NAMES),$(if $(filter $(t),$(FILTERED_TESTS)),$(R),$(S))/tests/$(t))
 CLI_CHECKS := $(wildcard tests/cli/*.sh)
+SUPPLY_CHECKS := $(wildcard tests/supply/*.sh)
 GATE_CHECKS := tests/engines/gate.sh tests/engines/runtime.sh tests/engines/starts.sh tests/engines/hostile.sh tests/engines/view.sh \
-	tests/engines/second.sh tests/engines/pending.sh
+	tests/engines/second.sh tests/engines/pending.sh tests/engines/arrive.sh
 INTEROP_CHECKS := $(wildcard tests/interop/*.sh)
 HOUSE_CHECKS := tests/hygiene/check.sh tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
-.PHONY: all deps demo check check-unit check-cli check-gate check-house check-static check-units check-valgrind check-clang check-engines check-arm interop coverage \
-	install pages deb rpm check-pages check-packages coverage-fuzz fuzz bench bench-kernels bench-speed format clean help
+.PHONY: all deps demo format clean help
+.PHONY: check check-unit check-cli check-supply check-gate check-house check-static check-units check-valgrind check-clang check-engines check-fault check-vm check-arm
+.PHONY: interop fuzz coverage coverage-fuzz
+.PHONY: bench bench-kernels bench-speed bench-start
+.PHONY: install pages deb rpm check-pages check-packages
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -113,14 +123,16 @@ $(S)/libnimgate.a: $(call objects,$(S),$(LIB_SOURCES))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# libcrypto brings getaddrinfo and dlopen along, which a static program never reaches; ld only warns of them.
+STATIC_FLAGS := -static-pie -Wl,--no-fatal-warnings
+# Newer linkers add notes about these warnings, on standard output.
+STATIC_QUIET := >/dev/null 2> >(grep -v -e 'statically linked applications requires at runtime' -e 'in function .*:$$' >&2)
+
 # What an engine runs: static, so that no image and no environment can preload into it.
 ifeq ($(HOOK_LINK),static)
-HOOK_FLAGS := -static-pie
+HOOK_FLAGS := $(STATIC_FLAGS)
 HOOK_LIBRARIES := $(STATIC_LIBRARIES)
-# libcrypto brings getaddrinfo and dlopen along, which a static program never reaches; ld only warns of them.
-HOOK_FLAGS += -Wl,--no-fatal-warnings
-# Newer linkers add notes about these warnings, on standard output.
-HOOK_QUIET := >/dev/null 2> >(grep -v -e 'statically linked applications requires at runtime' -e 'in function .*:$$' >&2)
+HOOK_QUIET := $(STATIC_QUIET)
 else
 HOOK_FLAGS := -pie
 HOOK_LIBRARIES := $(LIBRARIES)
@@ -135,7 +147,7 @@ $(B)/bin/nimgate-hook $(B)/bin/nimgate-runtime:
 $(B)/bin/nimgate: $(call objects,$(R),$(CLI_SOURCES)) $(R)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 # The command's parts but its main(), for the unit tests.
 CLI_PARTS := $(filter-out cli/main.c,$(CLI_SOURCES))
@@ -148,12 +160,12 @@ $(S)/libcli.a: $(call objects,$(S),$(CLI_PARTS))
 $(R)/tests/%: $(R)/tests/unit/%.o $(R)/libcli.a $(R)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 $(S)/tests/%: $(S)/tests/unit/%.o $(S)/libcli.a $(S)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) $(SANITIZE_FLAGS) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 # The kernels are laid out by hand: gcc's schedulers lengthen their chains and spill more.
 KERNEL_FLAGS := $(if $(findstring clang,$(CC)),,-fno-schedule-insns -fno-schedule-insns2)
@@ -175,13 +187,16 @@ demo: deps
 # Everything that this machine can run, in one sum. Each part alone: check-unit, check-gate, ...
 check: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(UNIT_TESTS)
-	@tests/run.sh $(UNIT_TESTS) $(CLI_CHECKS) $(GATE_CHECKS) $(HOUSE_CHECKS)
+	@tests/run.sh $(UNIT_TESTS) $(CLI_CHECKS) $(SUPPLY_CHECKS) $(GATE_CHECKS) $(HOUSE_CHECKS)
 
 check-unit: $(UNIT_TESTS)
 	@tests/run.sh $(UNIT_TESTS)
 
 check-cli: all
 	@tests/run.sh $(CLI_CHECKS)
+
+check-supply: all
+	@tests/run.sh $(SUPPLY_CHECKS)
 
 check-gate: all
 	@tests/run.sh $(GATE_CHECKS)
@@ -201,12 +216,35 @@ check-static:
 check-units:
 	@tests/deps.sh units
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@tests/run.sh tests/units/check.sh tests/units/boot.sh
+	@tests/run.sh tests/units/check.sh tests/units/fetch.sh tests/units/boot.sh
 
 check-engines:
 	@tests/deps.sh engines
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tests/run.sh tests/engines/engines.sh tests/engines/engines_debian13.sh
+
+# Programs of the machine that is emulated, which has no libraries: static.
+VM_PROGRAMS := $(R)/vm/receipts
+$(VM_PROGRAMS): $(R)/vm/%: $(R)/tests/vm/%.o $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(STATIC_FLAGS) -o $@ $^ $(STATIC_LIBRARIES) $(STATIC_QUIET)
+
+check-vm:
+	@tests/deps.sh vm
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(VM_PROGRAMS)
+	@tests/run.sh tests/vm/receipts.sh tests/vm/systemd.sh
+
+FAULT_PROGRAMS := $(addprefix $(R)/fault/,kill rows mounts writer)
+$(FAULT_PROGRAMS): $(R)/fault/%: $(R)/tests/fault/%.o $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ $(LIBRARIES)
+
+check-fault:
+	@tests/deps.sh fault
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(FAULT_PROGRAMS)
+	@FAULT_TOOLS=$(abspath $(R)/fault) tests/run.sh $(addprefix tests/fault/,calls.sh runtime.sh writes.sh many.sh pending.sh attack.sh)
 
 check-clang:
 	@$(MAKE) --no-print-directory CC=clang all check-unit
@@ -253,7 +291,7 @@ $(C)/obj/libcli.a: $(call objects,$(C)/obj,$(CLI_PARTS))
 $(C)/tests/%: $(C)/obj/tests/unit/%.o $(C)/obj/libcli.a $(C)/obj/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)gcc $(COVERAGE_FLAGS) $(COVERAGE_LINK) -o $@ $^ $(LIBRARIES)
+	$(Q)gcc $(COVERAGE_FLAGS) $(COVERAGE_LINK) -o $@ $^ $(LIBRARIES) $(CURL_LIBRARIES)
 
 coverage:
 	@tests/deps.sh
@@ -292,7 +330,7 @@ $(F)/fuzz_%: $(addprefix $(F)/obj/,tests/fuzz/fuzz_%.o tests/fuzz/harness.o libh
 	@echo $(filter %.o,$^) $(filter %.a,$^) $(FUZZ_LIBRARIES) >$@.objects
 	$(Q)$(FUZZ_LINK) -o $@ @$@.objects
 
-$(addprefix $(F)/fuzz_,bundle json start state statement): $(F)/obj/tests/fuzz/mutator_json.o
+$(addprefix $(F)/fuzz_,bundle json ngc_answer start state statement): $(F)/obj/tests/fuzz/mutator_json.o
 $(F)/fuzz_verdict: $(addprefix $(F)/obj/tests/fuzz/,mutator_verdict.o hasher_inside.o)
 
 $(F)/make_seeds: $(addprefix $(F)/obj/,tests/fuzz/make_seeds.o libhelpers.a libnimgate.a)
@@ -346,6 +384,17 @@ $(BENCH_PROGRAMS): $(R)/bench/%: $(R)/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS_ALL) -pie -o $@ $^ -lcrypto -lpthread
 
+# The hook, with a clock at every step.
+BENCH_STEPS := $(shell sed -n 's/^\tX(\([a-z_]*\)).*/\1/p' tests/bench/steps.c)
+$(B)/bench/nimgate-hook-steps: $(call objects,$(R),$(HOOK_SOURCES) tests/bench/steps.c) $(R)/libnimgate.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(HOOK_FLAGS) $(addprefix -Wl$(comma)--wrap=,$(BENCH_STEPS)) -o $@ $^ $(HOOK_LIBRARIES) $(HOOK_QUIET)
+
+# BENCH_ROUNDS=N pairs a row.
+bench-start: all $(B)/bench/nimgate-hook-steps
+	@B=$(abspath $(B)) CC=$(CC) tests/bench/start.sh
+
 # BENCH_ROUNDS=N pairs a row, BENCH_SCALE=PERCENT of the sizes.
 bench-speed: all $(BENCH_PROGRAMS)
 	@B=$(B) CC=$(CC) BENCH_PROGRAMS=$(abspath $(R)/bench) tests/bench/speed.sh
@@ -383,4 +432,5 @@ clean:
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
--include $(wildcard $(shell find $(B) -name '*.d' 2>/dev/null))
+# The root file systems of check-vm hold folders with such names.
+-include $(shell find $(B) -path $(B)/vm -prune -o -name '*.d' -print 2>/dev/null)

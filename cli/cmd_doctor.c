@@ -9,6 +9,7 @@
 #include "cli/doctor_hooks.h"
 #include "cli/doctor_report.h"
 #include "cli/doctor_runtime.h"
+#include "cli/doctor_trust.h"
 #include "cli/option.h"
 #include "gate/policy.h"
 #include "gate/runtime_settings.h"
@@ -87,6 +88,8 @@ check_policy(struct doctor_report *report)
 			"its mode is not enforce: nothing is refused");
 	else
 		doctor_report_add(report, "nimgate", "policy", DOCTOR_OK, "enforces");
+	if (policy.anchors.count)
+		doctor_trust_check(report, &policy);
 	policy_release(&policy);
 }
 

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/user.h"
 #include "base/writer.h"
 #include "cli/console.h"
 #include "cli/option.h"
@@ -62,13 +63,17 @@ check_anchors(const struct policy_paths *paths, enum trust_method method)
 }
 
 static void
-check_folders(const struct policy_paths *paths)
+check_folders(const struct policy *policy)
 {
+	const struct policy_paths *paths = &policy->signatures;
+	uid_t owner = 0;
 	struct error err;
 	size_t i;
 
+	if (policy->signature_owner && user_find(USER_PATH, policy->signature_owner, &owner, &err))
+		console_say(CONSOLE_WARNING, "signature_owner: %s", err.text);
 	for (i = 0; i < paths->count; i++) {
-		cleanup_fd int fd = file_open_trusted_directory(paths->paths[i], &err);
+		cleanup_fd int fd = file_open_owned_directory(paths->paths[i], owner, &err);
 
 		if (fd < 0)
 			console_say(CONSOLE_WARNING, "signature folder: %s", err.text);
@@ -97,7 +102,7 @@ check(const struct policy *policy)
 	size_t i;
 
 	check_anchors(&policy->anchors, policy->method);
-	check_folders(&policy->signatures);
+	check_folders(policy);
 	for (i = 0; i < policy->source_count; i++)
 		check_anchors(&policy->sources[i].anchors, policy->sources[i].method);
 	check_exceptions(policy);

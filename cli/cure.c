@@ -50,6 +50,8 @@ static const struct cure cures[REASON_COUNT] = {
 		"Start an image with a manifest, or describe the model in the policy (sources)." },
 	[REASON_IO] = { "Reading a file failed.",
 		"Check the storage: dmesg, the network file system's log." },
+	[REASON_NETWORK] = { "A server could not be asked, or did not give what it should. No start of a container asks one.",
+		"See the message: it names the host. Check name, proxy and key (docs/supply.md), then try again: what arrived is kept." },
 	[REASON_DEADLINE] = { "The time that was given is over before everything was hashed.",
 		"Start again: what was read is in the page cache; or put the cache on faster storage." },
 	[REASON_UNSEEN] = { "The container's files cannot be seen as the container will see them.",

@@ -142,7 +142,7 @@ verify(const struct locked *locked, const struct ngc_ref *ref, struct signed_mod
 	struct error *err)
 {
 	cleanup_parser struct parser parser = { 0 };
-	cleanup_fd int fd = signatures_open(&locked->policy.signatures, ref, true, err);
+	cleanup_fd int fd = signatures_open(&locked->policy, ref, true, err);
 
 	if (fd < 0)
 		return -1;

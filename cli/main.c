@@ -9,6 +9,7 @@
 #include "cli/cmd_doctor.h"
 #include "cli/cmd_engine.h"
 #include "cli/cmd_explain.h"
+#include "cli/cmd_fetch.h"
 #include "cli/cmd_lock.h"
 #include "cli/cmd_policy.h"
 #include "cli/cmd_prefetch.h"
@@ -17,6 +18,7 @@
 #include "cli/cmd_scrub.h"
 #include "cli/cmd_sign.h"
 #include "cli/cmd_status.h"
+#include "cli/cmd_trust.h"
 #include "cli/cmd_verify.h"
 #include "cli/console.h"
 #include "cli/option.h"
@@ -35,6 +37,8 @@ static const struct {
 	{ "policy", cmd_policy },
 	{ "lock", cmd_lock },
 	{ "profile", cmd_profile },
+	{ "fetch", cmd_fetch },
+	{ "trust", cmd_trust },
 	{ "explain", cmd_explain },
 	{ "prefetch", cmd_prefetch },
 	{ "scrub", cmd_scrub },
@@ -65,6 +69,8 @@ static const struct option_table table = {
 		"  policy check|show|test         is the policy right, and what does it come to?\n"
 		"  lock add|check|diff            which payload is accepted for each version?\n"
 		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
+		"  fetch [REFERENCE...]           bring the signatures of NGC versions into the signature folder\n"
+		"  trust list|add|fetch|remove    the certificates that policies may name as anchors\n"
 		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
 		"  prefetch REF|DIR...            hash models now, so that their start need not\n"
 		"  scrub                          are the files that are remembered still the same?\n"

@@ -66,9 +66,11 @@ static int
 refuse_name(const struct option_table *table, const char *word, size_t length, struct error *err)
 {
 	const struct option *meant = NULL;
-	char name[64];
+	char name[64], given[64];
 	size_t i, count = 0;
 
+	/* What stands behind '=' may be a secret. */
+	snprintf(given, sizeof(given), "--%.*s", (int)length, word + 2);
 	for (i = 0; i < table->count; i++) {
 		snprintf(name, sizeof(name), "%.*s", (int)length, table->options[i].name);
 		if (length && is_name(word + 2, length, name)) {
@@ -78,9 +80,10 @@ refuse_name(const struct option_table *table, const char *word, size_t length, s
 	}
 	if (count == 1)
 		return error_set(err, REASON_USAGE, 0,
-			"%s: no such option; is --%s meant? (see --help)", TEXT_QUOTE(word),
+			"%s: no such option; is --%s meant? (see --help)", TEXT_QUOTE(given),
 			meant->name);
-	return error_set(err, REASON_USAGE, 0, "%s: no such option (see --help)", TEXT_QUOTE(word));
+	return error_set(
+		err, REASON_USAGE, 0, "%s: no such option (see --help)", TEXT_QUOTE(given));
 }
 
 /* The value of the option in WORD: behind its '=' or in the next word. NULL with REASON_USAGE. */

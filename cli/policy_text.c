@@ -288,6 +288,8 @@ policy_text_write(const struct policy *policy, struct writer *writer)
 	write_paths(writer, "  ", "anchors", &policy->anchors);
 	write_signers(writer, "  ", &policy->signers);
 	write_paths(writer, "", "signatures", &policy->signatures);
+	if (policy->signature_owner)
+		write_text(writer, "signature_owner: ", policy->signature_owner);
 	if (policy->log)
 		write_text(writer, "log: ", policy->log);
 	if (policy->profile)

@@ -43,7 +43,7 @@ read_form(const struct prefetch *prefetch, const struct ngc_ref *ref, struct sig
 	const struct statement *statement = &model->statement;
 	cleanup_parser struct parser parser = { 0 };
 	struct error ignored;
-	cleanup_fd int fd = signatures_open(&prefetch->policy->signatures, ref, true, &ignored);
+	cleanup_fd int fd = signatures_open(prefetch->policy, ref, true, &ignored);
 
 	if (fd < 0 || parser_start(PARSER_SIGNATURE, &parser, &ignored) ||
 		parser_bundle(&parser, fd, prefetch->anchors, model, &ignored) ||

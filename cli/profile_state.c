@@ -35,7 +35,7 @@ read_signature(const struct profile_places *places, const struct ngc_ref *ref,
 
 	if (!places->policy)
 		return error_set(err, REASON_CONFIG, 0, "no policy: whom to trust is not known");
-	fd = signatures_open(&places->policy->signatures, ref, true, err);
+	fd = signatures_open(places->policy, ref, true, err);
 	if (fd < 0)
 		return -1;
 	if (parser_start(PARSER_SIGNATURE, &parser, err) ||

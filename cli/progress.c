@@ -17,8 +17,8 @@ enum {
 	SECONDS_PER_HOUR = 3600,
 };
 
-static bool
-can_clear_lines(void)
+bool
+progress_is_watched(void)
 {
 	const char *term = getenv("TERM");
 
@@ -31,7 +31,7 @@ progress_start(struct progress *progress, const struct verification *verificatio
 	*progress = (struct progress){
 		.verification = verification,
 		.findings = verification->report.count,
-		.wanted = !quiet && can_clear_lines(),
+		.wanted = !quiet && progress_is_watched(),
 		.started_ms = clock_monotonic_ms(),
 	};
 }
@@ -79,8 +79,8 @@ count_files(const struct progress *progress, struct progress_state *state)
 	state->files = report->files + report->count - progress->findings;
 }
 
-static size_t
-terminal_columns(void)
+size_t
+progress_columns(void)
 {
 	struct winsize size;
 
@@ -106,7 +106,7 @@ progress_show(void *context, uint64_t done, uint64_t total)
 	state.ms = (uint64_t)(now - progress->started_ms);
 	count_files(progress, &state);
 	/* A line that reaches the edge would go on in the next one, and stay. */
-	columns = (int)terminal_columns() - 1;
+	columns = (int)progress_columns() - 1;
 	fprintf(stderr, "\r%.*s\033[K", columns, progress_format(&state, line, sizeof(line)));
 }
 

@@ -40,3 +40,7 @@ void progress_end(struct progress *progress) __attribute__((nonnull));
 /* The line, in OUT of SIZE bytes. Returns OUT. */
 char *progress_format(const struct progress_state *state, char *out, size_t size)
 	__attribute__((nonnull));
+
+/* True if standard error is a terminal that can clear a line; and how many columns it has. */
+bool progress_is_watched(void);
+size_t progress_columns(void);

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "gate/cache_root.h"
 #include "gate/decision.h"
-#include "gate/parser.h"
+#include "hook/bundles.h"
 #include "hook/models.h"
 #include "hook/narrow.h"
 #include "hook/place.h"
@@ -267,6 +267,15 @@ admit_load_policy(struct admission *admission, struct error *err)
 	return policy_tighten(&admission->policy, admission->start.require, err);
 }
 
+/* While the parser reads the manifest. */
+static void
+warm_up(void *context)
+{
+	const struct admission *admission = context;
+
+	bundles_warm_up(&admission->policy);
+}
+
 int
 admit(const struct admit_options *options, struct admission *admission, struct error *err)
 {
@@ -290,11 +299,14 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 	if (admission->policy.mode == POLICY_MODE_OFF || is_utility(admission))
 		return 0;
 	place_find(admission);
+	parser.meanwhile = warm_up;
+	parser.context = admission;
 	if (check_wishes(admission, err))
 		return -1;
 	if (make_plan(admission, &parser, err))
 		return -1;
-	if (models_read_signatures(admission, err))
+	parser_kill(&parser);
+	if (bundles_read(admission, err))
 		return -1;
 	if (models_open(admission, err))
 		return -1;
@@ -316,6 +328,10 @@ admit_release(struct admission *admission)
 {
 	size_t i;
 
+	for (i = 0; i < ADMIT_PARSERS; i++)
+		parser_kill(&admission->parsers[i]);
+	for (i = 0; i < ADMIT_PARSERS; i++)
+		parser_end(&admission->parsers[i]);
 	mem_close_fd(&admission->recognition.manifest);
 	protection_release(&admission->protection);
 	rootfs_close(&admission->rootfs);

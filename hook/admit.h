@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "gate/lock.h"
 #include "gate/notes.h"
+#include "gate/parser.h"
 #include "gate/plan.h"
 #include "gate/policy.h"
 #include "gate/protection.h"
@@ -20,6 +21,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+enum {
+	ADMIT_PARSERS = 8, /* of signatures, at one time: each may use as much memory as a child
+			      may */
+};
 
 struct admit_options {
 	const char *policy_path;
@@ -49,6 +55,8 @@ struct admission {
 	struct settings settings;
 	struct lock lock; /* what is accepted; empty where policy does not ask */
 	struct plan plan;
+	struct parser parsers[ADMIT_PARSERS]; /* of signatures; killed when they are done, waited
+						 for in the end */
 	struct signed_model *signed_models; /* one for each version of the plan; zeroed where it is
 					       not read, or handed on */
 	struct verification verification;

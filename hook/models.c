@@ -1,18 +1,14 @@
 #include "hook/models.h"
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "border/digest.h"
 #include "gate/anchors.h"
-#include "gate/parser.h"
-#include "gate/signatures.h"
 #include "gate/store.h"
 #include "hook/accept.h"
 #include "hook/admit.h"
+#include "hook/bundles.h"
 #include "nim/cache.h"
-#include "nim/profile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,15 +17,14 @@
 /* A list of no names: nothing is needed, while NULL would mean every signed file. */
 static const char *const nothing[1];
 
-static bool
-is_pinned(const struct admission *admission)
+bool
+models_is_pinned(const struct admission *admission)
 {
 	return admission->plan.profile.id[0] != '\0';
 }
 
-/* Policy lets this start load what arrives after the verdict. */
-static bool
-may_download(const struct admission *admission)
+bool
+models_may_download(const struct admission *admission)
 {
 	return admission->policy.download == POLICY_ALLOW && !admission->start.download_disabled;
 }
@@ -55,10 +50,8 @@ open_folder(const struct admission *admission, const struct ngc_ref *ref, struct
 	return fd;
 }
 
-/* Whether the version's snapshot is there. Returns 0 with *cached, or -1 where that cannot be told.
- */
-static int
-look_for(const struct admission *admission, const struct ngc_ref *ref, bool *cached,
+int
+models_look_for(const struct admission *admission, const struct ngc_ref *ref, bool *cached,
 	struct error *err)
 {
 	char below[LIMIT_NAME_BYTES];
@@ -73,150 +66,6 @@ look_for(const struct admission *admission, const struct ngc_ref *ref, bool *cac
 	return 0;
 }
 
-/* True if no other version of the plan has the same name in the NGC CLI's folder layout. */
-static bool
-has_own_cli_name(const struct profile *profile, size_t index)
-{
-	char own[LIMIT_NAME_BYTES], other[LIMIT_NAME_BYTES];
-	size_t i;
-
-	cache_signature_cli_name(&profile->versions[index].ref, own);
-	for (i = 0; i < profile->version_count; i++) {
-		cache_signature_cli_name(&profile->versions[i].ref, other);
-		if (i != index && strcmp(own, other) == 0)
-			return false;
-	}
-	return true;
-}
-
-/* A signature, in a parser of its own. */
-static int
-read_bundle(int fd, const struct anchors *anchors, const char *label, struct signed_model *out,
-	struct error *err)
-{
-	cleanup_parser struct parser parser = { 0 };
-
-	if (parser_start(PARSER_SIGNATURE, &parser, err) ||
-		parser_bundle(&parser, fd, anchors, out, err))
-		return error_wrap(err, "%s", label);
-	return 0;
-}
-
-/* The signature of a version. One that has expired since it was locked may count as of then. */
-static int
-read_locked(struct admission *admission, int fd, struct anchors *anchors, const struct ngc_ref *ref,
-	struct signed_model *out, struct error *err)
-{
-	const int64_t now = anchors->at;
-	bool expired = false;
-	int result = read_bundle(fd, anchors, NGC_REF_TEXT(ref), out, err);
-
-	if (result && err->reason == REASON_EXPIRED &&
-		accept_expired(admission, ref, &anchors->at)) {
-		expired = true;
-		result = lseek(fd, 0, SEEK_SET)
-				 ? error_set_os(err, REASON_IO, errno, "%s", NGC_REF_TEXT(ref))
-				 : read_bundle(fd, anchors, NGC_REF_TEXT(ref), out, err);
-		anchors->at = now;
-	}
-	return result ? -1 : accept_signature(admission, ref, out, expired, err);
-}
-
-static int
-read_version(struct admission *admission, struct anchors *anchors, size_t index, struct error *err)
-{
-	const struct profile *profile = &admission->plan.profile;
-	const struct ngc_ref *ref = &profile->versions[index].ref;
-	struct signed_model *signed_model = &admission->signed_models[index];
-	cleanup_fd int fd = signatures_open(
-		&admission->policy.signatures, ref, has_own_cli_name(profile, index), err);
-
-	if (fd < 0 || read_locked(admission, fd, anchors, ref, signed_model, err))
-		return -1;
-	admit_explain(admission, "%s: %zu files signed by %s, payload sha256 %s", NGC_REF_TEXT(ref),
-		signed_model->statement.resource_count, TEXT_QUOTE(signed_model->signer.subject),
-		digest_format(&signed_model->payload_digest).text);
-	return 0;
-}
-
-/* True if the version need not be verified; the notes say why. *missing counts versions that are
- * not in the cache. */
-static int
-passes_over(struct admission *admission, const struct ngc_ref *ref, bool *passes, size_t *missing,
-	struct error *err)
-{
-	const struct policy_exception *exception =
-		policy_find_exception(&admission->policy, NGC_REF_TEXT(ref), clock_now());
-	bool cached;
-
-	if (accept_version(admission, ref, err))
-		return -1;
-	*passes = exception != NULL;
-	if (exception) {
-		char until[32];
-
-		admission->excepted = true;
-		notes_add(&admission->notes, "%s is not verified: exception until %s (%s)",
-			NGC_REF_TEXT(ref), clock_format(exception->expires, until),
-			TEXT_QUOTE(exception->why));
-		return 0;
-	}
-	if (settings_find(&admission->settings, SETTINGS_STORE))
-		return 0;
-	if (look_for(admission, ref, &cached, err))
-		return -1;
-	*missing += !cached;
-	*passes = !cached && (!is_pinned(admission) || may_download(admission));
-	admission->may_download |= *passes && may_download(admission);
-	if (*passes && may_download(admission))
-		notes_add(&admission->notes,
-			"%s is not in the cache and may be downloaded unverified",
-			NGC_REF_TEXT(ref));
-	return 0;
-}
-
-/* An unpinned start may choose any version; what is not there yet would come after the verdict. */
-static int
-check_missing(const struct admission *admission, size_t missing, struct error *err)
-{
-	size_t count = admission->plan.profile.version_count;
-
-	if (is_pinned(admission) || may_download(admission) || missing == 0)
-		return 0;
-	if (missing == count)
-		return error_set(err, REASON_NOT_CACHED, 0,
-			"the cache holds none of the manifest's %zu versions; fill it with download-to-cache",
-			count);
-	if (admission->start.download_disabled)
-		return 0;
-	return error_set(err, REASON_POLICY, 0,
-		"%zu of %zu versions may be downloaded after the verdict: pin a profile, set NIM_DISABLE_MODEL_DOWNLOAD=1, or allow it in the policy (download)",
-		missing, count);
-}
-
-int
-models_read_signatures(struct admission *admission, struct error *err)
-{
-	const struct policy *policy = &admission->policy;
-	const struct profile *profile = &admission->plan.profile;
-	cleanup_anchors struct anchors anchors = { 0 };
-	size_t missing = 0, i;
-	bool passes;
-
-	/* Here once, instead of in each child. */
-	if (digest_warm_up(err) ||
-		anchors_read(policy->method, &policy->anchors, &policy->signers, &anchors, err) ||
-		accept_begin(admission, err))
-		return -1;
-	for (i = 0; i < profile->version_count; i++) {
-		if (passes_over(admission, &profile->versions[i].ref, &passes, &missing, err))
-			return -1;
-		if (!passes && read_version(admission, &anchors, i, err))
-			return -1;
-	}
-	return check_missing(admission, missing, err);
-}
-
 /* An unpinned start may choose a profile whose files of this version are not all there: then the
  * rest would come after the verdict. */
 static int
@@ -226,7 +75,8 @@ check_complete(
 	const struct statement *statement = &item->signed_model.statement;
 	size_t absent = 0, i;
 
-	if (is_pinned(admission) || admission->start.download_disabled || may_download(admission))
+	if (models_is_pinned(admission) || admission->start.download_disabled ||
+		models_may_download(admission))
 		return 0;
 	for (i = 0; i < statement->resource_count; i++)
 		absent += tree_find(&item->model.tree, statement->resources[i].name) == NULL;
@@ -272,7 +122,7 @@ add_snapshot(struct admission *admission, size_t index, struct error *err)
 		item.needed = (const char *const *)version->files;
 	item.needed_count = item.needed == nothing ? 0 : version->file_count;
 	item.all_signed_needed = admission->policy.coverage == POLICY_COVERAGE_EXACT;
-	item.allow_missing = may_download(admission);
+	item.allow_missing = models_may_download(admission);
 	item.ignored = &admission->policy.ignored_files;
 	item.signed_model = admission->signed_models[index];
 	admission->signed_models[index] = (struct signed_model){ 0 };
@@ -313,7 +163,7 @@ add_store(struct admission *admission, const char *path, bool all_needed, struct
 {
 	cleanup_signed_model struct signed_model composed = { 0 };
 
-	if (!is_pinned(admission))
+	if (!models_is_pinned(admission))
 		return error_set(err, REASON_UNPINNED, 0,
 			"%s can be verified only with a pinned profile: set NIM_MODEL_PROFILE to a full profile id",
 			TEXT_QUOTE(path));
@@ -352,7 +202,7 @@ add_source(struct admission *admission, const struct settings_item *item, struct
 	if (fd < 0 && err->os_errno == ENOENT)
 		return error_set(err, REASON_NOT_SIGNED, ENOENT, "%s %s: no signature at %s",
 			item->name, TEXT_QUOTE(item->path), source->signature);
-	if (fd < 0 || read_bundle(fd, &anchors, item->path, &signed_model, err) ||
+	if (fd < 0 || bundles_read_one(fd, &anchors, item->path, &signed_model, err) ||
 		accept_signature(admission, NULL, &signed_model, false, err))
 		return -1;
 	admit_explain(admission, "%s %s: %zu files signed by %s", item->name,
@@ -391,7 +241,8 @@ add_cached(struct admission *admission, size_t index, struct error *err)
 	bool cached = true;
 
 	if (settings_find(&admission->settings, SETTINGS_STORE) &&
-		look_for(admission, &admission->plan.profile.versions[index].ref, &cached, err))
+		models_look_for(
+			admission, &admission->plan.profile.versions[index].ref, &cached, err))
 		return -1;
 	return cached ? add_snapshot(admission, index, err) : 0;
 }

@@ -4,16 +4,22 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct admission;
 struct error;
+struct ngc_ref;
 
-/*
- * Reads the signature of each version of the plan that counts: not of those that policy excepts,
- * nor of those that are not there and need not be. Returns 0, or -1 with the reasons of
- * signatures_open() and parser_bundle(), REASON_POLICY (versions may be downloaded after the
- * verdict) or REASON_NOT_CACHED.
- */
-int models_read_signatures(struct admission *admission, struct error *err) __attribute__((nonnull));
+/* A profile is pinned by its full id. */
+bool models_is_pinned(const struct admission *admission) __attribute__((nonnull));
+
+/* Policy lets this start load what arrives after the verdict. */
+bool models_may_download(const struct admission *admission) __attribute__((nonnull));
+
+/* Whether the version's snapshot is there. Returns 0 with *cached, or -1 where that cannot be told:
+ * REASON_UNSEEN. */
+int models_look_for(const struct admission *admission, const struct ngc_ref *ref, bool *cached,
+	struct error *err) __attribute__((nonnull));
 
 /*
  * Opens every model that the start can load and adds it to the verification. Returns 0, or -1 with

@@ -28,17 +28,24 @@ struct proof {
 	bool asked;
 };
 
-/* A hook outlives its runtime (facts: runtimes, section 8): nobody is left to whom its verdict
- * would matter. */
+/*
+ * A hook outlives its runtime (facts: runtimes, section 8): nobody is left to whom its verdict
+ * would matter. Whose hook a shell started sees it by the container's first process, which ends
+ * with its runtime.
+ */
 static int
 check_runtime(void *context, struct error *err)
 {
 	const struct proof *proof = context;
+	struct error ignored;
 
-	if (getppid() == proof->admission->runtime)
-		return 0;
-	return error_set(
-		err, REASON_DEADLINE, 0, "the runtime that started the hook has ended meanwhile");
+	if (getppid() != proof->admission->runtime)
+		return error_set(err, REASON_DEADLINE, 0,
+			"the runtime that started the hook has ended meanwhile");
+	if (rootfs_check(&proof->admission->rootfs, &ignored))
+		return error_set(err, REASON_DEADLINE, 0,
+			"the container's first process has ended meanwhile");
+	return 0;
 }
 
 /* Once there is something to hash: on which CPUs, with how many threads, and whether to end early
@@ -54,8 +61,15 @@ place(void *context, struct pool_options *options)
 	options->threads_max = proof->share.threads;
 	proof->asked = verification->count && pending_find(PENDING_DIRECTORY, admission->rootfs.pid,
 						      &verification->items[0], &proof->request);
-	options->foresee = options->receipts &&
-			   (!proof->asked || clock_now() - proof->request.asked_s < SERVED_S);
+	/* Where nobody can be asked, we go on ourselves as well. */
+	options->foresee = options->receipts && verification->count &&
+			   (proof->asked ? clock_now() - proof->request.asked_s < SERVED_S
+					 : pending_fits(PENDING_DIRECTORY, admission->rootfs.pid,
+						   &verification->items[0]));
+	/* It does not fit, and nobody serves it: one file after the other, each with its receipt.
+	 * Of many at once none might end in time, at no start. */
+	if (options->receipts && proof->asked && !options->foresee)
+		options->streams_max = options->threads_max;
 }
 
 /* One request for each model. Returns 0, or -1 where none could be left. */
@@ -159,15 +173,16 @@ prove_contents(struct admission *admission, struct error *err)
 		.context = &proof,
 	};
 	struct contents_rest rest;
+	struct error ignored;
 	int result;
 
 	open_receipts(admission, &receipts);
 	options.pool.receipts = receipts.journal ? &receipts : NULL;
 	result = contents_compare(&admission->verification, &options, &rest, err);
-	if (result == 0 && proof.asked)
+	if (result == 0 && proof.asked && admission->verification.report.count == 0)
 		pending_remove(PENDING_DIRECTORY, &proof.request);
 	else if (result && (err->reason == REASON_PENDING || err->reason == REASON_DEADLINE) &&
-		 admission->verification.count && getppid() == admission->runtime)
+		 admission->verification.count && check_runtime(&proof, &ignored) == 0)
 		result = postpone(admission, &rest, receipts.unfit, err);
 	explain(admission, &receipts);
 	share_end(&proof.share);

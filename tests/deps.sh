@@ -1,8 +1,8 @@
 #!/bin/bash
 # Installs what building and testing need and is not there yet, on Debian and Ubuntu, as root.
 #
-#   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, units, pages, packages, fuzz,
-#                              valgrind, arm, interop, bench, engines
+#   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, units, pages, packages, fuzz, valgrind, arm, interop,
+#                              bench, engines, fault, vm
 #   tests/deps.sh --list       only name the packages that are missing
 #
 # No daemon of an engine but for the group engines: runc and crun are enough for the other tests. Does not touch the network when nothing
@@ -12,9 +12,9 @@ set -eu
 # What the build needs (compiler, headers and static libraries: Debian's -dev packages hold both; from Debian 13 on libcrypto.a
 # calls zlib and zstd), then what the tests need.
 packages=(
-	gcc make binutils libc6-dev libssl-dev libyajl-dev libyaml-dev libseccomp-dev
+	gcc make binutils libc6-dev libssl-dev libyajl-dev libyaml-dev libseccomp-dev libcurl4-openssl-dev
 	zlib1g-dev libzstd-dev
-	runc crun busybox-static jq openssl util-linux mount e2fsprogs xfsprogs btrfs-progs
+	runc crun busybox-static jq openssl util-linux mount python3 e2fsprogs xfsprogs btrfs-progs
 )
 
 # What the larger targets need on top. clang's run-time library carries its version in its name.
@@ -28,8 +28,10 @@ add_group()
 	fuzz) packages+=(clang "libclang-rt-$(clang_version)-dev") ;;
 	valgrind) packages+=(valgrind libc6-dbg) ;;
 	arm) packages+=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user) ;;
+	fault) packages+=(strace e2fsprogs xfsprogs btrfs-progs) ;;
 	bench) packages+=(libipsec-mb-dev b3sum) ;;
 	interop) packages+=(python3 python3-venv) ;;
+	vm) packages+=(qemu-system-x86 kmod e2fsprogs xfsprogs btrfs-progs) ;;
 	engines) packages+=(podman conmon docker.io containerd python3-grpcio patchelf uidmap) ;;
 	--list) ;;
 	*) say "unknown group $1" >&2 && exit 2 ;;

@@ -176,9 +176,8 @@ file_write_all(int fd, const void *bytes, size_t length)
 /* In a user namespace all that it does not map, root's files among it, belongs to this user. */
 enum { OVERFLOW_USER = 65534 };
 
-/* Only root or we ourselves can change what FD is. PATH is for messages. */
-static int
-check_owner(int fd, const char *path, struct error *err)
+int
+file_check_owner(int fd, const char *path, uid_t owner, struct error *err)
 {
 	struct stat st;
 	bool sticky;
@@ -189,7 +188,7 @@ check_owner(int fd, const char *path, struct error *err)
 		return error_set(err, REASON_CONFIG, ELOOP,
 			"%s: a symbolic link, must be the file or directory itself",
 			TEXT_QUOTE(path));
-	if (st.st_uid != 0 && st.st_uid != geteuid())
+	if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != owner)
 		return error_set(err, REASON_CONFIG, 0,
 			"%s: belongs to user %u%s, must belong to root", TEXT_QUOTE(path),
 			st.st_uid,
@@ -225,7 +224,7 @@ reopen_trusted(int fd, const char *path, struct error *err)
  * PATH is cut at its slash for messages. The last component is opened with LAST_FLAGS.
  */
 static int
-follow(int start, const char *path, int last_flags, struct error *err)
+follow(int start, const char *path, int last_flags, uid_t owner, struct error *err)
 {
 	char prefix[LIMIT_NAME_BYTES];
 	cleanup_fd int dir = fcntl(start, F_DUPFD_CLOEXEC, 0);
@@ -247,7 +246,7 @@ follow(int start, const char *path, int last_flags, struct error *err)
 			return error_set_os(err, REASON_CONFIG, errno, "%s", TEXT_QUOTE(prefix));
 		close(dir);
 		dir = fd;
-		if (check_owner(dir, prefix, err))
+		if (file_check_owner(dir, prefix, owner, err))
 			return -1;
 		if (*end == '\0')
 			break;
@@ -262,7 +261,7 @@ follow(int start, const char *path, int last_flags, struct error *err)
 }
 
 static int
-follow_absolute(const char *path, int last_flags, struct error *err)
+follow_absolute(const char *path, int last_flags, uid_t owner, struct error *err)
 {
 	cleanup_fd int root = -1;
 
@@ -272,28 +271,40 @@ follow_absolute(const char *path, int last_flags, struct error *err)
 	root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return error_set_os(err, REASON_CONFIG, errno, "'/'");
-	if (check_owner(root, "/", err))
+	if (file_check_owner(root, "/", 0, err))
 		return -1;
-	return follow(root, path, last_flags, err);
+	return follow(root, path, last_flags, owner, err);
 }
 
 int
 file_open_trusted(const char *path, struct error *err)
 {
-	return follow_absolute(path, O_RDONLY, err);
+	return follow_absolute(path, O_RDONLY, 0, err);
 }
 
 int
 file_open_trusted_directory(const char *path, struct error *err)
 {
-	return follow_absolute(path, O_PATH | O_DIRECTORY, err);
+	return file_open_owned_directory(path, 0, err);
+}
+
+int
+file_open_owned_directory(const char *path, uid_t owner, struct error *err)
+{
+	return follow_absolute(path, O_PATH | O_DIRECTORY, owner, err);
 }
 
 int
 file_open_trusted_at(int dir, const char *path, struct error *err)
 {
+	return file_open_owned_at(dir, path, 0, err);
+}
+
+int
+file_open_owned_at(int dir, const char *path, uid_t owner, struct error *err)
+{
 	if (path[0] == '/')
 		return error_set(
 			err, REASON_CONFIG, 0, "%s: must be a relative path", TEXT_QUOTE(path));
-	return follow(dir, path, O_RDONLY, err);
+	return follow(dir, path, O_RDONLY, owner, err);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct error;
 
@@ -44,6 +45,18 @@ int file_open_trusted_directory(const char *path, struct error *err) __attribute
  * As file_open_trusted() for the canonical relative PATH below DIR, which is trusted already.
  */
 int file_open_trusted_at(int dir, const char *path, struct error *err) __attribute__((nonnull));
+
+/* As the two above; what belongs to user OWNER is fine, too, for data that this user may bring and
+ * take away. */
+int file_open_owned_directory(const char *path, uid_t owner, struct error *err)
+	__attribute__((nonnull));
+int file_open_owned_at(int dir, const char *path, uid_t owner, struct error *err)
+	__attribute__((nonnull));
+
+/* Whether only root, the effective user or OWNER can change the one file or directory that FD
+ * (O_PATH is enough) is. PATH is for messages. Returns 0, or -1 with REASON_CONFIG. */
+int file_check_owner(int fd, const char *path, uid_t owner, struct error *err)
+	__attribute__((nonnull));
 
 /* openat2 with O_CLOEXEC and the given RESOLVE_ flags; retries a bounded number of times. Returns a
  * descriptor, or -1 with errno set. */

@@ -130,11 +130,12 @@ identity_compare(const struct identity *a, const struct identity *b)
 	return memcmp(a, b, sizeof(*a));
 }
 
-/* ext4 and XFS exchange blocks of two files that are open for writing. */
+/* File systems that tell of all that a writer does in plain ways. */
 static bool
-swaps_blocks(const struct identity *identity)
+is_on_list(const struct identity *identity)
 {
-	return identity->magic == EXT4_SUPER_MAGIC || identity->magic == XFS_SUPER_MAGIC;
+	return identity->magic == EXT4_SUPER_MAGIC || identity->magic == XFS_SUPER_MAGIC ||
+	       identity->magic == BTRFS_SUPER_MAGIC;
 }
 
 bool
@@ -142,14 +143,13 @@ identity_is_reliable(const struct identity *identity)
 {
 	const uint32_t sealed = STATX_ATTR_IMMUTABLE | STATX_ATTR_VERITY;
 
-	return identity->magic == BTRFS_SUPER_MAGIC ||
-	       (swaps_blocks(identity) && (identity->attributes & sealed));
+	return is_on_list(identity) && (identity->attributes & sealed);
 }
 
 bool
 identity_is_exchangeable(const struct identity *identity)
 {
-	return swaps_blocks(identity) && !identity_is_reliable(identity);
+	return is_on_list(identity) && !identity_is_reliable(identity);
 }
 
 /* True if that time is at least SETTLED_S before SINCE. */

@@ -53,18 +53,19 @@ bool identity_equal(const struct identity *a, const struct identity *b) __attrib
 int identity_compare(const struct identity *a, const struct identity *b) __attribute__((nonnull));
 
 /*
- * True if no change of the file's contents leaves its identity as it is, as measured: Btrfs; ext4
- * and XFS where the file is immutable or has fs-verity, so that nobody can open it for writing. Not
+ * True if no change of the file's contents leaves its identity as it is, as measured: ext4, XFS and
+ * Btrfs where the file is immutable or has fs-verity, so that nobody can open it for writing. Not
  * overlayfs (grants leases beside writable mappings), tmpfs (stores through mappings move no
  * times), network and user-space file systems (others set the times).
  */
 bool identity_is_reliable(const struct identity *identity) __attribute__((nonnull));
 
 /*
- * True if the contents can have been exchanged without a trace, and in no other way: a file on ext4
- * or XFS that is not immutable. Whoever may write it may have the kernel swap its blocks with those
- * of another file (XFS_IOC_SWAPEXT: any contents; EXT4_IOC_MOVE_EXT: zeros), which moves no times:
- * measured with Linux 6.18, without privileges.
+ * True if the contents can have been exchanged without a trace, and in no plain way: a file on
+ * ext4, XFS or Btrfs that is not immutable. Whoever may write it may have the kernel swap its
+ * blocks with those of another file (XFS_IOC_SWAPEXT: any contents; EXT4_IOC_MOVE_EXT: zeros), or
+ * begin to read something slow into a mapping of it, past the cache, and unmap it: what arrives
+ * later moves no times, on any of them. Measured with Linux 6.18, without privileges.
  */
 bool identity_is_exchangeable(const struct identity *identity) __attribute__((nonnull));
 

@@ -19,6 +19,8 @@ enum {
 	LIMIT_BUNDLE_BYTES = 32 << 20,   /* 1 MiB shards of a 14 GB model took 7.8 MB */
 	LIMIT_LOCK_BYTES = 16 << 20,     /* models.lock: 250 bytes a version */
 	LIMIT_PEM_BYTES = 1 << 20,       /* a PEM file of anchors or one key */
+	LIMIT_NGC_ANSWER_BYTES =
+		1 << 20, /* an answer of NGC's REST interface: some kilobytes of JSON */
 
 	/* JSON and YAML trees. */
 	LIMIT_DEPTH =

@@ -31,6 +31,7 @@ static const struct {
 	[REASON_LOCK] = { "lock", 6 },
 	[REASON_UNCLEAR] = { "unclear", 6 },
 	[REASON_IO] = { "io", 7 },
+	[REASON_NETWORK] = { "network", 7 },
 	[REASON_DEADLINE] = { "deadline", 8 },
 	[REASON_UNSEEN] = { "unseen", 9 },
 	[REASON_INTERNAL] = { "internal", REASON_STATUS_INTERNAL },

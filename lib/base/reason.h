@@ -52,7 +52,9 @@ enum reason {
 	REASON_UNCLEAR,  /* looks like a NIM, but not enough like one to be verified */
 
 	/* status 7, hook 17 */
-	REASON_IO, /* reading failed */
+	REASON_IO,      /* reading failed */
+	REASON_NETWORK, /* a server could not be asked, or did not give what it should; never of a
+			   start, which asks none */
 
 	/* status 8, hook 18 */
 	REASON_DEADLINE, /* the time that was given is over */

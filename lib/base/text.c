@@ -105,12 +105,26 @@ utf8_sequence(const unsigned char *bytes, size_t left)
 	return length;
 }
 
+/* True if the eight bytes there are ASCII, as nearly all are. */
+static bool
+is_ascii(const char *bytes)
+{
+	uint64_t eight;
+
+	memcpy(&eight, bytes, sizeof(eight));
+	return (eight & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool
 text_is_utf8(const char *bytes, size_t length)
 {
 	size_t at = 0, step;
 
 	while (at < length) {
+		if (length - at >= sizeof(uint64_t) && is_ascii(bytes + at)) {
+			at += sizeof(uint64_t);
+			continue;
+		}
 		step = utf8_sequence((const unsigned char *)bytes + at, length - at);
 		if (!step)
 			return false;

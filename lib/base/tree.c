@@ -12,6 +12,7 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 struct walk {
 	const struct tree_options *options;
@@ -60,6 +61,8 @@ add_entry(struct walk *walk, const char *path, const struct statx *stx, struct e
 		.name = name,
 		.kind = kind_of(stx->stx_mode),
 		.size = S_ISREG(stx->stx_mode) ? stx->stx_size : 0,
+		.device = makedev(stx->stx_dev_major, stx->stx_dev_minor),
+		.inode = stx->stx_ino,
 	};
 	return 0;
 }
@@ -93,8 +96,8 @@ visit(struct walk *walk, int dir, const char *name, struct error *err)
 	memcpy(walk->path + used, name, length + 1);
 	if (walk->options->skip && walk->options->skip(walk->path, walk->options->context))
 		result = 0;
-	else if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_SIZE,
-			 &stx))
+	else if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+			 STATX_TYPE | STATX_SIZE | STATX_INO, &stx))
 		result = error_set_os(err, REASON_IO, errno, "%s", TEXT_QUOTE(shown(walk)));
 	else if (!walk->options->cross_mounts && (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		result = refuse_mount(walk, err);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct error;
 
@@ -24,6 +25,8 @@ struct tree_entry {
 	char *name; /* owned; path below the directory, without leading slash; any bytes but NUL */
 	enum tree_kind kind;
 	uint64_t size; /* of TREE_FILE: bytes when it was listed */
+	dev_t device;  /* what lay there then */
+	ino_t inode;
 };
 
 struct tree {

@@ -4,13 +4,13 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "border/certificate.h"
+#include "border/chain_path.h"
 #include "border/heap.h"
 #include "border/key.h"
 #include "border/pem.h"
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
-#include <openssl/x509_vfy.h>
 #include <string.h>
 
 struct anchor {
@@ -27,16 +27,6 @@ struct chain_anchors {
 struct candidate {
 	X509 *leaf;               /* owned */
 	STACK_OF(X509) * helpers; /* owned, with its certificates */
-};
-
-/* A time at which the chain has to be valid. */
-struct moment {
-	int64_t time;
-	const char *what; /* for messages */
-};
-
-enum {
-	AUTH_LEVEL = 2, /* 112 bits: no SHA-1, no RSA below 2048 (facts: oms, section 9) */
 };
 
 static void
@@ -235,51 +225,24 @@ make_store(const struct chain_anchors *anchors)
 	return store;
 }
 
-/* Each certificate between the leaf and the anchor may issue to signers of code. ISSUER becomes the
- * fingerprint of the one above the leaf; a leaf that is an anchor issued itself. */
+/* Leads CANDIDATE to one of the anchors, now and when its validity starts: now alone would accept a
+ * leaf older than its CA, and its start alone an expired one (facts: oms, section 9). */
 static int
-check_intermediates(X509_STORE_CTX *context, struct digest *issuer, struct error *err)
+check_paths(const struct chain_anchors *anchors, const struct candidate *candidate, int64_t at,
+	struct chain_signer *found, struct error *err)
 {
-	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
-	int count = chain ? sk_X509_num(chain) : 0;
+	cleanup_chain_path struct chain_path path = {
+		.store = make_store(anchors), .leaf = candidate->leaf, .helpers = candidate->helpers
+	};
+	struct digest ignored;
 
-	if (count < 1)
-		return error_set(err, REASON_INTERNAL, 0, "OpenSSL found a chain and lost it");
-	for (int i = 1; i + 1 < count; i++)
-		if (certificate_check_issuer(sk_X509_value(chain, i), err))
-			return -1;
-	return certificate_fingerprint(sk_X509_value(chain, count > 1 ? 1 : 0), issuer, err);
-}
-
-/* Leads CANDIDATE to one of the anchors at MOMENT? */
-static int
-check_path(const struct chain_anchors *anchors, const struct candidate *candidate,
-	const struct moment *moment, struct digest *issuer, struct error *err)
-{
-	X509_STORE *store = make_store(anchors);
-	X509_STORE_CTX *context = X509_STORE_CTX_new();
-	X509_VERIFY_PARAM *parameters;
-	int result = -1;
-
-	if (!store || !context ||
-		X509_STORE_CTX_init(context, store, candidate->leaf, candidate->helpers) != 1) {
-		error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot prepare to check certificates");
-		goto out;
-	}
-	parameters = X509_STORE_CTX_get0_param(context);
-	X509_VERIFY_PARAM_set_time(parameters, (time_t)moment->time);
-	X509_VERIFY_PARAM_set_depth(parameters, CHAIN_INTERMEDIATES_MAX);
-	X509_VERIFY_PARAM_set_auth_level(parameters, AUTH_LEVEL);
-	if (X509_verify_cert(context) == 1)
-		result = check_intermediates(context, issuer, err);
-	else
-		certificate_refuse(X509_STORE_CTX_get_current_cert(context),
-			X509_STORE_CTX_get_error(context), moment->time, moment->what, err);
-out:
-	X509_STORE_CTX_free(context);
-	X509_STORE_free(store);
-	ERR_clear_error();
-	return result;
+	if (!path.store)
+		return error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot store the anchors");
+	return chain_path_check(&path, at, "now", &found->issuer, err) ||
+			       chain_path_check(&path, found->not_before,
+				       "when the signer's validity starts", &ignored, err)
+		       ? -1
+		       : 0;
 }
 
 static int
@@ -288,21 +251,12 @@ verify(const struct chain_anchors *anchors, const struct chain_certificate *cert
 {
 	cleanup_candidate struct candidate candidate = { 0 };
 	struct chain_signer found = { 0 };
-	struct digest issuers[2];
-	struct moment moments[2];
 	struct key *leaf_key;
 
 	if (read_candidate(certificates, count, &candidate, err) ||
-		certificate_describe(candidate.leaf, &found, err))
+		certificate_describe(candidate.leaf, &found, err) ||
+		check_paths(anchors, &candidate, at, &found, err))
 		return -1;
-	/* Now alone would accept a leaf older than its CA, and the leaf's start alone an expired
-	 * one (facts: oms, section 9). */
-	moments[0] = (struct moment){ at, "now" };
-	moments[1] = (struct moment){ found.not_before, "when the signer's validity starts" };
-	for (size_t i = 0; i < ARRAY_SIZE(moments); i++)
-		if (check_path(anchors, &candidate, &moments[i], &issuers[i], err))
-			return -1;
-	found.issuer = issuers[0];
 	if (certificate_check_signer(candidate.leaf, err) ||
 		digest_compute(DIGEST_SHA256, certificates[0].der, certificates[0].length,
 			&found.fingerprint, err))

@@ -5,6 +5,7 @@
 #include "base/node.h"
 #include "base/text.h"
 #include "border/yaml_layout.h"
+#include "border/yaml_plain.h"
 #include "border/yaml_source.h"
 
 #include <string.h>
@@ -284,6 +285,9 @@ yaml_parse(const char *bytes, size_t length, const struct yaml_options *options,
 	struct reading reading = { .options = options,
 		.layout = { .bytes = bytes, .length = length } };
 
+	*out = yaml_plain_read(bytes, length, &limits);
+	if (*out)
+		return 0;
 	reading.document = node_document_new(&limits);
 	if (!reading.document)
 		return error_no_memory(err);

@@ -133,6 +133,9 @@ contents_compare(struct verification *verification, const struct contents_option
 		return -1;
 	result = compare(&contents, err);
 	pool_close(contents.pool);
+	/* Whoever has the turn next finds all that we found. */
+	if (contents.running.fd >= 0)
+		receipts_refresh(contents.pool_options.receipts);
 	running_end(&contents.running);
 	return result;
 }

@@ -134,6 +134,18 @@ write_decision(struct writer *writer, const struct decision *decision)
 	writer_bytes(writer, "\n", 1);
 }
 
+/* Where a full disk has cut the last line, ours is a line of its own all the same. Returns 0, or -1
+ * with errno. */
+static int
+end_torn_line(int fd, const struct stat *st)
+{
+	char last = '\n';
+
+	if (st->st_size > 0 && pread(fd, &last, 1, st->st_size - 1) < 0)
+		return -1;
+	return last == '\n' ? 0 : file_write_all(fd, "\n", 1);
+}
+
 int
 decision_log(const struct decision *decision, const char *path, struct error *err)
 {
@@ -145,14 +157,13 @@ decision_log(const struct decision *decision, const char *path, struct error *er
 	if (writer.failed)
 		return error_no_memory(err);
 	fd = open(path,
-		O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-		0600);
+		O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_set_os(err, REASON_IO, errno, "decision log %s", TEXT_QUOTE(path));
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
 		return error_set(
 			err, REASON_IO, 0, "decision log %s: not a regular file", TEXT_QUOTE(path));
-	if (file_write_all(fd, writer.text, writer.length))
+	if (end_torn_line(fd, &st) || file_write_all(fd, writer.text, writer.length))
 		return error_set_os(err, REASON_IO, errno, "decision log %s", TEXT_QUOTE(path));
 	return 0;
 }

@@ -27,6 +27,22 @@ add_finding(struct job *job, struct report *report, enum reason reason, const ch
 		       : -1;
 }
 
+static void
+set_size(struct job *job, uint64_t size)
+{
+	if (!job->sized)
+		job->size = size;
+	job->sized = true;
+}
+
+uint64_t
+job_size(struct job *job)
+{
+	if (!job->sized)
+		set_size(job, model_file_size(&job->item->model, job->entry));
+	return job->size;
+}
+
 size_t
 job_streams_left(const struct job *job)
 {
@@ -175,6 +191,18 @@ take_empty(struct job *job, struct report *report, struct error *err)
 	return 0;
 }
 
+/* It was hashed before, and is not what was signed: to hash it again would say no more, and a start
+ * that has not the time for that would never say it. */
+static int
+deny(struct job *job, struct report *report, const struct digest *found, struct error *err)
+{
+	job_close(job);
+	if (job->resource->shards)
+		return add_finding(job, report, REASON_CHANGED,
+			"other bytes than were signed, when it was hashed last", err);
+	return add_changed(job, report, 0, found, err);
+}
+
 /* Takes a receipt's word for the file, or prepares to write one. Returns 0, or -1 with
  * REASON_INTERNAL. */
 static int
@@ -183,6 +211,7 @@ recall(struct job *job, struct report *report, struct error *err)
 	bool (*const find)(struct receipts *, int, const struct lease *, const struct resource *,
 		struct identity *, bool *) = job->collect ? receipts_hold : receipts_honour;
 	struct job_memory memory;
+	struct digest found;
 	bool usable;
 
 	if (find(job->receipts, job->file.fd, &job->lease, job->resource, &memory.identity,
@@ -196,6 +225,9 @@ recall(struct job *job, struct report *report, struct error *err)
 	}
 	if (!usable)
 		return 0;
+	if (!job->collect && receipts_deny(job->receipts, job->file.fd, &job->lease, job->resource,
+				     &memory.identity, &found))
+		return deny(job, report, &found, err);
 	clock_gettime(CLOCK_REALTIME, &memory.since);
 	job->memory = malloc(sizeof(*job->memory));
 	if (!job->memory)
@@ -226,6 +258,7 @@ job_open(struct job *job, bool direct, struct report *report, struct error *err)
 	/* Where somebody wants the descriptor, an empty file is hashed like any other. */
 	if (model_open_file(&job->item->model, job->entry->name, !job->witness, &job->file, &cause))
 		return open_failed(job, report, &cause, err);
+	set_size(job, (uint64_t)job->file.st.st_size);
 	if (job->file.fd >= 0) {
 		if (lease_take(job->file.fd, &job->lease, &cause))
 			return open_failed(job, report, &cause, err);

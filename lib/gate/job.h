@@ -43,7 +43,9 @@ struct job {
 	struct resource *resource;            /* borrowed; a stream for each of its digests */
 	const struct tree_entry *entry;       /* borrowed; of the model's tree */
 	bool collect;     /* store the digests in the resource instead of comparing them */
-	uint64_t size;    /* bytes, when it was listed; for the order and the progress alone */
+	uint64_t size;    /* bytes, when it was first looked at; for the order and the progress
+			     alone */
+	bool sized;       /* it has been looked at */
 	size_t first;     /* number of its first stream, in the pool */
 	size_t submitted; /* streams that went to the hasher */
 	size_t answered;
@@ -63,6 +65,9 @@ struct job {
  */
 int job_open(struct job *job, bool direct, struct report *report, struct error *err)
 	__attribute__((nonnull));
+
+/* The file's size when it was first looked at, which may be now; 0 where it cannot be had. */
+uint64_t job_size(struct job *job) __attribute__((nonnull));
 
 /* Nothing is left to be done: it is as signed, or has its finding. */
 bool job_is_done(const struct job *job) __attribute__((nonnull));

@@ -18,6 +18,7 @@ model_close(struct model *model)
 	free(model->label);
 	free(model->below);
 	mem_close_fd(&model->base);
+	mem_close_fd(&model->dir);
 	tree_release(&model->tree);
 	*model = (struct model)MODEL_CLOSED;
 }
@@ -63,9 +64,8 @@ int
 model_open_snapshot(
 	int base, const char *below, const char *label, struct model *out, struct error *err)
 {
-	struct model model = { .base = base, .links = MODEL_LINKS_BLOBS };
+	struct model model = { .base = base, .dir = -1, .links = MODEL_LINKS_BLOBS };
 	const struct tree_options options = { .entries_max = LIMIT_MODEL_FILES };
-	cleanup_fd int dir = -1;
 	int result = -1;
 
 	model.label = strdup(label);
@@ -74,17 +74,17 @@ model_open_snapshot(
 		error_no_memory(err);
 		goto close;
 	}
-	dir = file_openat2(base, below, O_PATH | O_DIRECTORY, resolution(&model));
-	if (dir < 0 && errno == ENOENT) {
+	model.dir = file_openat2(base, below, O_PATH | O_DIRECTORY, resolution(&model));
+	if (model.dir < 0 && errno == ENOENT) {
 		error_set(err, REASON_NOT_CACHED, ENOENT, "%s: not in the cache", label);
 		goto close;
 	}
-	if (dir < 0) {
+	if (model.dir < 0) {
 		refuse_open(errno, err);
 		error_wrap(err, "%s: %s", label, TEXT_QUOTE(below));
 		goto close;
 	}
-	if (tree_read(dir, &options, &model.tree, err)) {
+	if (tree_read(model.dir, &options, &model.tree, err)) {
 		error_wrap(err, "%s", label);
 		goto close;
 	}
@@ -139,7 +139,7 @@ int
 model_open_descriptor(int base, const char *label, struct model *out, struct error *err)
 {
 	const struct tree_options options = { .entries_max = LIMIT_MODEL_FILES };
-	struct model model = { .base = base, .links = MODEL_LINKS_REFUSE };
+	struct model model = { .base = base, .dir = -1, .links = MODEL_LINKS_REFUSE };
 	int result = -1;
 
 	model.label = strdup(label);
@@ -198,7 +198,7 @@ model_open_path(const char *path, enum model_links links,
 		.skip = skip,
 		.context = context,
 		.cross_mounts = true };
-	struct model model = { .base = -1, .links = links, .cross_mounts = true };
+	struct model model = { .base = -1, .dir = -1, .links = links, .cross_mounts = true };
 	cleanup_free char *plain = strdup(path);
 
 	if (!plain)
@@ -233,17 +233,14 @@ blob_of(const char *target, const char *path)
 	return target;
 }
 
-/* Opens what the snapshot's link PATH leads to, as O_PATH. */
+/* Opens what the snapshot's link PATH leads to, by its text of LENGTH bytes, as O_PATH. */
 static int
-open_blob(const struct model *model, const char *path, int link, struct error *err)
+open_blob(const struct model *model, const char *path, char target[static LIMIT_NAME_BYTES],
+	ssize_t length, struct error *err)
 {
-	char target[LIMIT_NAME_BYTES];
-	ssize_t length = readlinkat(link, "", target, sizeof(target) - 1);
 	const char *blob;
 	int fd;
 
-	if (length < 0)
-		return error_set_os(err, REASON_IO, errno, "link cannot be read");
 	target[length] = '\0';
 	blob = blob_of(target, path);
 	if (!blob)
@@ -259,34 +256,46 @@ open_blob(const struct model *model, const char *path, int link, struct error *e
 	return fd;
 }
 
+/*
+ * Opens what NAME is, or in a snapshot what its link leads to, as O_PATH. Most names there are
+ * links at the top: in the directory that we hold no path leads astray, and the link need not be
+ * opened.
+ */
+static int
+open_name(const struct model *model, const char *name, struct error *err)
+{
+	const uint64_t resolve = RESOLVE_NO_MAGICLINKS |
+				 (model->links == MODEL_LINKS_FOLLOW ? 0 : resolution(model));
+	const uint64_t flags = O_PATH | (model->links == MODEL_LINKS_FOLLOW ? 0 : O_NOFOLLOW);
+	char path[LIMIT_NAME_BYTES], target[LIMIT_NAME_BYTES];
+	cleanup_fd int fd = -1;
+	ssize_t length = -1;
+
+	if (path_below(model, name, path, err))
+		return -1;
+	if (model->dir >= 0 && !strchr(name, '/'))
+		length = readlinkat(model->dir, name, target, sizeof(target) - 1);
+	if (length > 0)
+		return open_blob(model, path, target, length, err);
+	fd = model->single ? dup(model->base) : file_openat2(model->base, path, flags, resolve);
+	if (fd < 0)
+		return refuse_open(errno, err);
+	if (model->links == MODEL_LINKS_BLOBS)
+		length = readlinkat(fd, "", target, sizeof(target) - 1);
+	return length > 0 ? open_blob(model, path, target, length, err) : take_fd(&fd);
+}
+
 /* O_PATH descriptor of the regular file that NAME is or, by the model's rule for links, leads to.
  */
 static int
 resolve(const struct model *model, const char *name, struct stat *st, struct error *err)
 {
-	uint64_t resolve = RESOLVE_NO_MAGICLINKS |
-			   (model->links == MODEL_LINKS_FOLLOW ? 0 : resolution(model));
-	uint64_t flags = O_PATH | (model->links == MODEL_LINKS_FOLLOW ? 0 : O_NOFOLLOW);
-	char path[LIMIT_NAME_BYTES];
-	cleanup_fd int fd = -1;
-	int blob;
+	cleanup_fd int fd = open_name(model, name, err);
 
-	if (path_below(model, name, path, err))
-		return -1;
-	fd = model->single ? dup(model->base) : file_openat2(model->base, path, flags, resolve);
 	if (fd < 0)
-		return refuse_open(errno, err);
+		return -1;
 	if (fstat(fd, st))
 		return error_set_os(err, REASON_IO, errno, "cannot be examined");
-	if (S_ISLNK(st->st_mode) && model->links == MODEL_LINKS_BLOBS) {
-		blob = open_blob(model, path, fd, err);
-		if (blob < 0)
-			return -1;
-		close(fd);
-		fd = blob;
-		if (fstat(fd, st))
-			return error_set_os(err, REASON_IO, errno, "cannot be examined");
-	}
 	if (S_ISLNK(st->st_mode))
 		return error_set(err, REASON_LINK, 0, "a link where none is allowed");
 	if (S_ISDIR(st->st_mode))

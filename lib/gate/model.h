@@ -29,6 +29,7 @@ struct model {
 	char *label; /* owned; for messages: the NGC version, or the path that was given */
 	int base; /* owned; the directory that nothing leaves: the model itself, or its models--...
 		     folder */
+	int dir;  /* owned; with MODEL_LINKS_BLOBS what lies at BELOW, else -1 */
 	char *below; /* owned; from base to the model's files: "", or "snapshots/<version>" */
 	enum model_links links;
 	bool cross_mounts; /* files may lie on other mounts than base */
@@ -42,9 +43,9 @@ struct model_file {
 	struct stat st;
 };
 
-#define MODEL_CLOSED       \
-	{                  \
-		.base = -1 \
+#define MODEL_CLOSED                  \
+	{                             \
+		.base = -1, .dir = -1 \
 	}
 
 /*

@@ -38,6 +38,12 @@ parser_end(struct parser *parser)
 	spawn_end(&parser->child);
 }
 
+void
+parser_kill(struct parser *parser)
+{
+	spawn_kill(&parser->child);
+}
+
 /* A refusal that the child sent becomes ours. What it says may be a lie, but it is a refusal;
  * error_set() makes it printable. */
 static int
@@ -53,39 +59,58 @@ take_refusal(struct wire_message *answer, struct error *err)
 	return error_set(err, (enum reason)reason, os_errno, "%s", text);
 }
 
-/* Sends the request with its document, and waits for what comes back. */
+/* A parser that failed is ended: what it might say later would be taken for the answer to another
+ * question. */
 static int
-exchange(struct parser *parser, const struct wire_message *request, int fd,
-	struct wire_message *answer, struct error *err)
+fail(struct parser *parser)
 {
-	int timeout = request->type == REQUEST_STATE ? LIMIT_STATE_MS : LIMIT_PARSER_MS;
+	parser_end(parser);
+	return -1;
+}
 
-	if (wire_send(parser->child.socket, request, fd, err))
-		return error_wrap(err, "parser");
-	if (spawn_receive(&parser->child, timeout, answer, err)) {
-		if (err->os_errno == ETIMEDOUT)
-			return error_set(err, REASON_INTERNAL, ETIMEDOUT,
-				"parser: no answer within %d ms; does its document end?", timeout);
-		return -1;
+/* Sends the request with its document. */
+static int
+send_request(struct parser *parser, const struct wire_message *request, int fd, struct error *err)
+{
+	if (parser->child.pid == 0 || parser->child.socket < 0)
+		return error_set(err, REASON_INTERNAL, 0, "the parser has ended");
+	if (wire_send(parser->child.socket, request, fd, err)) {
+		error_wrap(err, "parser");
+		return fail(parser);
 	}
-	if (answer->type != REQUEST_DONE && answer->type != REQUEST_REFUSED)
-		return error_set(err, REASON_INTERNAL, 0, "the parser's answer is malformed");
 	return 0;
 }
 
-/* As exchange(). A parser that failed is ended: what it might say later would be taken for the
- * answer to another question. */
+/* Waits for what comes back. */
+static int
+take_answer(struct parser *parser, int timeout, struct wire_message *answer, struct error *err)
+{
+	if (spawn_receive(&parser->child, timeout, answer, err)) {
+		if (err->os_errno == ETIMEDOUT)
+			error_set(err, REASON_INTERNAL, ETIMEDOUT,
+				"parser: no answer within %d ms; does its document end?", timeout);
+		return fail(parser);
+	}
+	if (answer->type != REQUEST_DONE && answer->type != REQUEST_REFUSED) {
+		error_set(err, REASON_INTERNAL, 0, "the parser's answer is malformed");
+		return fail(parser);
+	}
+	return answer->type == REQUEST_REFUSED ? take_refusal(answer, err) : 0;
+}
+
 static int
 ask(struct parser *parser, const struct wire_message *request, int fd, struct wire_message *answer,
 	struct error *err)
 {
-	if (parser->child.pid == 0)
-		return error_set(err, REASON_INTERNAL, 0, "the parser has ended");
-	if (exchange(parser, request, fd, answer, err)) {
-		parser_end(parser);
+	void (*const meanwhile)(void *context) = parser->meanwhile;
+
+	if (send_request(parser, request, fd, err))
 		return -1;
-	}
-	return answer->type == REQUEST_REFUSED ? take_refusal(answer, err) : 0;
+	parser->meanwhile = NULL;
+	if (meanwhile)
+		meanwhile(parser->context);
+	return take_answer(parser,
+		request->type == REQUEST_STATE ? LIMIT_STATE_MS : LIMIT_PARSER_MS, answer, err);
 }
 
 int
@@ -124,8 +149,7 @@ ask_again(struct parser *parser, const struct wire_message *request, int fd,
 {
 	/* The parser reads from where the descriptor stands. */
 	if (lseek(fd, 0, SEEK_SET))
-		return error_set_os(
-			err, REASON_MANIFEST, errno, "model manifest: cannot be read again");
+		return error_set_os(err, REASON_IO, errno, "a document cannot be read again");
 	return ask(parser, request, fd, answer, err);
 }
 
@@ -224,11 +248,9 @@ parser_profiles(struct parser *parser, int fd, struct parser_profile **out, size
 }
 
 int
-parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
-	struct signed_model *out, struct error *err)
+parser_bundle_ask(struct parser *parser, int fd, const struct anchors *anchors, struct error *err)
 {
-	cleanup_message struct wire_message request = { .type = REQUEST_BUNDLE }, answer = { 0 };
-	cleanup_signed_model struct signed_model model = { 0 };
+	cleanup_message struct wire_message request = { .type = REQUEST_BUNDLE };
 	size_t i;
 
 	wire_put_u32(&request, anchors->method);
@@ -242,7 +264,18 @@ parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
 		wire_put_u64(&request, pem->length);
 		wire_put_bytes(&request, pem->bytes, pem->length);
 	}
-	if (ask(parser, &request, fd, &answer, err) || signed_model_get(&answer, &model, err))
+	return send_request(parser, &request, fd, err);
+}
+
+int
+parser_bundle_answer(struct parser *parser, const struct anchors *anchors, struct signed_model *out,
+	struct error *err)
+{
+	cleanup_message struct wire_message answer = { 0 };
+	cleanup_signed_model struct signed_model model = { 0 };
+
+	if (take_answer(parser, LIMIT_PARSER_MS, &answer, err) ||
+		signed_model_get(&answer, &model, err))
 		return -1;
 	if (anchors->signers && signers_check(anchors->signers, &model.signer, err)) {
 		*out = (struct signed_model){ .signer = model.signer };
@@ -251,4 +284,22 @@ parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
 	*out = model;
 	model = (struct signed_model){ 0 };
 	return 0;
+}
+
+int
+parser_form(struct parser *parser, int fd, struct error *err)
+{
+	cleanup_message struct wire_message request = { .type = REQUEST_FORM }, answer = { 0 };
+
+	return ask_again(parser, &request, fd, &answer, err);
+}
+
+int
+parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
+	struct signed_model *out, struct error *err)
+{
+	return parser_bundle_ask(parser, fd, anchors, err) ||
+			       parser_bundle_answer(parser, anchors, out, err)
+		       ? -1
+		       : 0;
 }

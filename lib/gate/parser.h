@@ -29,6 +29,10 @@ enum parser_kind {
 
 struct parser {
 	struct spawn_child child;
+	/* NULL, or what the caller has to do anyway: called once, while the next question is being
+	   answered. */
+	void (*meanwhile)(void *context);
+	void *context; /* borrowed */
 };
 
 /* Starts a parser. Returns 0 (caller: parser_end()), or -1 with REASON_INTERNAL. */
@@ -37,6 +41,9 @@ int parser_start(enum parser_kind kind, struct parser *out, struct error *err)
 
 /* Ends it; an ended or zeroed one is fine. */
 void parser_end(struct parser *parser);
+
+/* Kills it, without waiting for that: it answers no more, and parser_end() is still needed. */
+void parser_kill(struct parser *parser) __attribute__((nonnull));
 
 #define cleanup_parser __attribute__((cleanup(parser_end)))
 
@@ -96,4 +103,14 @@ int parser_profiles(struct parser *parser, int fd, struct parser_profile **out, 
  * nothing else.
  */
 int parser_bundle(struct parser *parser, int fd, const struct anchors *anchors,
+	struct signed_model *out, struct error *err) __attribute__((nonnull));
+
+/* Whether a signature has the form of one (oms/bundle.h), whoever made it. Returns 0, or -1 with
+ * the reasons of bundle_parse(). */
+int parser_form(struct parser *parser, int fd, struct error *err) __attribute__((nonnull));
+/* The same in two halves, so that several parsers can be at work. Only after the first may the
+ * second be called, which then alone is to be given OUT; ANCHORS are the same. */
+int parser_bundle_ask(struct parser *parser, int fd, const struct anchors *anchors,
+	struct error *err) __attribute__((nonnull));
+int parser_bundle_answer(struct parser *parser, const struct anchors *anchors,
 	struct signed_model *out, struct error *err) __attribute__((nonnull));

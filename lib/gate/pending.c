@@ -12,11 +12,15 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { REQUEST_BYTES_MAX = 32 << 10 /* two paths, each byte as three */ };
+enum {
+	REQUEST_BYTES_MAX = 32 << 10, /* two paths, each byte as three */
+	ABANDONED_S = 60,             /* to write one takes less than a millisecond; and who still
+					 wants his model starts it again within that time */
+};
 
 /* Opens the directory, which is made where MAKE says so. Returns it; -1 with os_errno ENOENT where
  * it is not there. */
@@ -72,6 +76,18 @@ older_first(const void *a, const void *b)
 	return strcmp(left->name, right->name);
 }
 
+/* What is being written, unless its writer must have been killed. */
+static void
+remove_abandoned(int dir, const char *name)
+{
+	struct stat st;
+
+	if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+		fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		clock_now() - st.st_mtim.tv_sec > ABANDONED_S)
+		unlinkat(dir, name, 0);
+}
+
 int
 pending_list(const char *directory, bool read_only, struct pending *out, size_t *count,
 	struct error *err)
@@ -89,8 +105,11 @@ pending_list(const char *directory, bool read_only, struct pending *out, size_t 
 		return error_no_memory(err);
 	}
 	while (*count < PENDING_MAX && (entry = readdir(stream))) {
-		if (entry->d_name[0] == '.')
-			continue; /* being written */
+		if (entry->d_name[0] == '.') {
+			if (!read_only)
+				remove_abandoned(fd, entry->d_name);
+			continue;
+		}
 		if (read_one(fd, entry->d_name, &out[*count]) == 0)
 			++*count;
 		else if (!read_only)
@@ -114,12 +133,27 @@ describe_hashes(const struct verification_item *item, struct pending *out)
 	out->shard_size = statement->resources[0].shard_size;
 }
 
+/* Of a hash that nobody can aim with: paths are named by whom they belong to, and who found the
+ * name of another request could put his own in its place. */
+static int
+name_request(struct pending *out, struct error *err)
+{
+	char place[2 * LIMIT_NAME_BYTES] = { 0 };
+	struct digest digest;
+
+	memcpy(place, out->path, sizeof(out->path));
+	memcpy(place + LIMIT_NAME_BYTES, out->below, sizeof(out->below));
+	if (digest_compute(DIGEST_SHA256, place, sizeof(place), &digest, err))
+		return -1;
+	memcpy(out->name, digest_format(&digest).text, PENDING_NAME_BYTES - 1);
+	return 0;
+}
+
 static int
 describe(int pid, const struct verification_item *item, uint64_t bytes, struct pending *out,
 	struct error *err)
 {
 	const struct model *model = &item->model;
-	uint64_t key = 0xcbf29ce484222325; /* FNV-1a (64 bits) of path and snapshot */
 	struct stat st;
 
 	*out = (struct pending){ .bytes = bytes, .asked_s = clock_now() };
@@ -132,30 +166,46 @@ describe(int pid, const struct verification_item *item, uint64_t bytes, struct p
 	snprintf(out->below, sizeof(out->below), "%s", model->below);
 	snprintf(out->label, sizeof(out->label), "%s", model->label);
 	describe_hashes(item, out);
-	for (const char *at = out->path; *at; at++)
-		key = (key ^ (uint8_t)*at) * 0x100000001b3;
-	for (const char *at = out->below; *at; at++)
-		key = (key ^ (uint8_t)*at) * 0x100000001b3;
-	snprintf(out->name, sizeof(out->name), "%016" PRIx64, key);
-	return 0;
+	return name_request(out, err);
 }
 
-static size_t
-count_requests(int dir)
+/* The requests that there are. */
+struct crowd {
+	size_t count;
+	char oldest[NAME_MAX + 1]; /* that nobody has asked for again for the longest time */
+	int64_t asked_s;           /* when that was */
+};
+
+static void
+look_at_crowd(int dir, struct crowd *out)
 {
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
 	const struct dirent *entry;
-	size_t count = 0;
+	struct stat st;
 
+	*out = (struct crowd){ .asked_s = INT64_MAX };
 	if (!stream) {
 		mem_close_fd(&copy);
-		return 0;
+		return;
 	}
-	while ((entry = readdir(stream)))
-		count += entry->d_name[0] != '.';
+	while ((entry = readdir(stream))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		out->count++;
+		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			st.st_mtim.tv_sec < out->asked_s) {
+			out->asked_s = st.st_mtim.tv_sec;
+			snprintf(out->oldest, sizeof(out->oldest), "%s", entry->d_name);
+		}
+	}
 	closedir(stream);
-	return count;
+}
+
+static bool
+has_room(const struct crowd *crowd)
+{
+	return crowd->count < PENDING_MAX || clock_now() - crowd->asked_s > ABANDONED_S;
 }
 
 /* Beside it first, then in one step. */
@@ -203,11 +253,29 @@ pending_find(
 	       read_one(dir, pending.name, out) == 0 && is_same(out, &pending);
 }
 
+bool
+pending_fits(const char *directory, int pid, const struct verification_item *item)
+{
+	struct pending pending;
+	struct crowd crowd;
+	struct error err;
+	cleanup_fd int dir = -1;
+
+	if (describe(pid, item, 0, &pending, &err) || pending.algorithm == DIGEST_NONE)
+		return false;
+	dir = open_directory(directory, false, &err);
+	if (dir < 0)
+		return err.os_errno == ENOENT;
+	look_at_crowd(dir, &crowd);
+	return has_room(&crowd);
+}
+
 int
 pending_leave(const char *directory, int pid, const struct verification_item *item, uint64_t bytes,
 	int64_t *earlier, struct error *err)
 {
 	struct pending pending, before;
+	struct crowd crowd;
 	cleanup_fd int dir = -1;
 
 	*earlier = 0;
@@ -221,8 +289,13 @@ pending_leave(const char *directory, int pid, const struct verification_item *it
 	if (read_one(dir, pending.name, &before) == 0 && is_same(&before, &pending)) {
 		*earlier = before.asked_s;
 		pending.asked_s = before.asked_s;
-	} else if (count_requests(dir) >= PENDING_MAX) {
-		return error_set(err, REASON_IO, 0, "%d requests wait already", PENDING_MAX);
+	} else {
+		look_at_crowd(dir, &crowd);
+		if (!has_room(&crowd))
+			return error_set(
+				err, REASON_IO, 0, "%d requests wait already", PENDING_MAX);
+		if (crowd.count >= PENDING_MAX)
+			unlinkat(dir, crowd.oldest, 0);
 	}
 	return put(dir, &pending, err);
 }

@@ -53,6 +53,10 @@ int pending_leave(const char *directory, int pid, const struct verification_item
 int pending_find(const char *directory, int pid, const struct verification_item *item,
 	struct pending *out) __attribute__((nonnull));
 
+/* Whether a request for the model of ITEM could be left now, one more than there are. */
+bool pending_fits(const char *directory, int pid, const struct verification_item *item)
+	__attribute__((nonnull));
+
 /* Reads the requests into OUT (PENDING_MAX of room), oldest first; what is no request is removed,
  * unless READ_ONLY. Returns 0 with *count, also where there is no directory, or -1 with REASON_IO
  * or REASON_CONFIG (others could write there). */

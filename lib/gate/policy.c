@@ -324,6 +324,7 @@ policy_release(struct policy *policy)
 		free(policy->exceptions[i].model);
 		free(policy->exceptions[i].why);
 	}
+	free(policy->signature_owner);
 	free(policy->log);
 	free(policy->profile);
 	free(policy->receipts_folder);

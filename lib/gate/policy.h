@@ -118,7 +118,9 @@ struct policy {
 	struct policy_paths anchors;    /* PEM files: certificates or public keys, by the method */
 	struct signers signers;         /* who may sign; none: whoever the anchors vouch for */
 	struct policy_paths signatures; /* folders with signature files */
-	char *log;                      /* owned; the decision log; NULL: none */
+	char *signature_owner; /* owned; key signature_owner: the user, beside root, whose they may
+				  be; NULL: root's alone */
+	char *log;             /* owned; the decision log; NULL: none */
 
 	enum policy_coverage coverage; /* key coverage: subset | exact; default subset */
 	enum policy_choice unpinned;   /* key unpinned: verify | refuse; ALLOW: verify every cached

@@ -8,6 +8,7 @@
 #include "gate/policy_exceptions.h"
 #include "gate/policy_lock.h"
 #include "gate/policy_receipts.h"
+#include "gate/policy_signatures.h"
 #include "gate/policy_signers.h"
 #include "gate/policy_value.h"
 
@@ -160,12 +161,6 @@ read_sources(const struct node *node, struct policy *policy, struct error *err)
 
 /* The keys that are plain: where each lies, and how it is read. */
 static int
-read_signatures(const struct node *node, struct policy *policy, struct error *err)
-{
-	return policy_value_list(node, policy_value_path, &policy->signatures, err);
-}
-
-static int
 read_log(const struct node *node, struct policy *policy, struct error *err)
 {
 	return policy_value_path(node, &policy->log, err);
@@ -289,7 +284,8 @@ static const struct key_row {
 } keys[] = {
 	{ "mode", read_mode, true },
 	{ "trust", read_trust, true },
-	{ "signatures", read_signatures, true },
+	{ "signatures", policy_signatures_read, true },
+	{ "signature_owner", policy_signatures_read_owner, true },
 	{ "log", read_log, true },
 	{ "coverage", read_coverage, true },
 	{ "unpinned", read_unpinned, true },

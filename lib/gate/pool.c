@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/memory.h"
-#include "gate/job.h"
+#include "gate/job_list.h"
 #include "gate/receipts.h"
 #include "gate/verification.h"
 #include "hash/hasher.h"
@@ -24,94 +24,21 @@ struct pool {
 	struct verification *verification;
 	const struct pool_options *options;
 	struct hasher hasher;
-	struct job *jobs; /* owned; largest first */
-	size_t count;
-	size_t capacity;
-	size_t next;        /* the first that has streams to submit */
-	size_t outstanding; /* streams that are being hashed */
-	bool filling;       /* in the midst of submitting */
-	bool *is_hashing;   /* owned; of each stream */
-	uint64_t total;     /* bytes */
-	bool direct;        /* large files are read past the cache */
-	int64_t began_ms;   /* when hashing began; 0: not yet */
-	int64_t told_ms;    /* when the progress was told last */
+	struct job_list list; /* largest first, once hashing begins */
+	size_t next;          /* the first that has streams to submit */
+	size_t outstanding;   /* streams that are being hashed */
+	bool filling;         /* in the midst of submitting */
+	bool *is_hashing;     /* owned; of each stream */
+	bool direct;          /* large files are read past the cache */
+	int64_t began_ms;     /* when hashing began; 0: not yet */
+	int64_t told_ms;      /* when the progress was told last */
 };
-
-static int
-add_job(struct pool *pool, const struct verification_item *item, struct resource *resource,
-	const struct tree_entry *entry, struct error *err)
-{
-	struct job *job;
-
-	if (mem_grow((void **)&pool->jobs, pool->count, &pool->capacity, sizeof(*pool->jobs)))
-		return error_no_memory(err);
-	job = &pool->jobs[pool->count++];
-	*job = (struct job){ .item = item, .resource = resource, .entry = entry, .file.fd = -1 };
-	job->collect = pool->options->collect;
-	job->witness = pool->options->witness;
-	job->receipts = pool->options->receipts;
-	job->size = model_file_size(&item->model, entry);
-	pool->total += job->size;
-	return 0;
-}
-
-/* Whether this entry of the tree can be hashed; what cannot be is in the report already. */
-static bool
-is_hashable(const struct verification_item *item, const struct tree_entry *entry)
-{
-	return entry->kind == TREE_FILE ||
-	       (entry->kind == TREE_LINK && item->model.links != MODEL_LINKS_REFUSE);
-}
-
-static int
-add_jobs(struct pool *pool, const struct verification_item *item, struct error *err)
-{
-	const struct statement *statement = &item->signed_model.statement;
-	size_t cursor = 0;
-
-	for (size_t i = 0; i < statement->resource_count; i++) {
-		struct resource *resource = &statement->resources[i];
-		const char *name = item->model.single ? "." : resource->name;
-		const struct tree_entry *entry = tree_find_next(&item->model.tree, name, &cursor);
-
-		if (entry && is_hashable(item, entry) && add_job(pool, item, resource, entry, err))
-			return -1;
-	}
-	return 0;
-}
-
-static int
-larger_first(const void *a, const void *b)
-{
-	uint64_t left = ((const struct job *)a)->size, right = ((const struct job *)b)->size;
-
-	return left < right ? 1 : left > right ? -1 : 0;
-}
-
-/* Sorts the jobs and numbers their streams in that order. */
-static int
-order_jobs(struct pool *pool, struct error *err)
-{
-	size_t streams = 0;
-
-	if (pool->count)
-		qsort(pool->jobs, pool->count, sizeof(*pool->jobs), larger_first);
-	for (size_t i = 0; i < pool->count; i++) {
-		pool->jobs[i].first = streams;
-		streams += resource_digest_count(pool->jobs[i].resource);
-	}
-	if (streams > UINT32_MAX)
-		return error_set(
-			err, REASON_INTERNAL, 0, "%zu files or shards are too many", streams);
-	pool->is_hashing = calloc(streams + 1, sizeof(*pool->is_hashing));
-	return pool->is_hashing ? 0 : error_no_memory(err);
-}
 
 /* Hands the next stream of the next file to the hasher. */
 static int
 start_stream(struct pool *pool, struct error *err)
 {
-	struct job *job = &pool->jobs[pool->next];
+	struct job *job = &pool->list.jobs[pool->next];
 
 	if (job->submitted == 0 && !job_is_done(job) &&
 		job_open(job, pool->direct, &pool->verification->report, err))
@@ -129,27 +56,10 @@ start_stream(struct pool *pool, struct error *err)
 	return 0;
 }
 
-/* The job that the stream NUMBER is of; there is one. */
-static struct job *
-find_job(struct pool *pool, size_t number)
-{
-	size_t low = 0, high = pool->count;
-
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (pool->jobs[middle].first <= number)
-			low = middle;
-		else
-			high = middle;
-	}
-	return &pool->jobs[low];
-}
-
 static int
 finish_stream(struct pool *pool, const struct stream_result *result, struct error *err)
 {
-	struct job *job = find_job(pool, result->index);
+	struct job *job = job_list_find(&pool->list, result->index);
 
 	if (result->index >= job->first + job->submitted || !pool->is_hashing[result->index])
 		return error_set(err, REASON_INTERNAL, 0,
@@ -166,8 +76,8 @@ pool_progress(const struct pool *pool)
 
 	return (struct pool_progress){
 		.remembered = pool->verification->report.bytes_remembered,
-		.done = done < pool->total ? done : pool->total,
-		.total = pool->total,
+		.done = done < pool->list.bytes ? done : pool->list.bytes,
+		.total = pool->list.bytes,
 		.hashing_ms = pool->began_ms ? clock_monotonic_ms() - pool->began_ms : 0,
 	};
 }
@@ -175,8 +85,10 @@ pool_progress(const struct pool *pool)
 static int
 out_of_time(struct pool *pool, struct error *err)
 {
-	struct pool_progress progress = pool_progress(pool);
+	struct pool_progress progress;
 
+	job_list_measure(&pool->list);
+	progress = pool_progress(pool);
 	return error_set(err, REASON_DEADLINE, 0, "out of time after %llu of %llu bytes",
 		(unsigned long long)(progress.done + progress.remembered),
 		(unsigned long long)progress.total);
@@ -222,6 +134,7 @@ look_around(struct pool *pool, struct error *err)
 		receipts_flush(options->receipts);
 	if (options->give_up && options->give_up(options->context, err))
 		return -1;
+	job_list_measure(&pool->list);
 	progress = pool_progress(pool);
 	if (options->progress)
 		options->progress(
@@ -247,9 +160,10 @@ take_result(struct pool *pool, struct error *err)
 static bool
 is_filling(struct pool *pool)
 {
-	size_t width = hasher_capacity(&pool->hasher);
+	const size_t capacity = hasher_capacity(&pool->hasher), max = pool->options->streams_max;
+	const size_t width = max && max < capacity ? max : capacity;
 
-	if (pool->next == pool->count || pool->outstanding == width)
+	if (pool->next == pool->list.count || pool->outstanding == width)
 		pool->filling = false;
 	else if (pool->outstanding <= width / 2)
 		pool->filling = true;
@@ -261,7 +175,7 @@ run(struct pool *pool, struct error *err)
 {
 	const struct report *report = &pool->verification->report;
 
-	while (pool->next < pool->count || pool->outstanding) {
+	while (pool->next < pool->list.count || pool->outstanding) {
 		if (pool->options->stop_early && report->count)
 			return 0;
 		if (check_deadline(pool, err))
@@ -282,12 +196,15 @@ reads_directly(const struct pool *pool)
 	if (pool->options->io != POOL_IO_AUTO)
 		return pool->options->io == POOL_IO_DIRECT;
 	spare = memory_available(MEMORY_PATH);
-	return spare && pool->total > spare / 2;
+	return spare && pool->list.bytes > spare / 2;
 }
 
 struct pool *
 pool_open(struct verification *verification, const struct pool_options *options, struct error *err)
 {
+	const struct job model = { .collect = options->collect,
+		.witness = options->witness,
+		.receipts = options->receipts };
 	struct pool *pool = calloc(1, sizeof(*pool));
 
 	if (!pool) {
@@ -298,14 +215,11 @@ pool_open(struct verification *verification, const struct pool_options *options,
 	pool->options = options;
 	pool->hasher.child.socket = -1;
 	for (size_t i = 0; i < verification->count; i++)
-		if (add_jobs(pool, &verification->items[i], err))
-			goto close;
-	if (order_jobs(pool, err))
-		goto close;
+		if (job_list_add(&pool->list, &verification->items[i], &model, err)) {
+			pool_close(pool);
+			return NULL;
+		}
 	return pool;
-close:
-	pool_close(pool);
-	return NULL;
 }
 
 /* One file: done, or to be opened again for hashing. */
@@ -330,15 +244,15 @@ pool_recall(struct pool *pool, struct pool_left *left, struct error *err)
 	const bool any = receipts_any(pool->options->receipts);
 
 	*left = (struct pool_left){ 0 };
-	for (size_t i = 0; i < pool->count; i++) {
+	for (size_t i = 0; i < pool->list.count; i++) {
 		if (pool->options->stop_early && pool->verification->report.count)
 			return 0;
 		/* Where nothing is remembered, some tell whether anything ever will be. */
 		if (!any && i == RECALL_SAMPLE) {
-			left->files += pool->count - i;
+			left->files += pool->list.count - i;
 			return 0;
 		}
-		if (recall(pool, &pool->jobs[i], left, err))
+		if (recall(pool, &pool->list.jobs[i], left, err))
 			return -1;
 	}
 	return 0;
@@ -351,10 +265,18 @@ pool_hash(struct pool *pool, struct error *err)
 	struct hasher_options hasher_options = {
 		.threads = options->threads,
 		.threads_max = options->threads_max,
-		.bytes = pool->total - pool->verification->report.bytes_remembered,
 		.deadline_ms = options->deadline_ms,
 	};
 
+	size_t streams;
+
+	job_list_measure(&pool->list);
+	if (job_list_order(&pool->list, &streams, err))
+		return -1;
+	pool->is_hashing = calloc(streams + 1, sizeof(*pool->is_hashing));
+	if (!pool->is_hashing)
+		return error_no_memory(err);
+	hasher_options.bytes = pool->list.bytes - pool->verification->report.bytes_remembered;
 	hasher_options.direct = pool->direct = reads_directly(pool);
 	if (hasher_start(&pool->hasher, &hasher_options, err))
 		return -1;
@@ -368,9 +290,7 @@ pool_close(struct pool *pool)
 	if (!pool)
 		return;
 	hasher_end(&pool->hasher);
-	for (size_t i = 0; i < pool->count; i++)
-		job_close(&pool->jobs[i]);
-	free(pool->jobs);
+	job_list_release(&pool->list);
 	free(pool->is_hashing);
 	free(pool);
 }

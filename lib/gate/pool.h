@@ -28,6 +28,8 @@ enum pool_io {
 struct pool_options {
 	size_t threads;     /* 0: one for each CPU that may be used */
 	size_t threads_max; /* as for struct hasher_options */
+	size_t streams_max; /* files or shards that are hashed at once: with few, the first ends
+			       sooner, with many, the last; 0: as many as gain anything */
 	bool stop_early;    /* end at the first finding */
 	bool collect; /* store the digests in the resources instead of comparing: for signing */
 	enum pool_io io;

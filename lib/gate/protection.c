@@ -29,6 +29,7 @@ fall(struct protection *protection, enum policy_protection to, const struct erro
 	protection->trying = to;
 }
 
+/* What the viewer makes of it comes out at the end: it works meanwhile. */
 static int
 try_view(struct protection *protection, const struct policy *policy, struct error *err)
 {
@@ -39,11 +40,12 @@ try_view(struct protection *protection, const struct policy *policy, struct erro
 		.notes = protection->notes,
 	};
 
-	if (view_start(
-		    protection->rootfs, protection->start->mount_label, &protection->view, err) ||
+	if ((protection->view.child.pid == 0 &&
+		    view_start(protection->rootfs, protection->start->mount_label,
+			    &protection->view, err)) ||
 		layout_build(&protection->layout, &options, &protection->view, err))
 		return -1;
-	return view_ask(&protection->view, err);
+	return 0;
 }
 
 /* Hides nothing, but what was verified is as good as it was. */
@@ -96,6 +98,17 @@ choose(const struct protection_options *options)
 }
 
 void
+protection_prepare(struct protection *protection, const struct rootfs *rootfs,
+	const struct policy *policy, const struct start *start)
+{
+	struct error ignored;
+
+	if (policy->protect_with == POLICY_PROTECTION_VIEW &&
+		view_start(rootfs, start->mount_label, &protection->view, &ignored))
+		view_end(&protection->view);
+}
+
+void
 protection_begin(struct protection *protection, const struct protection_options *options)
 {
 	struct error err = { 0 };
@@ -106,8 +119,10 @@ protection_begin(struct protection *protection, const struct protection_options 
 	protection->notes = options->notes;
 	protection->trying = choose(options);
 	protection->undone = options->start->sys_admin;
-	if (protection->trying != POLICY_PROTECTION_VIEW)
+	if (protection->trying != POLICY_PROTECTION_VIEW) {
+		view_end(&protection->view);
 		return;
+	}
 	if (try_view(protection, options->policy, &err) == 0)
 		return;
 	if (err.reason == REASON_BUSY)

@@ -49,6 +49,11 @@ struct protection_options {
 bool protection_foresees(const struct rootfs *rootfs, const struct policy *policy,
 	const struct start *start) __attribute__((nonnull));
 
+/* Starts the viewer ahead of need, while others work, where policy wants the view. What fails here
+ * fails again, and then tells, in protection_begin(). ROOTFS must outlive the protection. */
+void protection_prepare(struct protection *protection, const struct rootfs *rootfs,
+	const struct policy *policy, const struct start *start) __attribute__((nonnull));
+
 /* Begins to build what policy wants, or less. The options' parts must outlive the protection. */
 void protection_begin(struct protection *protection, const struct protection_options *options)
 	__attribute__((nonnull));

@@ -203,6 +203,26 @@ receipts_hold(struct receipts *receipts, int fd, const struct lease *lease,
 	return find(receipts, fd, lease, resource, NULL, identity, usable);
 }
 
+bool
+receipts_deny(const struct receipts *receipts, int fd, const struct lease *lease,
+	const struct resource *resource, const struct identity *identity, struct digest *found)
+{
+	const struct journal_row *row;
+	struct digest wanted;
+
+	if (!receipts->journal || receipts->record_only || !find_digest(resource, &wanted) ||
+		!may_have_row(receipts, lease, identity, resource))
+		return false;
+	row = journal_find(
+		receipts->journal, identity, algorithm_of(resource), resource->shard_size);
+	if (!row || row->digest.algorithm != wanted.algorithm ||
+		digest_equal(&row->digest, &wanted) || receipts_judge(receipts, row) ||
+		!lease_is_kept(lease, fd))
+		return false;
+	*found = row->digest;
+	return true;
+}
+
 /* Whether the file stands as it stood before it was hashed, and will be told from any later one. */
 static bool
 stands(int fd, const struct lease *lease, const struct identity *identity,

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <time.h>
 
+struct digest;
 struct error;
 struct journal;
 struct journal_row;
@@ -68,6 +69,15 @@ bool receipts_honour(struct receipts *receipts, int fd, const struct lease *leas
 /* As receipts_honour(), whatever the digests are: RESOURCE says only how they are made. */
 bool receipts_hold(struct receipts *receipts, int fd, const struct lease *lease,
 	const struct resource *resource, struct identity *identity, bool *usable)
+	__attribute__((nonnull));
+
+/*
+ * Whether a row that would count, had it the digests of RESOURCE, says that the file has others:
+ * then *found is what it says instead. After receipts_honour() has said no, of the same file and
+ * with the IDENTITY that it stored.
+ */
+bool receipts_deny(const struct receipts *receipts, int fd, const struct lease *lease,
+	const struct resource *resource, const struct identity *identity, struct digest *found)
 	__attribute__((nonnull));
 
 /* Whether ROW counts, if its file stands as it stood and nobody has it open for writing. Returns

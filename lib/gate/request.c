@@ -193,6 +193,17 @@ answer_bundle(struct wire_message *request, const struct file_bytes *document,
 	return 0;
 }
 
+static int
+answer_form(struct wire_message *request, const struct file_bytes *document,
+	struct wire_message *answer, struct error *err)
+{
+	cleanup_bundle struct bundle bundle = { 0 };
+
+	(void)request;
+	(void)answer;
+	return bundle_parse(document->bytes, document->length, &bundle, err);
+}
+
 struct request_row {
 	enum request_type type;
 	enum parser_kind kind;
@@ -218,6 +229,8 @@ static const struct request_row rows[] = {
 		REASON_MANIFEST, answer_profiles },
 	{ REQUEST_BUNDLE, PARSER_SIGNATURE, "signature", LIMIT_BUNDLE_BYTES, REASON_BUNDLE,
 		answer_bundle },
+	{ REQUEST_FORM, PARSER_SIGNATURE, "signature", LIMIT_BUNDLE_BYTES, REASON_BUNDLE,
+		answer_form },
 };
 
 static int

@@ -16,6 +16,7 @@ enum request_type {
 			      description of the first of these, plan_put() */
 	REQUEST_PROFILES,  /* nothing more; answer: count, (id, description)... */
 	REQUEST_BUNDLE, /* method, at, legacy, count, (path, PEM)...; answer: signed_model_put() */
+	REQUEST_FORM,   /* nothing more; answer: nothing */
 
 	/* The answers. */
 	REQUEST_DONE = 100,

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "border/digest.h"
 #include "gate/verification.h"
 
 #include <dirent.h>
@@ -58,23 +59,32 @@ open_places(const char *directory, struct running *running)
 	return running->fd < 0 ? -1 : 0;
 }
 
-/* A number for the directory or file that the model lies in: equal for two ways to the same one,
- * which is all that matters; two models that share a number wait for each other for nothing. */
-static uint64_t
-key_of(const struct model *model)
+/*
+ * A number for the directory or file that the model lies in: equal for two ways to the same one,
+ * which is all that matters; two models that share a number wait for each other for nothing. Of a
+ * hash that nobody can aim with: snapshots have foreign names, and a file system of somebody's own
+ * numbers its files as it likes.
+ */
+static int
+key_of(const struct model *model, uint64_t *out, struct error *err)
 {
-	uint64_t key = 0xcbf29ce484222325; /* FNV-1a (64 bits), over identity and snapshot */
-	struct stat st = { 0 };
-	uint64_t words[2];
+	struct {
+		uint64_t device, inode;
+		char below[LIMIT_NAME_BYTES];
+	} place = { 0 };
+	struct digest digest;
+	struct stat st;
 
-	fstat(model->base, &st);
-	words[0] = st.st_dev;
-	words[1] = st.st_ino;
-	for (size_t i = 0; i < sizeof(words); i++)
-		key = (key ^ ((const uint8_t *)words)[i]) * 0x100000001b3;
-	for (const char *at = model->below; *at; at++)
-		key = (key ^ (uint8_t)*at) * 0x100000001b3;
-	return key >> 1; /* an offset in a file */
+	if (fstat(model->base, &st))
+		return error_set_os(err, REASON_IO, errno, "%s", TEXT_QUOTE(model->label));
+	place.device = st.st_dev;
+	place.inode = st.st_ino;
+	snprintf(place.below, sizeof(place.below), "%s", model->below);
+	if (digest_compute(DIGEST_SHA256, &place, sizeof(place), &digest, err))
+		return -1;
+	memcpy(out, digest.bytes, sizeof(*out));
+	*out >>= 1; /* an offset in a file */
+	return 0;
 }
 
 static int
@@ -95,7 +105,10 @@ collect_keys(const struct verification *verification, struct running *running, s
 	if (!keys)
 		return error_no_memory(err);
 	for (size_t i = 0; i < verification->count; i++)
-		keys[i] = key_of(&verification->items[i].model);
+		if (key_of(&verification->items[i].model, &keys[i], err)) {
+			free(keys);
+			return -1;
+		}
 	if (verification->count)
 		qsort(keys, verification->count, sizeof(*keys), by_key);
 	for (size_t i = 0; i < verification->count; i++)
@@ -226,6 +239,45 @@ do_without(struct running *running)
 	running->fd = -1;
 }
 
+/* True if somebody has the turn of KEY: else its progress was left behind by a dead holder. */
+static bool
+is_running(int fd, uint64_t key)
+{
+	struct flock lock = turn_of(key);
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/* The key that a progress file is named after; false for any other name. */
+static bool
+parse_name(const char *name, uint64_t *key)
+{
+	char *end;
+
+	*key = strtoull(name, &end, 16);
+	return end == name + KEY_DIGITS && *end == '\0';
+}
+
+/* Removes the progress of holders that were killed: it would tell who waits for us of them, and
+ * pile up. Whoever takes a turn in this moment tells again soon. */
+static void
+forget_dead(const struct running *running)
+{
+	int copy = openat(running->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+	const struct dirent *entry;
+	uint64_t key;
+
+	if (!stream) {
+		mem_close_fd(&copy);
+		return;
+	}
+	while ((entry = readdir(stream)))
+		if (parse_name(entry->d_name, &key) && !is_running(running->fd, key))
+			unlinkat(running->folder, entry->d_name, 0);
+	closedir(stream);
+}
+
 int
 running_begin(const char *directory, const struct verification *verification, int64_t deadline_ms,
 	int (*give_up)(void *context, struct error *err), void *context, struct running *out,
@@ -255,6 +307,8 @@ running_begin(const char *directory, const struct verification *verification, in
 		if (got > 0)
 			do_without(&running);
 	}
+	if (running.fd >= 0 && running.folder >= 0)
+		forget_dead(&running);
 	running.began_ms = clock_monotonic_ms();
 	*out = running;
 	return 0;
@@ -290,15 +344,6 @@ running_tell(struct running *running, uint64_t done, uint64_t total)
 		write_progress(running, running->keys[i], done < total ? done : total, total);
 }
 
-/* True if somebody has the turn of KEY: else its progress was left behind by a dead holder. */
-static bool
-is_running(int fd, uint64_t key)
-{
-	struct flock lock = turn_of(key);
-
-	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-}
-
 size_t
 running_list(const char *directory, struct running_progress *out, size_t max)
 {
@@ -315,10 +360,9 @@ running_list(const char *directory, struct running_progress *out, size_t max)
 		return 0;
 	}
 	while (count < max && (entry = readdir(stream))) {
-		char *end;
-		uint64_t key = strtoull(entry->d_name, &end, 16);
+		uint64_t key;
 
-		if (end == entry->d_name + KEY_DIGITS && *end == '\0' && is_running(turns, key) &&
+		if (parse_name(entry->d_name, &key) && is_running(turns, key) &&
 			read_progress(folder, key, &out[count]) == 0)
 			count++;
 	}

@@ -129,7 +129,7 @@ restrict_files(struct error *err)
 }
 
 int
-contain_privileges(const char *name, pid_t parent, uint64_t kept, struct error *err)
+contain_identity(const char *name, pid_t parent, uint64_t kept, struct error *err)
 {
 	umask(077);
 	if (chdir("/"))
@@ -145,14 +145,20 @@ contain_privileges(const char *name, pid_t parent, uint64_t kept, struct error *
 		return fail(err, "the memory cannot be hidden");
 	if (prctl(PR_SET_NAME, name, 0, 0, 0))
 		return fail(err, "the process cannot be named");
-	if (!kept && restrict_files(err))
-		return -1;
 	/* Last, because a change of user clears it; then the parent may be gone already. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
 		return fail(err, "cannot be bound to the parent's life");
 	if (getppid() != parent)
 		return error_set(err, REASON_INTERNAL, 0, "containment: the parent is gone");
 	return 0;
+}
+
+int
+contain_privileges(const char *name, pid_t parent, uint64_t kept, struct error *err)
+{
+	if (contain_identity(name, parent, kept, err))
+		return -1;
+	return kept ? 0 : restrict_files(err);
 }
 
 /* Lowers the soft limit to MAX and the hard one to MAX + MARGIN, unless they are lower already. */

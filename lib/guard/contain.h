@@ -21,7 +21,13 @@ struct contain_limits {
 int contain_descriptors(int *socket, struct error *err) __attribute__((nonnull));
 
 /* User nobody where we are root, no capabilities but KEPT (a set of bits as of capget(2)), no way
- * to new ones; dies with PARENT. Landlock, which forbids mounts, only where none is kept. */
+ * to new ones; dies with PARENT. For a child that needs files or the network, which keep it no
+ * further. */
+int contain_identity(const char *name, pid_t parent, uint64_t kept, struct error *err)
+	__attribute__((nonnull));
+
+/* As contain_identity(), and no files or network: by Landlock, which forbids mounts, and so only
+ * where no capability is kept. */
 int contain_privileges(const char *name, pid_t parent, uint64_t kept, struct error *err)
 	__attribute__((nonnull));
 

@@ -162,11 +162,20 @@ spawn_receive(
 }
 
 void
-spawn_end(struct spawn_child *child)
+spawn_kill(struct spawn_child *child)
 {
 	/* A zeroed child has no pid, and its socket 0 is somebody's standard input. */
 	if (child->name && child->socket >= 0)
 		close(child->socket);
+	child->socket = -1;
+	if (child->pid > 0)
+		kill(child->pid, SIGKILL);
+}
+
+void
+spawn_end(struct spawn_child *child)
+{
+	spawn_kill(child);
 	if (child->pid > 0)
 		collect(child);
 	*child = (struct spawn_child){ .socket = -1 };

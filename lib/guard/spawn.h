@@ -61,6 +61,10 @@ int spawn_start(const struct spawn_options *options, struct spawn_child *out, st
 int spawn_receive(struct spawn_child *child, int timeout_ms, struct wire_message *out,
 	struct error *err) __attribute__((nonnull));
 
+/* Kills it and closes its socket, but does not wait for its end: spawn_end() is still needed. An
+ * ended or zeroed one is fine. */
+void spawn_kill(struct spawn_child *child) __attribute__((nonnull));
+
 /* Closes the socket, kills the child and collects it; an ended or zeroed child is fine. Waits
  * LIMIT_END_MS at most: a child that cannot end by then is left to do so alone. */
 void spawn_end(struct spawn_child *child);

@@ -24,10 +24,34 @@ enum {
 }; /* a page for each text, of which there are LIMIT_MANIFEST_VERSIONS at most; all else takes none
     */
 
-/* Sends the request, with FD unless it is negative. */
+static void
+drop_batch(struct view *view)
+{
+	while (view->batch_count)
+		close(view->batch_fds[--view->batch_count]);
+	wire_release(&view->batch);
+}
+
+/* Sends the files that were gathered. */
+static int
+flush(struct view *view, struct error *err)
+{
+	int result;
+
+	if (view->batch_count == 0)
+		return 0;
+	result = wire_send_many(
+		view->child.socket, &view->batch, view->batch_fds, view->batch_count, err);
+	drop_batch(view);
+	return result ? error_wrap(err, "viewer") : 0;
+}
+
+/* Sends the request, with FD unless it is negative, after all that came before it. */
 static int
 request(struct view *view, struct wire_message *message, int fd, struct error *err)
 {
+	if (flush(view, err))
+		return -1;
 	if (wire_send(view->child.socket, message, fd, err))
 		return error_wrap(err, "viewer");
 	return 0;
@@ -85,6 +109,7 @@ void
 view_end(struct view *view)
 {
 	spawn_end(&view->child);
+	drop_batch(view);
 	for (size_t i = 0; i < view->place_count; i++) {
 		free(view->places[i].path);
 		mem_close_fd(&view->places[i].target);
@@ -262,17 +287,24 @@ view_add_text(
 	return request(view, &message, -1, err);
 }
 
+/* Several to a message: one message each costs as much as the mount. */
 int
 view_bind(struct view *view, size_t place, const char *name, int fd, const struct stat *st,
 	struct error *err)
 {
-	cleanup_message struct wire_message message = { 0 };
 	const struct view_name entry = {
 		.kind = VIEW_NAME_FILE, .device = st->st_dev, .inode = st->st_ino
 	};
+	int kept = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
-	begin(&message, VIEWER_FILE, place, name);
-	return add_name(view, place, name, entry, err) || request(view, &message, fd, err) ? -1 : 0;
+	if (kept < 0)
+		return error_set_os(
+			err, REASON_INTERNAL, errno, "%s: cannot be kept open", TEXT_QUOTE(name));
+	view->batch_fds[view->batch_count++] = kept;
+	begin(&view->batch, VIEWER_FILE, place, name);
+	if (add_name(view, place, name, entry, err))
+		return -1;
+	return view->batch_count == VIEW_BATCH ? flush(view, err) : 0;
 }
 
 /* Sends a question, and waits for the answer. */

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "guard/spawn.h"
+#include "guard/wire.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +27,10 @@ struct rootfs;
 struct view_place;
 struct view_name;
 
+enum {
+	VIEW_BATCH = 16, /* files that travel together: until then they stay open */
+};
+
 struct view {
 	const struct rootfs *rootfs; /* borrowed */
 	struct spawn_child child;
@@ -35,6 +40,9 @@ struct view {
 	struct view_name *names; /* owned; what must be there in the end */
 	size_t name_count;
 	size_t name_capacity;
+	struct wire_message batch; /* owned; files that the viewer does not know of yet */
+	int batch_fds[VIEW_BATCH]; /* owned */
+	size_t batch_count;
 };
 
 enum view_kind {

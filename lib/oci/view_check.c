@@ -70,23 +70,35 @@ is_readonly(int fd)
 	return fstatfs(fd, &fs) == 0 && (fs.f_flags & ST_RDONLY);
 }
 
-/* One file of a tree, whose own file system has the number DEVICE. */
-static int
-check_name(const struct view_place *place, const struct view_name *wanted, int tree, dev_t device,
-	struct error *err)
+/* The same of NAME below TREE. To one who may do everything a read-only mount says so itself; where
+ * the file's own mode is in the way as well, it is opened. */
+static bool
+is_protected(int tree, const char *name)
 {
-	cleanup_fd int fd = file_openat2(tree, wanted->name, O_PATH | O_NOFOLLOW,
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
-	struct stat st;
+	cleanup_fd int fd = -1;
 
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+	if (faccessat(tree, name, W_OK, 0) == 0)
+		return false;
+	if (errno == EROFS)
+		return true;
+	fd = file_openat2(tree, name, O_PATH | O_NOFOLLOW,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	return fd >= 0 && is_readonly(fd);
+}
+
+/* One file of a tree, whose own file system has the number DEVICE; FOUND there, or NULL. */
+static int
+check_name(const struct view_place *place, const struct view_name *wanted,
+	const struct tree_entry *found, int tree, dev_t device, struct error *err)
+{
+	if (!found || found->kind != TREE_FILE)
 		return refuse(err, place->path, wanted->name, "no file is there");
-	if (!is_readonly(fd))
+	if (!is_protected(tree, wanted->name))
 		return refuse(err, place->path, wanted->name, "can be written");
 	if (wanted->kind == VIEW_NAME_FILE &&
-		(st.st_dev != wanted->device || st.st_ino != wanted->inode))
+		(found->device != wanted->device || found->inode != wanted->inode))
 		return refuse(err, place->path, wanted->name, "not the file that was verified");
-	if (wanted->kind == VIEW_NAME_TEXT && st.st_dev != device)
+	if (wanted->kind == VIEW_NAME_TEXT && found->device != device)
 		return refuse(err, place->path, wanted->name, "not the file that was made");
 	return 0;
 }
@@ -102,7 +114,7 @@ check_tree(const struct view_place *place, struct range *range, int tree, struct
 	cleanup_tree struct tree found = { 0 };
 	struct statfs fs;
 	struct stat st;
-	size_t i;
+	size_t i, cursor = 0;
 
 	if (fstatfs(tree, &fs) || fs.f_type != TMPFS_MAGIC || fstat(tree, &st))
 		return refuse(err, place->path, ".", "not the file system that was built");
@@ -112,10 +124,14 @@ check_tree(const struct view_place *place, struct range *range, int tree, struct
 		if (!find(range, found.entries[i].name))
 			return refuse(err, place->path, found.entries[i].name,
 				"there, although nobody put it there");
-	for (i = 0; i < range->count; i++)
-		if (range->names[i].kind != VIEW_NAME_FOREIGN &&
-			check_name(place, &range->names[i], tree, st.st_dev, err))
+	for (i = 0; i < range->count; i++) {
+		const struct view_name *wanted = &range->names[i];
+
+		if (wanted->kind != VIEW_NAME_FOREIGN &&
+			check_name(place, wanted, tree_find_next(&found, wanted->name, &cursor),
+				tree, st.st_dev, err))
 			return -1;
+	}
 	return 0;
 }
 

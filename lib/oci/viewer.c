@@ -21,7 +21,7 @@
 
 enum {
 	MEMORY_MAX = 64 << 20,
-	DESCRIPTORS_MAX = 2 * VIEWER_PLACES + 16,
+	DESCRIPTORS_MAX = 2 * VIEWER_PLACES + WIRE_DESCRIPTORS + 16,
 };
 
 /* One mount of the view, and what it will cover. */
@@ -42,7 +42,8 @@ struct viewer {
 /* One request on its way. */
 struct request {
 	struct wire_message message;
-	int fd; /* -1: none came */
+	int fds[WIRE_DESCRIPTORS];
+	size_t count;
 };
 
 static int
@@ -55,6 +56,21 @@ static int
 malformed(struct error *err)
 {
 	return error_set(err, REASON_INTERNAL, 0, "the request is malformed");
+}
+
+/* The one descriptor that came, or -1. */
+static int
+only_fd(const struct request *request)
+{
+	return request->count == 1 ? request->fds[0] : -1;
+}
+
+static void
+release_request(struct request *request)
+{
+	wire_release(&request->message);
+	while (request->count)
+		close(request->fds[--request->count]);
 }
 
 /* Makes the directories above NAME. */
@@ -113,9 +129,10 @@ add_place(struct viewer *viewer, struct request *request, struct error *err)
 		memory.kib = wire_get_u64(&request->message);
 		memory.inodes = wire_get_u64(&request->message);
 	}
-	if (!wire_is_whole(&request->message) || request->fd < 0 || viewer->count == VIEWER_PLACES)
+	if (!wire_is_whole(&request->message) || only_fd(request) < 0 ||
+		viewer->count == VIEWER_PLACES)
 		return malformed(err);
-	if (separate && mounts_separate(request->fd))
+	if (separate && mounts_separate(only_fd(request)))
 		return fail(err, "the mount cannot be made private", "place");
 	if (place.kind == VIEWER_TREE) {
 		place.root = mounts_create(&memory);
@@ -123,11 +140,11 @@ add_place(struct viewer *viewer, struct request *request, struct error *err)
 			return fail(err, "no file system in memory can be mounted", "place");
 	}
 	if (place.kind == VIEWER_COPY) {
-		place.root = mounts_copy(request->fd, true);
+		place.root = mounts_copy(only_fd(request), true);
 		if (place.root < 0 || mounts_protect(place.root, true))
 			return fail(err, "it cannot be made read-only", "place");
 	}
-	place.target = take_fd(&request->fd);
+	place.target = request->fds[--request->count];
 	viewer->places[viewer->count++] = place;
 	return 0;
 }
@@ -180,12 +197,12 @@ add_shown(struct viewer *viewer, struct request *request, struct error *err)
 	bool directory = wire_get_u32(&request->message) != 0;
 	cleanup_fd int tree = -1;
 
-	if (!place || !wire_is_whole(&request->message) || request->fd < 0)
+	if (!place || !wire_is_whole(&request->message) || only_fd(request) < 0)
 		return malformed(err);
 	if (directory ? make_directory(place->root, name, err)
 		      : make_file(place->root, name, "", err))
 		return -1;
-	tree = mounts_copy(request->fd, true);
+	tree = mounts_copy(only_fd(request), true);
 	if (tree < 0 || mounts_move(tree, place->root, name))
 		return fail(err, "it cannot be mounted there", name);
 	return 0;
@@ -205,15 +222,10 @@ add_text(struct viewer *viewer, struct request *request, struct error *err)
 
 /* Puts the very file that was hashed at its name: what is covered from here on is its inode. */
 static int
-add_file(struct viewer *viewer, struct request *request, struct error *err)
+add_file(struct place *place, const char *name, int fd, struct error *err)
 {
-	char name[LIMIT_NAME_BYTES];
-	struct place *place = get_place(viewer, &request->message, name, err);
-	cleanup_fd int tree = -1;
+	cleanup_fd int tree = mounts_copy(fd, false);
 
-	if (!place || !wire_is_whole(&request->message) || request->fd < 0)
-		return malformed(err);
-	tree = mounts_copy(request->fd, false);
 	if (tree < 0 || mounts_protect(tree, false))
 		return fail(err, "its mount cannot be copied read-only", name);
 	if (place->kind == VIEWER_SINGLE) {
@@ -227,6 +239,21 @@ add_file(struct viewer *viewer, struct request *request, struct error *err)
 	/* The kernel mounts no file that has lost its name: then errno is ENOENT. */
 	return mounts_move(tree, place->root, name) ? fail(err, "it cannot be mounted there", name)
 						    : 0;
+}
+
+/* One for each descriptor. */
+static int
+add_files(struct viewer *viewer, struct request *request, struct error *err)
+{
+	char name[LIMIT_NAME_BYTES];
+
+	for (size_t i = 0; i < request->count; i++) {
+		struct place *place = get_place(viewer, &request->message, name, err);
+
+		if (!place || add_file(place, name, request->fds[i], err))
+			return -1;
+	}
+	return request->count && wire_is_whole(&request->message) ? 0 : malformed(err);
 }
 
 /* The last built is on top of the others at the bench, and leaves it first. */
@@ -256,7 +283,7 @@ carry_out(struct viewer *viewer, struct request *request, struct error *err)
 	case VIEWER_FOLDER: return add_folder(viewer, request, err);
 	case VIEWER_SHOW: return add_shown(viewer, request, err);
 	case VIEWER_TEXT: return add_text(viewer, request, err);
-	case VIEWER_FILE: return add_file(viewer, request, err);
+	case VIEWER_FILE: return add_files(viewer, request, err);
 	case VIEWER_ASK: return 0;
 	case VIEWER_MOVE: return move(viewer, err);
 	default: return malformed(err);
@@ -283,17 +310,17 @@ serve(void *context, int socket)
 	int got;
 
 	for (;;) {
-		struct request request = { .fd = -1 };
+		struct request request = { .count = 0 };
 		bool asked;
 
-		got = wire_receive(socket, -1, &request.message, &request.fd, &err);
+		got = wire_receive_many(
+			socket, -1, &request.message, request.fds, &request.count, &err);
 		if (got <= 0)
 			return got == 0 ? 0 : 1;
 		if (viewer->failure.reason == REASON_NONE)
 			carry_out(viewer, &request, &viewer->failure);
 		asked = request.message.type == VIEWER_ASK || request.message.type == VIEWER_MOVE;
-		wire_release(&request.message);
-		mem_close_fd(&request.fd);
+		release_request(&request);
 		if (asked && answer(viewer, socket))
 			return 1;
 	}

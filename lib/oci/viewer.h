@@ -22,7 +22,8 @@ enum viewer_request {
 	VIEWER_FOLDER,    /* u32 place, name, u64 KiB, u64 inodes, u32 owner, u32 group */
 	VIEWER_SHOW,      /* u32 place, name, u32 is a directory; descriptor: what is shown there */
 	VIEWER_TEXT,      /* u32 place, name, text */
-	VIEWER_FILE,      /* u32 place, name; descriptor: the verified file */
+	VIEWER_FILE,      /* u32 place, name; descriptor: the verified file; as often as there are
+			     descriptors */
 	VIEWER_ASK,
 	VIEWER_MOVE,
 	VIEWER_ANSWER, /* u32 failed, u32 errno, text */

@@ -42,10 +42,10 @@ cost_timeval_ms(const struct timeval *time)
 	return (double)time->tv_sec * 1e3 + (double)time->tv_usec / 1e3;
 }
 
-/* Runs it with INPUT as standard input and without its standard output. Returns 0, or -1 when it
+/* Runs it with INPUT as standard input and OUTPUT as standard output. Returns 0, or -1 when it
  * failed. */
 static inline int
-cost_run(char *const argv[], int input, struct cost *out)
+cost_run_to(char *const argv[], int input, int output, struct cost *out)
 {
 	posix_spawn_file_actions_t actions;
 	struct rusage usage;
@@ -55,7 +55,7 @@ cost_run(char *const argv[], int input, struct cost *out)
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
 	start = cost_now_ms();
 	failed = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
 	if (!failed && wait4(pid, &status, 0, &usage) != pid)
@@ -68,4 +68,16 @@ cost_run(char *const argv[], int input, struct cost *out)
 	}
 	out->cpu_ms = cost_timeval_ms(&usage.ru_utime) + cost_timeval_ms(&usage.ru_stime);
 	return 0;
+}
+
+/* The same without its standard output. */
+static inline int
+cost_run(char *const argv[], int input, struct cost *out)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int result = null < 0 ? -1 : cost_run_to(argv, input, null, out);
+
+	if (null >= 0)
+		close(null);
+	return result;
 }

@@ -7,7 +7,7 @@
 # Each check is a function check_NAME that prints one line a violation; no line means it passed. selftest.sh sees each one fail.
 # shellcheck disable=SC2016 # the dollars are awk's
 set -u
-checks=(arrows libraries symbols headers functions files columns hook-link command-link format exit-status)
+checks=(arrows libraries symbols headers functions files columns hook-link hook-network command-link format exit-status)
 root=$(realpath "${1:-$(dirname "$0")/../..}")
 shift $(($# > 0))
 [ $# = 0 ] || checks=("$@")
@@ -209,6 +209,22 @@ check_hook_link()
 		for library in $(needed "$program"); do
 			echo "$program: needs $library"
 		done
+	done
+}
+
+# What engines run never asks a server: no byte of libcurl is in it, nor of what only the command needs.
+check_hook_network()
+{
+	local program object
+
+	for program in "$B"/bin/nimgate-hook "$B"/bin/nimgate-runtime; do
+		[ -f "$program" ] || { echo "$program: is not built"; continue; }
+		! nm "$program" 2>/dev/null | grep -qE ' (curl_|Curl_|http_|courier_|ngc_signature)' || echo "$program: has code that speaks HTTP"
+		! readelf -dW "$program" 2>/dev/null | grep -q libcurl || echo "$program: needs libcurl"
+		! grep -qa 'libcurl' "$program" || echo "$program: names libcurl"
+	done
+	for object in "$B"/release-*/hook/*.o; do
+		! nm -u "$object" | grep -qE ' (curl_|http_)' || echo "$object: calls what speaks HTTP"
 	done
 }
 

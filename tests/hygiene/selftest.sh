@@ -41,6 +41,9 @@ table()
 		hook-link     executable_stack
 		hook-link     no_relro
 		hook-link     absent
+		hook-network  curl_in_hook
+		hook-network  http_in_hook
+		hook-network  no_hook
 		command-link  other_library
 		command-link  own_path
 		command-link  lazy
@@ -113,6 +116,9 @@ plant_fixed_address() { link_as nimgate-hook -static -no-pie -Wl,-z,relro,-z,now
 plant_executable_stack() { link_as nimgate-hook "${hardened[@]}" -static-pie -Wl,-z,execstack; }
 plant_no_relro() { link_as nimgate-hook "${hardened[@]}" -static-pie -Wl,-z,norelro; }
 plant_absent() { rm -f "$B/bin/nimgate-hook"; }
+plant_curl_in_hook() { link_as nimgate-hook "${hardened[@]}" -pie -Wl,--no-as-needed -lcurl; }
+plant_http_in_hook() { echo 'int http_get(void); int http_get(void) { return 0; } int main(void) { return http_get(); }' | "$CC" -o "$B/bin/nimgate-runtime" -x c -; }
+plant_no_hook() { rm -f "$B/bin/nimgate-runtime"; }
 plant_other_library() { link_as nimgate "${hardened[@]}" -pie -Wl,--no-as-needed -lm; }
 plant_own_path() { link_as nimgate "${hardened[@]}" -pie -Wl,-rpath,/opt/lib; }
 plant_lazy() { link_as nimgate -fPIE -pie -Wl,-z,relro,-z,lazy,-z,noexecstack; }

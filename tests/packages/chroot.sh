@@ -145,7 +145,7 @@ check_install()
 	json_has_program && not_ok 'JSON without program would be seen' '' || ok 'JSON without program would be seen'
 	starts 'hole 1: JSON without program gates nothing' ran
 	mv "$ROOT$HOOK_PLACE.away" "$ROOT$HOOK_PLACE"
-	starts 'gated: nobody is trusted yet' config "trust anchor '/etc/nimgate/trust/nvidia.pem' (does not exist): put the publisher's certificate there"
+	starts 'gated: nobody is trusted yet' config "trust anchor '/etc/nimgate/trust/nvidia.pem' (does not exist): nimgate trust fetch, or nimgate trust add"
 	install -m 644 "$W/pki/root.pem" "$ROOT/etc/nimgate/trust/nvidia.pem"
 	starts 'gated: no signature yet' not-signed
 	mkdir -p "$ROOT/var/lib/nimgate/signatures" && cp -a "$W/signatures/." "$ROOT/var/lib/nimgate/signatures/"

@@ -25,7 +25,7 @@ commands()
 
 options_of()
 {
-	"$N" "$1" --help | sed -nE 's/^  (-h, )?--(\[no-\])?([a-z-]+).*/--\3/p'
+	"$N" "$1" --help | sed -nE 's/^  (-h, )?--(\[no-\])?([a-z0-9-]+).*/--\3/p'
 }
 
 check_bash()

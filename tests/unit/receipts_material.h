@@ -30,6 +30,8 @@ struct look {
 	enum reason lease; /* why there was none; REASON_NONE: it was granted */
 	bool honoured;
 	bool usable;
+	bool denied;
+	struct digest found; /* if it is denied */
 	struct identity identity;
 };
 
@@ -56,6 +58,8 @@ receipts_look(
 	}
 	look.honoured =
 		receipts_honour(receipts, fd, &lease, resource, &look.identity, &look.usable);
+	look.denied = look.usable && !look.honoured &&
+		      receipts_deny(receipts, fd, &lease, resource, &look.identity, &look.found);
 	if (record)
 		receipts_record(receipts, fd, &lease, resource, &look.identity, &since);
 	return look;

@@ -87,6 +87,27 @@ static const char script[] =
 	"  -addext keyUsage=digitalSignature -out own.pem\n"
 	"openssl x509 -in own.pem -outform DER -out own.der\n"
 	"issue forged false-root leaf.key \"$DS\" leaf.key\n"
+	/* dated NAME CN KEY EXTENSIONS START END ISSUER... */
+	"printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index\nnew_certs_dir=.\nrand_serial=yes\n' >ca.cnf\n"
+	"printf 'unique_subject=no\npolicy=p\n[p]\norganizationName=supplied\n' >>ca.cnf\n"
+	"printf 'commonName=supplied\n' >>ca.cnf\n"
+	": >index\n"
+	"dated() {\n"
+	"  name=$1 start=$5 end=$6; printf \"$4\" >extensions\n"
+	"  openssl req -new -key $3 -subj \"/O=Test/CN=$2\" -out request; shift 6\n"
+	"  openssl ca -config ca.cnf -batch -notext -md sha256 -extfile extensions -in request \\\n"
+	"    -startdate $start -enddate $end \"$@\" -out $name.pem\n"
+	"  openssl x509 -in $name.pem -outform DER -out $name.der\n"
+	"}\n"
+	"FROM=20180101000000Z TO=20990101000000Z\n"
+	"ID='subjectKeyIdentifier=0102\\n'\n"
+	"dated aged-root aged-root ca.key \"$CA$ID\" $FROM $TO -selfsign -keyfile ca.key\n"
+	"dated aged-false aged-root leaf.key \"$CA$ID\" $FROM $TO -selfsign -keyfile leaf.key\n"
+	"dated mid-now mid ca.key \"$CA\" 20230101000000Z $TO -cert aged-root.pem -keyfile ca.key\n"
+	"dated mid-old mid ca.key \"$CA\" $FROM 20220101000000Z -cert aged-root.pem -keyfile ca.key\n"
+	"dated mid-forged mid ca.key \"$CA\" $FROM 20220101000000Z -cert aged-false.pem \\\n"
+	"  -keyfile leaf.key\n"
+	"dated aged aged leaf.key \"$DS\" 20200101000000Z $TO -cert mid-now.pem -keyfile ca.key\n"
 	"o=$(printf 'x%.0s' $(seq 60)); long=\n"
 	"for i in 1 2 3 4 5 6 7 8 9; do long=$long/OU=$o; done\n"
 	"issue long int leaf.key \"$DS\" ca.key \"$long/CN=long\"\n"
@@ -291,6 +312,13 @@ static const struct {
 	{ "forged false-root", "root.pem", REASON_UNTRUSTED, "not made by its issuer" },
 	{ "forged false-root", "false-root.pem", REASON_NONE, NULL },
 	{ "forged", "false-root.pem", REASON_NONE, NULL },
+	/* One chain now, another one when the signer's validity started: both must be genuine. */
+	{ "aged mid-now", "aged-root.pem", REASON_EXPIRED, "is not valid yet" },
+	{ "aged mid-old", "aged-root.pem", REASON_EXPIRED, "has expired" },
+	{ "aged mid-now mid-old", "aged-root.pem", REASON_NONE, NULL },
+	{ "aged mid-old mid-now", "aged-root.pem", REASON_NONE, NULL },
+	{ "aged mid-now mid-forged", "aged-root.pem", REASON_UNTRUSTED, "not made by its issuer" },
+	{ "aged mid-forged mid-now", "aged-root.pem", REASON_UNTRUSTED, "not made by its issuer" },
 	{ "long int", "root.pem", REASON_UNTRUSTED, "subject is longer" },
 	{ "tail", "root.pem", REASON_BUNDLE, "1 foreign bytes" },
 	{ "ds int tail", "root.pem", REASON_BUNDLE, "certificate 3 of the bundle" },

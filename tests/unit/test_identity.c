@@ -89,7 +89,8 @@ test_list(void)
 		{ "ext4, append-only", EXT4_SUPER_MAGIC, STATX_ATTR_APPEND, false, true },
 		{ "XFS", 0x58465342, 0, false, true },
 		{ "XFS, immutable", 0x58465342, STATX_ATTR_IMMUTABLE, true, false },
-		{ "Btrfs", BTRFS_SUPER_MAGIC, 0, true, false },
+		{ "Btrfs", BTRFS_SUPER_MAGIC, 0, false, true },
+		{ "Btrfs, immutable", BTRFS_SUPER_MAGIC, STATX_ATTR_IMMUTABLE, true, false },
 		{ "tmpfs", TMPFS_MAGIC, STATX_ATTR_IMMUTABLE, false, false },
 		{ "overlayfs", OVERLAYFS_SUPER_MAGIC, STATX_ATTR_IMMUTABLE, false, false },
 		{ "NFS", NFS_SUPER_MAGIC, 0, false, false },
@@ -206,7 +207,7 @@ main(void)
 	static const struct {
 		const char *kind;
 		bool reliable, exchangeable;
-	} disks[] = { { "ext4", false, true }, { "xfs", false, true }, { "btrfs", true, false } };
+	} disks[] = { { "ext4", false, true }, { "xfs", false, true }, { "btrfs", false, true } };
 
 	material_enter();
 	test_order();

@@ -54,7 +54,7 @@ static const struct {
 		NULL },
 	{ "one dash is a word", { "-" }, "0 1 - [] [-]", NULL },
 	{ "unknown", { "--unknown" }, NULL, "'--unknown': no such option" },
-	{ "unknown with value", { "--unknown=3" }, NULL, "'--unknown=3': no such option" },
+	{ "unknown with value", { "--unknown=3" }, NULL, "'--unknown': no such option" },
 	{ "beginning of a name", { "--long" }, NULL,
 		"'--long': no such option; is --long-flag meant?" },
 	{ "beginning of a name, underscores", { "--long_f=x" }, NULL, "is --long-flag meant?" },

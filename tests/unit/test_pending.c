@@ -214,6 +214,7 @@ test_nonsense(void)
 static void
 test_bounds(void)
 {
+	const struct timespec long_ago[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
 	struct verification_item item;
 	struct error err = { 0 };
 	char path[LIMIT_NAME_BYTES + 64];
@@ -231,7 +232,15 @@ test_bounds(void)
 	open_item("model a", DIGEST_SHA256, 0, &item);
 	check_result(pending_leave(place, getpid(), &item, BYTES, &earlier, &err), REASON_IO, &err,
 		"too many");
+	check(!pending_fits(place, getpid(), &item), "too many: none fits", "one does");
+	snprintf(path, sizeof(path), "%s/%016x", place, 7);
+	material_need(utimensat(AT_FDCWD, path, long_ago, 0) == 0, "times");
+	check(pending_fits(place, getpid(), &item), "an old one: ours fits", "it does not");
+	check_result(pending_leave(place, getpid(), &item, BYTES, &earlier, &err), REASON_NONE,
+		&err, "an old one: goes");
+	check(access(path, F_OK) != 0, "an old one: gone", "it stays");
 	check_result(pending_list(place, false, list, &found, &err), REASON_NONE, &err, "clean up");
+	check(pending_fits(place, getpid(), &item), "room again: one fits", "none does");
 	check_result(pending_leave(place, getpid(), &item, BYTES, &earlier, &err), REASON_NONE,
 		&err, "room again");
 	material_need(chmod(place, 0755) == 0, "chmod");
@@ -241,6 +250,34 @@ test_bounds(void)
 		"others can look: list");
 	material_need(chmod(place, 0700) == 0, "chmod");
 	verification_release_item(&item);
+}
+
+/* What somebody has begun to write stays; what he left behind when he was killed does not. */
+static void
+test_abandoned(void)
+{
+	static const char *const names[] = { ".0123456789abcdef.1", ".0123456789abcdef.2" };
+	const struct timespec long_ago[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	char path[2 * LIMIT_NAME_BYTES];
+	struct error err;
+	size_t found;
+	int fd;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", place, names[i]);
+		fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		material_need(fd >= 0, path);
+		close(fd);
+		material_need(i || utimensat(AT_FDCWD, path, long_ago, 0) == 0, "times");
+	}
+	check_result(pending_list(place, true, list, &found, &err), REASON_NONE, &err, "abandoned");
+	snprintf(path, sizeof(path), "%s/%s", place, names[0]);
+	check(access(path, F_OK) == 0, "abandoned: only looked at", "it was removed");
+	check_result(pending_list(place, false, list, &found, &err), REASON_NONE, &err,
+		"abandoned: removed");
+	check(access(path, F_OK) != 0, "abandoned: gone", "it stays");
+	snprintf(path, sizeof(path), "%s/%s", place, names[1]);
+	check(access(path, F_OK) == 0, "being written: stays", "it was removed");
 }
 
 int
@@ -254,5 +291,6 @@ main(void)
 	test_container();
 	test_nonsense();
 	test_bounds();
+	test_abandoned();
 	return check_failures ? 1 : 0;
 }

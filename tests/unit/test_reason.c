@@ -35,6 +35,7 @@ static const struct {
 	{ REASON_LOCK, "lock", 6, 16 },
 	{ REASON_UNCLEAR, "unclear", 6, 16 },
 	{ REASON_IO, "io", 7, 17 },
+	{ REASON_NETWORK, "network", 7, 17 },
 	{ REASON_DEADLINE, "deadline", 8, 18 },
 	{ REASON_UNSEEN, "unseen", 9, 19 },
 	{ REASON_INTERNAL, "internal", 70, 70 },

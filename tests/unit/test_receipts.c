@@ -51,6 +51,16 @@ folder_with(const struct journal_row *row)
 	return name;
 }
 
+static struct look
+look_with(const struct journal_row *row)
+{
+	cleanup_receipts struct receipts receipts = { 0 };
+
+	receipts_open(material_path(folder_with(row)), AGE_MAX_S, true, &receipts);
+	receipts.files = RECEIPTS_ANY;
+	return receipts_look(&receipts, file, &receipts_resource, false);
+}
+
 static bool
 is_honoured(const struct journal_row *row, int64_t age_max_s)
 {
@@ -101,6 +111,28 @@ test_rows(void)
 		check(is_honoured(&row, AGE_MAX_S) == cases[i].honoured, cases[i].name,
 			"honoured %d", !cases[i].honoured);
 	}
+}
+
+/* A row of other bytes denies, under the same rules under which it would count. */
+static void
+test_denied(void)
+{
+	struct journal_row row = good;
+	struct look look;
+
+	check(!look_with(&row).denied, "denied: not by a good row", "it is");
+	row.digest.bytes[0] ^= 1;
+	look = look_with(&row);
+	check(look.denied && digest_equal(&look.found, &row.digest), "denied: by other bytes", "%d",
+		look.denied);
+	row.boot.id[0] ^= 1;
+	check(!look_with(&row).denied, "denied: not from another boot", "it is");
+	row.boot = good.boot;
+	row.hashed_s = good.identity.changed_s;
+	check(!look_with(&row).denied, "denied: not in the racy window", "it is");
+	row.hashed_s = good.hashed_s;
+	row.identity.changed_ns ^= 1;
+	check(!look_with(&row).denied, "denied: not by a row of what it was", "it is");
 }
 
 /* The age is counted in whole seconds, of which one more may pass while we look. */
@@ -173,6 +205,7 @@ test_opened(void)
 	cleanup_receipts struct receipts receipts = { 0 };
 
 	receipts_open(material_path(folder_with(&good)), AGE_MAX_S, true, &receipts);
+	receipts.files = RECEIPTS_SEALED;
 	check(receipts_look(&receipts, file, &receipts_resource, false).honoured ==
 			identity_is_reliable(&good.identity),
 		"without the word of policy", "honoured");
@@ -341,6 +374,7 @@ main(void)
 	receipts_settle();
 	make_good();
 	test_rows();
+	test_denied();
 	test_age();
 	test_identities();
 	test_leases();

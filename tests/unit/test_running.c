@@ -5,6 +5,7 @@
 
 #include "tests/unit/gate_material.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -115,6 +116,47 @@ test_turns(void)
 		"dead holder");
 	check(running.count == 2 && !waited, "dead holder: keys", "%zu", running.count);
 	running_end(&running);
+}
+
+static size_t
+count_progress(void)
+{
+	char path[2 * LIMIT_NAME_BYTES];
+	const struct dirent *entry;
+	size_t count = 0;
+	DIR *stream;
+
+	snprintf(path, sizeof(path), "%s/running", place);
+	stream = opendir(path);
+	material_need(stream != NULL, "progress");
+	while ((entry = readdir(stream)))
+		count += entry->d_name[0] != '.';
+	closedir(stream);
+	return count;
+}
+
+/* What a killed holder told misleads nobody who waits for the next one, and does not pile up; that
+ * of a living one stays. */
+static void
+test_dead_progress(void)
+{
+	struct running running = RUNNING_NONE;
+	struct running_progress ahead;
+	struct error err = { 0 };
+	bool waited;
+	pid_t dead = start_holder("a", 1), living;
+
+	stop(dead);
+	check(count_progress() == 1, "dead progress: stays", "%zu files", count_progress());
+	living = start_holder("b", MIB / 4);
+	check(count_progress() == 1, "dead progress: gone", "%zu files", count_progress());
+	dead = start_holder("a", 1);
+	stop(dead);
+	check_result(begin("a", NULL, SOON_MS, &running, &waited, &ahead, &err), REASON_NONE, &err,
+		"dead progress: our turn");
+	check(count_progress() == 1, "dead progress: of this model", "%zu files", count_progress());
+	running_end(&running);
+	stop(living);
 }
 
 /* A holder that is nearly done is waited for, until the deadline and no longer. */
@@ -248,6 +290,7 @@ main(void)
 	snprintf(place, sizeof(place), "%s/run", material_folder);
 	material_need(mkdir("a", 0755) == 0 && mkdir("b", 0755) == 0, "models");
 	test_turns();
+	test_dead_progress();
 	test_deadline();
 	test_give_up();
 	test_crowd();

@@ -11,14 +11,14 @@ static const struct ngc_ref with_team = { "nim", "meta", "llama", "1.0+x" };
 static const struct ngc_ref without_team = { "nim", "", "llama", "2" };
 static char folder_a[LIMIT_NAME_BYTES], folder_b[LIMIT_NAME_BYTES], folder_none[LIMIT_NAME_BYTES];
 
-static const struct policy_paths both = { { folder_a, folder_b }, 2 };
-static const struct policy_paths turned = { { folder_b, folder_a }, 2 };
-static const struct policy_paths some = { { folder_none, folder_b }, 2 };
-static const struct policy_paths none = { { NULL }, 0 };
+static const struct policy both = { .signatures = { { folder_a, folder_b }, 2 } };
+static const struct policy turned = { .signatures = { { folder_b, folder_a }, 2 } };
+static const struct policy some = { .signatures = { { folder_none, folder_b }, 2 } };
+static const struct policy none = { .mode = POLICY_MODE_NONE };
 
 struct row {
 	const char *name;
-	const struct policy_paths *folders;
+	const struct policy *folders;
 	const struct ngc_ref *ref;
 	bool cli_layout;
 	const char *files[3]; /* made for the row; the content is the name */
@@ -137,15 +137,34 @@ test_untrusted(void)
 static void
 test_owner(void)
 {
+	struct policy owned = both;
 	struct error err = { 0 };
+	cleanup_fd int fd = -1;
 
 	if (geteuid() != 0) {
 		check_skip("another owner", "needs root");
 		return;
 	}
-	material_need(chown("b/nim", 65534, 65534) == 0, "chown");
+	material_need(chown("b/nim", 1, 1) == 0, "chown");
 	material_check(signatures_open(&both, &with_team, true, &err), REASON_CONFIG,
-		"belongs to user 65534", &err, "another owner");
+		"belongs to user 1,", &err, "another owner");
+	owned.signature_owner = (char *)(uintptr_t) "daemon";
+	fd = signatures_open(&owned, &with_team, true, &err);
+	check_result(fd < 0, REASON_NONE, &err, "an owner that policy names");
+	material_need(chmod("b/nim/meta", 0775) == 0, "chmod");
+	material_check(signatures_open(&owned, &with_team, true, &err), REASON_CONFIG, "mode 0775",
+		&err, "an owner that policy names lets others write");
+	material_need(chmod("b/nim/meta", 0755) == 0, "chmod");
+	owned.signature_owner = (char *)(uintptr_t) "bin";
+	material_check(signatures_open(&owned, &with_team, true, &err), REASON_CONFIG,
+		"belongs to user 1,", &err, "another owner than policy names");
+	owned.signature_owner = (char *)(uintptr_t) "nobody";
+	material_check(signatures_open(&owned, &with_team, true, &err), REASON_CONFIG,
+		"signature_owner: user 'nobody' is nobody", &err, "nobody as an owner");
+	owned.signature_owner = (char *)(uintptr_t) "no-such-user";
+	material_check(signatures_open(&owned, &with_team, true, &err), REASON_CONFIG,
+		"signature_owner: '/etc/passwd' has no user 'no-such-user'", &err,
+		"an owner that nobody is");
 }
 
 int

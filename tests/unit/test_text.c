@@ -85,6 +85,24 @@ test_whole_numbers(void)
 	}
 }
 
+/* One letter and one stray byte at every place of a longer text, whose ASCII is not looked at one
+ * by one. */
+static void
+check_places(void)
+{
+	char text[30];
+
+	for (size_t i = 0; i + 1 < sizeof(text); i++) {
+		memset(text, 'a', sizeof(text));
+		memcpy(text + i, "\xc3\xa9", 2);
+		check(text_is_utf8(text, sizeof(text)), "UTF-8: a letter", "at %zu", i);
+		text[i] = 'a';
+		check(!text_is_utf8(text, sizeof(text)), "UTF-8: a stray byte", "at %zu", i + 1);
+		text[i] = '\xc3';
+		check(!text_is_utf8(text, i + 1), "UTF-8: cut", "at %zu", i + 1);
+	}
+}
+
 int
 main(void)
 {
@@ -161,5 +179,6 @@ main(void)
 	check(text_parse_hex("0aFg", 4, bytes, 2) != 0 && bytes[1] == 0xff, "hex: digit",
 		"accepted or touched");
 	check_text(text_format_hex(out, bytes, 2), "0aff", "hex: format");
+	check_places();
 	return check_end();
 }

@@ -339,6 +339,47 @@ test_malformed(const struct container *container)
 	}
 }
 
+/* More or fewer descriptors than the message tells of. */
+static void
+test_numbers(const struct container *container)
+{
+	static const struct {
+		const char *name;
+		uint32_t type;
+		size_t names;
+	} rows[] = {
+		{ "two files with one name", VIEWER_FILE, 1 },
+		{ "two files with three names", VIEWER_FILE, 3 },
+		{ "two folders shown as one", VIEWER_SHOW, 1 },
+	};
+	static const char *const names[] = { "a", "b", "c" };
+	cleanup_rootfs struct rootfs rootfs = ROOTFS_CLOSED;
+	struct error err = { 0 };
+
+	open_rootfs(container, &rootfs);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_message struct wire_message message = { .type = rows[i].type };
+		cleanup_fd int fd = rootfs_open_path(&rootfs, "/other", O_RDONLY);
+		const int fds[] = { fd, fd };
+		struct view view = { 0 };
+
+		start_view(&rootfs, &view);
+		add_tree(&view, "/store");
+		for (size_t j = 0; j < rows[i].names; j++) {
+			wire_put_u32(&message, 0);
+			wire_put_text(&message, names[j]);
+		}
+		if (rows[i].type == VIEWER_SHOW)
+			wire_put_u32(&message, 0);
+		material_need(wire_send_many(
+				      view.child.socket, &message, fds, ARRAY_SIZE(fds), &err) == 0,
+			rows[i].name);
+		material_check(
+			view_ask(&view, &err), REASON_INTERNAL, "malformed", &err, rows[i].name);
+		view_end(&view);
+	}
+}
+
 /* One view of a thousand files, from the first descriptor to the last look. Returns milliseconds.
  */
 static int64_t
@@ -405,7 +446,7 @@ main(void)
 {
 	static void (*const tests[])(const struct container *container) = { test_whole, test_shared,
 		test_places, test_failures, test_replaced, test_label, test_checked, test_malformed,
-		test_many };
+		test_numbers, test_many };
 
 	signal(SIGPIPE, SIG_IGN);
 	material_enter();
