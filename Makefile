@@ -24,6 +24,10 @@
 #   make bench-speed   verify beside its peers, on models in memory and on the disk (docs/performance.md)
 #   make bench-start   what the hook costs the second start of a NIM, step by step (docs/performance.md; root)
 #   make bench-kernels the speed of each hash kernel beside OpenSSL and ipsec-mb
+#   make install       into DESTDIR, below PREFIX=/usr (docs/install.md); the packages use it
+#   make deb, make rpm packages of what is committed, into build/packages; the same bytes whenever and wherever they are made
+#   make check-pages   man pages, completions and --help
+#   make check-packages  the packages: reproducible, clean, and at work in a Debian of their own (debootstrap; root)
 #   make format        lay out the code (clang-format 14)
 #   make clean         remove build/
 #   make help          this text
@@ -43,6 +47,10 @@ Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-8s %s\n' $(1) $(2))
 
 RELEASE := 0.1.0
+PREFIX ?= /usr
+# Of what is committed; of a tree without git, today.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
+export SOURCE_DATE_EPOCH
 
 # A flag that the compiler drops fails the build: -Werror turns its complaint into an error.
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
@@ -54,9 +62,12 @@ ifneq ($(shell uname -m),x86_64)
 HARDENING := $(filter-out -fcf-protection,$(HARDENING))
 endif
 # gcc 12 and later know level 3; clang 14 takes it for level 2, silently and harmlessly.
-RELEASE_FLAGS := -O2 -g -D_FORTIFY_SOURCE=3
+RELEASE_FLAGS := -O2 -g -D_FORTIFY_SOURCE=3 -ffile-prefix-map=$(CURDIR)=.
 SANITIZE_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 CPPFLAGS += -Ilib -I. -D_GNU_SOURCE -DNIMGATE_RELEASE='"$(RELEASE)"'
+ifneq ($(PREFIX),/usr)
+CPPFLAGS += -DNIMGATE_PREFIX='"$(PREFIX)"'
+endif
 CFLAGS_ALL = -std=gnu11 $(WARNINGS) $(HARDENING) $(CFLAGS)
 LDFLAGS_ALL := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--gc-sections -Wl,--fatal-warnings $(LDFLAGS)
 LIBRARIES := -lyajl -lyaml -lseccomp -lcrypto -lpthread
@@ -93,6 +104,7 @@ PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 .PHONY: check check-unit check-cli check-supply check-gate check-house check-static check-units check-valgrind check-clang check-engines check-fault check-vm check-arm
 .PHONY: interop fuzz coverage coverage-fuzz
 .PHONY: bench bench-kernels bench-speed bench-start
+.PHONY: install pages deb rpm check-pages check-packages
 all: $(PROGRAMS)
 
 $(R)/%.o: %.c
@@ -397,6 +409,29 @@ bench-start: all $(B)/bench/nimgate-hook-steps
 # BENCH_ROUNDS=N pairs a row, BENCH_SCALE=PERCENT of the sizes.
 bench-speed: all $(BENCH_PROGRAMS)
 	@B=$(B) CC=$(CC) BENCH_PROGRAMS=$(abspath $(R)/bench) tests/bench/speed.sh
+
+# Man pages and completions, made of the programs' --help, of docs/ and of the units.
+pages: all
+	@packaging/man/make.sh $(B)/bin $(B)/man
+	@packaging/completion.sh bash $(B)/bin/nimgate >$(B)/nimgate.bash
+	@packaging/completion.sh zsh $(B)/bin/nimgate >$(B)/_nimgate
+
+install: pages
+	@B="$(B)" DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SYSCONFDIR="$(SYSCONFDIR)" UNITDIR="$(UNITDIR)" ZSHDIR="$(ZSHDIR)" packaging/install.sh
+
+deb rpm:
+	@packaging/make-$@.sh $(B)/packages
+
+PAGE_CHECKS := tests/packages/completion.sh tests/packages/man.sh tests/packages/install.sh
+check-pages:
+	@tests/deps.sh pages
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/run.sh $(PAGE_CHECKS)
+
+check-packages:
+	@tests/deps.sh pages packages
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/run.sh $(PAGE_CHECKS) tests/packages/packages.sh tests/packages/chroot.sh
 
 format:
 	@clang-format-14 -i $$(git ls-files -co --exclude-standard '*.c' '*.h') 2>/dev/null || \

@@ -26,7 +26,7 @@ struct options {
 static const struct option options[] = {
 	{ "canary", OPTION_TEXT, offsetof(struct options, canary), "ENGINE",
 		"start a container that must be refused: docker, podman, containerd (by ctr)" },
-	{ "output", OPTION_TEXT, offsetof(struct options, output), "FORM",
+	{ "output", OPTION_TEXT, offsetof(struct options, output), "text|json",
 		"text (default) or json" },
 	{ "root", OPTION_TEXT, offsetof(struct options, root), "DIR",
 		"the machine's files lie below DIR: an image, a test" },
@@ -36,7 +36,7 @@ static const struct option options[] = {
 
 static const struct option_table table = {
 	.usage = "doctor [docker|podman|containerd|crio]... [OPTION...]\n"
-		 "       nimgate doctor --canary ENGINE [--runtime NAME] [--output FORM]",
+		 "       nimgate doctor --canary ENGINE [--runtime NAME] [--output text|json]",
 	.about =
 		"Is the gate in force, for every way in which the engines of this machine start a container?\n"
 		"Looks at files, not at daemons: a change counts for some of them only after a restart.\n"

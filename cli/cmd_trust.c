@@ -49,7 +49,7 @@ static const struct option options[] = {
 };
 
 static const struct option_table table = {
-	.usage = "trust list|add FILE|fetch|remove NAME [OPTION...]",
+	.usage = "trust list | trust add FILE | trust fetch | trust remove NAME [OPTION...]",
 	.about =
 		"  list           the certificates of the trust folder, who names them, and when they end\n"
 		"  add FILE       show the certificates of a PEM file, ask, and add it to the trust folder\n"

@@ -155,12 +155,36 @@ plan_docker(struct engine_plan *plan, bool enable, const struct engine_options *
 	return enable ? plan_settings(plan, options, err) : 0;
 }
 
+/* podman and CRI-O skip a hook whose program is missing, and start the container
+ * (docs/known-holes.md, hole 1): they are not told of one that is not there. */
+static int
+plan_hooks(struct engine_plan *plan, bool enable, const struct engine_options *options,
+	struct error *err)
+{
+	cleanup_free char *path = NULL;
+	cleanup_fd int fd = -1;
+	struct stat st;
+
+	if (!enable)
+		return plan_file(plan, options, ENGINE_PLAN_HOOKS, NULL, err);
+	if (asprintf(&path, "%s" RUNTIME_SETTINGS_HOOK, options->root) < 0) {
+		path = NULL;
+		return error_no_memory(err);
+	}
+	fd = file_open_trusted(path, err);
+	if (fd < 0)
+		return error_wrap(err, "the hook is not installed");
+	if (fstat(fd, &st) || !(st.st_mode & S_IXUSR))
+		return error_set(err, REASON_CONFIG, 0, "%s: not a program", TEXT_QUOTE(path));
+	return plan_file(plan, options, ENGINE_PLAN_HOOKS, hook_json, err);
+}
+
 static int
 plan_podman(struct engine_plan *plan, bool enable, const struct engine_options *options,
 	struct error *err)
 {
 	plan->advice = "It counts from the next start of a container on.\n";
-	return plan_file(plan, options, ENGINE_PLAN_HOOKS, enable ? hook_json : NULL, err);
+	return plan_hooks(plan, enable, options, err);
 }
 
 static int
@@ -172,7 +196,7 @@ plan_crio(struct engine_plan *plan, bool enable, const struct engine_options *op
 	plan->advice =
 		enable ? "Save these lines as /etc/crio/crio.conf.d/50-nimgate.conf, then: systemctl restart crio\n"
 		       : "Remove /etc/crio/crio.conf.d/50-nimgate.conf, if it is there, then: systemctl restart crio\n";
-	return plan_file(plan, options, ENGINE_PLAN_HOOKS, enable ? hook_json : NULL, err);
+	return plan_hooks(plan, enable, options, err);
 }
 
 static int

@@ -5,13 +5,15 @@
  */
 #pragma once
 
+#include "base/prefix.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct error;
 
 /* Where the package puts things, and engines look for them; below --root. */
-#define ENGINE_PLAN_RUNTIME "/usr/bin/nimgate-runtime"
+#define ENGINE_PLAN_RUNTIME NIMGATE_PREFIX "/bin/nimgate-runtime"
 #define ENGINE_PLAN_HOOKS   "/usr/share/containers/oci/hooks.d/nimgate-hook.json"
 #define ENGINE_PLAN_DOCKER  "/etc/docker/daemon.json"
 
@@ -40,7 +42,8 @@ struct engine_options {
 /*
  * Plans for the engine called NAME: docker, podman, containerd or crio. Returns 0 (caller:
  * engine_plan_release()), or -1: REASON_USAGE for a name that is not known; REASON_CONFIG for
- * configuration that is not understood, which is left as it is.
+ * configuration that is not understood, which is left as it is, and where a hook that an engine
+ * would skip is not installed.
  */
 int engine_plan_make(const char *name, bool enable, const struct engine_options *options,
 	struct engine_plan *out, struct error *err) __attribute__((nonnull));

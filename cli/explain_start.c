@@ -1,4 +1,5 @@
 #include "cli/explain_start.h"
+#include "gate/runtime_settings.h"
 
 #include "base/error.h"
 #include "base/file.h"
@@ -17,8 +18,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-#define HOOK_PACKAGED "/usr/libexec/oci/hooks.d/nimgate-hook"
 
 /* The process that stands for the container's first: it has the mounts, and waits. */
 struct stand_in {
@@ -151,7 +150,7 @@ find_hook(char out[static LIMIT_NAME_BYTES])
 		if (access(out, X_OK) == 0)
 			return;
 	}
-	snprintf(out, LIMIT_NAME_BYTES, "%s", HOOK_PACKAGED);
+	snprintf(out, LIMIT_NAME_BYTES, "%s", RUNTIME_SETTINGS_HOOK);
 }
 
 /* Runs the hook with STATE on its standard input. Returns its exit status, or -1. */

@@ -67,7 +67,7 @@ static const struct option options[] = {
 };
 
 static const struct option_table table = {
-	.usage = "[--log-level LEVEL] COMMAND ... (nimgate COMMAND --help says more)",
+	.usage = "[--log-level LEVEL] COMMAND ...",
 	.about =
 		"  verify certificate|key MODEL   is this model the one that was signed?\n"
 		"  sign certificate|key MODEL     sign the model as it is\n"
@@ -89,6 +89,7 @@ static const struct option_table table = {
 		"  gpus                           this machine's GPUs, as NVIDIA's library has them\n"
 		"  bench [DIRECTORY]              how fast does this machine hash?\n"
 		"\n"
+		"nimgate COMMAND --help says more.\n"
 		"Exit status 0: yes, done. Others: docs/exit-status.md.\n",
 	.options = options,
 	.count = ARRAY_SIZE(options),

@@ -2,10 +2,9 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/option_help.h"
 
 #include <string.h>
-
-enum { HELP_COLUMN = 30 };
 
 /* One run over a command line. */
 struct parse {
@@ -185,7 +184,7 @@ option_parse(const struct option_table *table, const struct option_list *argv, v
 		if (strcmp(word, "--") == 0)
 			return take_rest(&parse, err);
 		if (asks_for_help(word)) {
-			option_print_help(table, stdout);
+			option_help_print(table, stdout);
 			return 1;
 		}
 		if (strncmp(word, "--", 2) == 0) {
@@ -221,21 +220,6 @@ option_says(const struct option_list *argv, const char *name, const char *value)
 	return false;
 }
 
-static void
-print_option(const struct option *option, FILE *out)
-{
-	const char *no = option->kind == OPTION_SWITCH ? "[no-]" : "";
-	const char *more = option->kind == OPTION_LIST ? " ..." : "";
-	int used = fprintf(out, "  --%s%s%s%s%s", no, option->name, option->value ? " " : "",
-		option->value ? option->value : "", more);
-
-	if (used >= HELP_COLUMN)
-		fprintf(out, "\n%*s", HELP_COLUMN, "");
-	else
-		fprintf(out, "%*s", HELP_COLUMN - used, "");
-	fprintf(out, "%s\n", option->help);
-}
-
 int
 option_parse_output(const char *value, bool *json, struct error *err)
 {
@@ -244,18 +228,6 @@ option_parse_output(const char *value, bool *json, struct error *err)
 			TEXT_QUOTE(value));
 	*json = value && strcmp(value, "json") == 0;
 	return 0;
-}
-
-void
-option_print_help(const struct option_table *table, FILE *out)
-{
-	size_t i;
-
-	fprintf(out, "usage: nimgate %s\n\n%s\n", table->usage, table->about);
-	for (i = 0; i < table->count; i++)
-		if (table->options[i].kind != OPTION_REFUSED)
-			print_option(&table->options[i], out);
-	fprintf(out, "  -h, --help%*sprint this text\n", HELP_COLUMN - 12, "");
 }
 
 int

@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 struct error;
 
@@ -68,9 +67,6 @@ bool option_says(const struct option_list *argv, const char *name, const char *v
  * REASON_USAGE. */
 int option_parse_output(const char *value, bool *json, struct error *err)
 	__attribute__((nonnull(2, 3)));
-
-/* Prints the help of a table. */
-void option_print_help(const struct option_table *table, FILE *out) __attribute__((nonnull));
 
 /* The words of ARGV from FIRST on. Returns 0, or -1 with REASON_USAGE where there are too many. */
 int option_words(char *const argv[], size_t first, struct option_list *out, struct error *err)

@@ -40,7 +40,7 @@ struct source_options {
 			"follow symbolic links to regular files" },                           \
 		{ "threads", OPTION_TEXT, offsetof(type, source.threads), "N",                \
 			"hash with N threads (default: one for each CPU)" },                  \
-		{ "read", OPTION_TEXT, offsetof(type, source.io), "HOW",                      \
+		{ "read", OPTION_TEXT, offsetof(type, source.io), "auto|cached|direct",       \
 			"cached, direct (past the page cache), or auto: direct if the model " \
 			"exceeds half of the spare memory (default)" },                       \
 	{                                                                                     \
@@ -50,7 +50,7 @@ struct source_options {
 
 /* Further rows for commands that compute digests instead of comparing them. */
 #define SOURCE_HASH_OPTIONS(type)                                                         \
-	{ "hash", OPTION_TEXT, offsetof(type, source.hash), "NAME",                       \
+	{ "hash", OPTION_TEXT, offsetof(type, source.hash), "sha256|blake2b|blake3",      \
 		"sha256 (default), blake2b or blake3" },                                  \
 	{                                                                                 \
 		"shard-size", OPTION_TEXT, offsetof(type, source.shard_size), "BYTES",    \

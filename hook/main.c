@@ -24,10 +24,11 @@
 #include <unistd.h>
 
 static const char usage[] =
-	"usage: nimgate-hook [--policy FILE] [--rule NAME] [--explain] [createRuntime | prestart]\n"
+	"usage: nimgate-hook [--policy FILE] [--rule NAME] [--explain]\n"
+	"                    [createRuntime|prestart]\n"
 	"\n"
-	"Run by an OCI runtime with the container's state on standard input. Exit status 0 admits\n"
-	"the start; every other status refuses it (docs/exit-status.md).\n"
+	"Run by an OCI runtime with the container's state on standard input. Exit status\n"
+	"0 admits the start; every other status refuses it (docs/exit-status.md).\n"
 	"\n"
 	"  --rule NAME     the policy's rule of that name applies\n"
 	"  --policy FILE   the policy, root's alone (default: " POLICY_PATH_DEFAULT ")\n"

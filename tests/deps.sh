@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what building and testing need and is not there yet, on Debian and Ubuntu, as root.
 #
-#   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, units, fuzz, valgrind, arm, interop,
+#   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, units, pages, packages, fuzz, valgrind, arm, interop,
 #                              bench, engines, fault, vm
 #   tests/deps.sh --list       only name the packages that are missing
 #
@@ -22,6 +22,8 @@ add_group()
 {
 	case $1 in
 	units) packages+=(systemd procps) ;;
+	pages) packages+=(mandoc zsh) ;;
+	packages) packages+=(git debhelper dpkg-dev fakeroot lintian rpm rpmlint debootstrap) ;;
 	static) packages+=(clang clang-tidy cppcheck) ;;
 	fuzz) packages+=(clang "libclang-rt-$(clang_version)-dev") ;;
 	valgrind) packages+=(valgrind libc6-dbg) ;;

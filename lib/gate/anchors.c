@@ -10,6 +10,21 @@
 #include <fcntl.h>
 #include <string.h>
 
+/* A fresh installation trusts nobody: its first refusal says what to do. */
+static int
+refuse_anchor(struct error *err)
+{
+	const bool absent = err->os_errno == ENOENT;
+	char found[sizeof(err->text)];
+
+	if (!absent)
+		return error_wrap(err, "trust anchor");
+	snprintf(found, sizeof(found), "%s", err->text);
+	return error_set(err, err->reason, ENOENT,
+		"trust anchor %s: nimgate trust fetch, or nimgate trust add (docs/install.md)",
+		found);
+}
+
 int
 anchors_add(struct anchors *anchors, const char *path, bool trusted, struct error *err)
 {
@@ -23,7 +38,7 @@ anchors_add(struct anchors *anchors, const char *path, bool trusted, struct erro
 	if (trusted) {
 		fd = file_open_trusted(path, err);
 		if (fd < 0)
-			return error_wrap(err, "trust anchor");
+			return refuse_anchor(err);
 	} else {
 		fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 		if (fd < 0)

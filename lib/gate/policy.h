@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/limits.h"
+#include "base/prefix.h"
 #include "gate/receipts.h"
 #include "oms/signers.h"
 #include "oms/trust.h"
@@ -23,7 +24,7 @@
 struct error;
 
 #define POLICY_PATH_DEFAULT   "/etc/nimgate/policy.yaml"
-#define POLICY_PATH_VENDOR    "/usr/share/nimgate/policy.yaml"
+#define POLICY_PATH_VENDOR    NIMGATE_PREFIX "/share/nimgate/policy.yaml"
 #define POLICY_FOLDER_DEFAULT "/etc/nimgate/policy.d"
 
 enum policy_mode {

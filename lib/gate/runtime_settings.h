@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "base/prefix.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -12,7 +14,7 @@ struct hooks_entry;
 struct process_variable;
 
 #define RUNTIME_SETTINGS_PATH "/etc/nimgate/runtime.yaml"
-#define RUNTIME_SETTINGS_HOOK "/usr/libexec/oci/hooks.d/nimgate-hook"
+#define RUNTIME_SETTINGS_HOOK NIMGATE_PREFIX "/libexec/oci/hooks.d/nimgate-hook"
 
 struct runtime_settings {
 	char *runtime; /* owned; absolute path of the real runtime */

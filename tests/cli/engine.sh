@@ -3,6 +3,7 @@
 . "$(dirname "$0")/lib.bash"
 ROOT=$W/root
 DAEMON=$ROOT/etc/docker/daemon.json
+HOOK=$ROOT/usr/libexec/oci/hooks.d/nimgate-hook
 HOOKS=$ROOT/usr/share/containers/oci/hooks.d/nimgate-hook.json
 
 engine()
@@ -13,7 +14,9 @@ engine()
 fresh()
 {
 	rm -rf "$ROOT"
-	mkdir -p "$ROOT/usr/bin" "$ROOT/etc/docker"
+	mkdir -p "$ROOT/usr/bin" "$ROOT/etc/docker" "$ROOT/usr/libexec/oci/hooks.d"
+	printf '#!/bin/sh\n' >"$HOOK"
+	chmod 755 "$HOOK"
 	printf '#!/bin/sh\n' >"$ROOT/usr/bin/runc"
 	chmod 755 "$ROOT/usr/bin/runc"
 }
@@ -137,6 +140,13 @@ for name in podman crio; do
 	same "$name: disabled" "0 0" "$status $(find "$ROOT" -name '*.json' | wc -l)"
 	engine disable $name --apply
 	same "$name: disabled again" "0" "$status"
+	chmod 644 "$HOOK"
+	engine enable $name --apply
+	same "$name: a hook that cannot run" "2 0 yes" "$status $(find "$ROOT" -name '*.json' | wc -l) $([[ $err == *"not a program"* ]] && echo yes || echo "$err")"
+	rm "$HOOK"
+	engine enable $name --apply
+	same "$name: no hook, which it would skip" "2 0 yes" \
+		"$status $(find "$ROOT" -name '*.json' | wc -l) $([[ $err == *"the hook is not installed: '$HOOK' (does not exist)"* ]] && echo yes || echo "$err")"
 done
 without_comments()
 {
@@ -148,7 +158,7 @@ same "crio: the drop-in as in config/" "$(without_comments "$REPOSITORY/config/c
 engine enable containerd --apply
 same "containerd: the drop-in as in config/" "$(without_comments "$REPOSITORY/config/containerd-nimgate.toml")" \
 	"$(sed -n '/^version/,$p' <<<"$out")"
-same "containerd: only the settings are written" "./etc/nimgate/runtime.yaml ./usr/bin/runc" \
+same "containerd: only the settings are written" "./etc/nimgate/runtime.yaml ./usr/bin/runc ./usr/libexec/oci/hooks.d/nimgate-hook" \
 	"$(cd "$ROOT" && find . -type f | sort | tr '\n' ' ' | sed 's/ $//')"
 engine disable containerd
 same "containerd: disable" "0 yes" "$status $([[ $err == *"Remove /etc/containerd/conf.d/nimgate.toml"* ]] && echo yes)"

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "check.h"
+#include "cli/option_help.h"
 
 #include <stddef.h>
 
@@ -203,11 +204,47 @@ test_help(void)
 	size_t length;
 	FILE *out = open_memstream(&text, &length);
 
-	option_print_help(&table, out);
+	option_help_print(&table, out);
 	fclose(out);
 	check(strstr(text, "  --many PATH ...") && strstr(text, "--[no-]git-paths") &&
 			!strstr(text, "elsewhere"),
 		"help has a line for each option", "got: %s", text);
+	free(text);
+}
+
+static const struct {
+	const char *name;
+	const char *text;
+	const char *wanted;
+} fills[] = {
+	{ "nothing", "", "" },
+	{ "a short line", "About.\n", "About.\n" },
+	{ "lines of a paragraph are joined", "One\ntwo.\n", "One two.\n" },
+	{ "paragraphs are not", "One.\n\nTwo.\n", "One.\n\nTwo.\n" },
+	{ "80 columns fit",
+		"xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxxx\n",
+		"xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxxx\n" },
+	{ "81 do not",
+		"xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxxxx\n",
+		"xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx\nxxxxxxxxxxx\n" },
+	{ "items stay apart", "a   one\nbb  two\n    three\n", "a   one\nbb  two three\n" },
+	{ "an item goes on below its text",
+		"  ab  xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx yyyyyy\n",
+		"  ab  xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx xxxxxxxxx\n      yyyyyy\n" },
+	{ "a paragraph behind an item", "a  one\n\nTwo.\n", "a  one\n\nTwo.\n" },
+};
+
+static void
+test_fill(size_t i)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	option_help_fill(fills[i].text, out);
+	fclose(out);
+	check(strcmp(text, fills[i].wanted) == 0, fills[i].name, "wanted: %sgot: %s",
+		fills[i].wanted, text);
 	free(text);
 }
 
@@ -223,5 +260,7 @@ main(void)
 	test_output();
 	test_too_many();
 	test_help();
+	for (i = 0; i < ARRAY_SIZE(fills); i++)
+		test_fill(i);
 	return check_end();
 }
