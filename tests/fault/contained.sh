@@ -4,7 +4,7 @@
 # createRuntime, and on whole starts. Each attempt ends in a refusal, or the verdict is right; with a flipped byte in the model no hasher, no
 # viewer and no parser of a signature gets it admitted; and the honest start behind is as ever.
 #
-#   tests/fault/contained.sh [nofilter | runtime | others | container | signature | hasher | lies | viewer | whole]...
+#   tests/fault/contained.sh [nofilter | runtime | hang | others | container | signature | hasher | lies | viewer | whole]...
 # shellcheck disable=SC2034,SC2015 # the sourced files read these settings; what follows && does not fail
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
@@ -105,6 +105,30 @@ lies()
 	done
 	judge_next
 	[ "$failures" != "$before" ] || ok "$NAME: $count of $length bytes, $admitted starts admitted"
+}
+
+# Children that answer nothing, all of them at once: each is given up in its time. The hasher's is what the start has.
+hang()
+{
+	local -A pids=()
+	local case status began=$SECONDS
+
+	sed 's/^mode:/deadline: 10s\n&/' "$W/quick.yaml" >"$W/hang.yaml"
+	for case in parser:1:sleep parser:1:spin parser:2:sleep parser:2:spin hasher:1:sleep hasher:1:spin; do
+		FAULT_DEED=$case "$FAULTY" --policy "$W/hang.yaml" createRuntime <"$W/state" >"$W/${case//:/-}.out" 2>&1 &
+		pids[$case]=$!
+	done
+	for case in "${!pids[@]}"; do
+		wait "${pids[$case]}"
+		status=$?
+		NAME="contained: $case"
+		cp "$W/${case//:/-}.out" "$W/run.out"
+		if [ $status != 0 ] && [ $((SECONDS - began)) -lt 30 ]; then
+			ok "$NAME: $(sed -nE 's/.*refused \(([a-z-]+)\).*/\1/p' "$W/run.out")"
+		else
+			wrong "status $status after $((SECONDS - began)) s"
+		fi
+	done
 }
 
 # The state's parser says that another container starts: that one must not be touched.
@@ -266,7 +290,7 @@ whole_starts()
 
 held_open "$FAULTY" nsenter unshare strace
 strace -f -e trace=seccomp -o "$W/filter" "$HOOK" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
-[ $# != 0 ] || set -- nofilter runtime others container signature hasher lies viewer whole
+[ $# != 0 ] || set -- nofilter runtime hang others container signature hasher lies viewer whole
 for part; do
 	POLICY=$W/quick.yaml
 	case $part in
@@ -275,6 +299,7 @@ for part; do
 		no_landlock
 		;;
 	runtime) runtime ;;
+	hang) hang ;;
 	others) other_container ;;
 	container) deeds parser 1 refused ;;
 	signature) deeds parser 2 refused ;;

@@ -1,6 +1,10 @@
 # Many starts of a hook, a second, on a real container that runc holds at createRuntime. Sourced, not run.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2153 # the scripts that source this use the rest, and set NAME
+# In mounts of its own, with a /run of its own: requests and turns are this test's.
+if [ "$(id -u)" = 0 ] && [ -z "${FAULT_ALONE:-}" ]; then
+	FAULT_ALONE=1 exec unshare --mount --propagation private "$0" "$@"
+fi
 . "$(dirname "${BASH_SOURCE[0]}")/../engines/lib.sh"
 . "$HERE/fixture.sh"
 SHARDS=1 SHARD_BYTES=4096
@@ -59,6 +63,7 @@ held_open()
 {
 	need_root
 	need_programs runc busybox jq openssl nsenter "$HOOK" "$NIMGATE" "$@"
+	mount -t tmpfs -o mode=755,size=64m none /run || die "cannot mount /run"
 	work_open
 	fixture_build
 	settings_reset
