@@ -21,7 +21,8 @@ refuse_anchor(struct error *err)
 		return error_wrap(err, "trust anchor");
 	snprintf(found, sizeof(found), "%s", err->text);
 	return error_set(err, err->reason, ENOENT,
-		"trust anchor %s: nimgate trust fetch, or nimgate trust add (docs/install.md)", found);
+		"trust anchor %s: nimgate trust fetch, or nimgate trust add (docs/install.md)",
+		found);
 }
 
 int
