@@ -25,7 +25,17 @@ inode()
 	stat -c %i "$1"
 }
 
+# The release, as the program, both packages and the changelog say it.
+releases()
+{
+	"$N" --version | sed 's/.* //'
+	sed -n 's/^Version: *//p' packaging/rpm/nimgate.spec
+	sed -nE '1s/.*\((.*)\).*/\1/p' packaging/debian/changelog
+	sed -nE 's/^## ([0-9.]+).*/\1/p' CHANGELOG.md | head -n 1
+}
+
 R=$W/root
+passes 'one release' test "$(releases | sort | uniq -c | awk '{ print $1 }')" = 4
 passes 'installs' install_to "$R"
 for file in usr/bin/nimgate usr/bin/nimgate-runtime usr/libexec/oci/hooks.d/nimgate-hook usr/share/nimgate/policy.yaml etc/nimgate/policy.yaml \
 	usr/lib/systemd/system/nimgate-verify.path usr/lib/tmpfiles.d/nimgate.conf usr/share/man/man8/nimgate-hook.8 \

@@ -25,7 +25,7 @@ check_same()
 {
 	local kind=$1 first
 
-	rm -rf "$W/one/source" "$W/$OTHER"
+	rm -rf "$W/one/source" "$W/${OTHER:?}"
 	mkdir -p "$W/one" "$W/$OTHER"
 	build "$kind" one log-one &
 	first=$!
