@@ -18,7 +18,7 @@ text ~ /^(clone|clone3)\(.*CLONE_THREAD.* = [0-9]+$/ || text ~ /^<\.\.\. clone3?
 	}
 }
 # A call counts where its answer stands: of one that is killed strace may show another process's call.
-text ~ /^([a-z_0-9]+\(|<\.\.\. [a-z_0-9]+ resumed)/ && text !~ /<unfinished \.\.\.>$/ {
+text ~ /^([a-z_0-9]+\(|<\.\.\. [a-z_0-9]+ resumed)/ && text !~ /(<unfinished \.\.\.>|resumed.* = \?)$/ {
 	process = pid in owner ? owner[pid] : pid
 	call = text
 	sub(/^<\.\.\. /, "", call)

@@ -6,10 +6,12 @@
 #   tests/fault/memory.sh [PROCESS...]
 #
 # Of a process with more than MANY allocations, each of the first MANY, and of the others every STEP-th.
+# libseccomp 2.5 turns in a circle where it cannot have memory for a filter's program: a parser then ends by its limit of processor time, and
+# a hasher, which has none, takes the whole of the start's deadline. Here that is short.
 # shellcheck disable=SC2034,SC2015 # the sourced files read these settings; what follows && does not fail
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
-MANY=200 STEP=13 P=0
+MANY=150 STEP=29 P=0
 
 # run NUMBER: STATUS of a start whose process P lacks memory once.
 run()
@@ -40,7 +42,7 @@ process()
 		0) admitted=$((admitted + 1)) ;;
 		*) [ "$STATUS" = "$(status_of "${word:-none}" 2>/dev/null)" ] || wrong "allocation $number: status $STATUS, reason '$word'" ;;
 		esac
-		[ $((number % 4)) = 0 ] || continue
+		[ $((number % 8)) = 0 ] || continue
 		spoil
 		run $number+
 		[ $STATUS != 0 ] || wrong "allocation $number: a flipped byte is admitted"
@@ -52,6 +54,7 @@ process()
 }
 
 held_open "$FAULTY"
+sed -i 's/^mode:/deadline: 4s\n&/' "$W/policy.yaml" "$W/quick.yaml"
 POLICY=$W/policy.yaml
 run 0
 [ $STATUS = 0 ] || die "the start is refused: $(cat "$W/run.out")"
