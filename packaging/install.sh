@@ -62,6 +62,10 @@ for folder in tmpfiles.d sysusers.d; do
 	done
 done
 
+for file in systemd/*.catalog; do
+	[ ! -f "$file" ] || put "$file" "$prefix/lib/systemd/catalog/${file##*/}"
+done
+
 for page in "$B"/man/*; do
 	put "$page" "$prefix/share/man/man${page##*.}/${page##*/}"
 done

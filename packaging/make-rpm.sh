@@ -20,9 +20,10 @@ version=$(sed -n 's/^Version: *//p' "$here/rpm/nimgate.spec")
 mkdir "$work/SOURCES" "$work/SPECS"
 "$here/export.sh" "$work/nimgate-$version"
 tar -c --sort=name --owner=0 --group=0 --numeric-owner -C "$work" -f "$work/SOURCES/nimgate-$version.tar" "nimgate-$version"
-sysusers=
-[ ! -d "$work/nimgate-$version/systemd/sysusers.d" ] || sysusers='/usr/lib/sysusers.d/*'
-sed "s|^@SYSUSERS@\$|$sysusers|" "$here/rpm/nimgate.spec" >"$work/SPECS/nimgate.spec"
+optional=
+[ ! -d "$work/nimgate-$version/systemd/sysusers.d" ] || optional+='/usr/lib/sysusers.d/*\n'
+! compgen -G "$work/nimgate-$version/systemd/*.catalog" >/dev/null || optional+='/usr/lib/systemd/catalog/*\n'
+sed "s|^@OPTIONAL@\$|$optional|" "$here/rpm/nimgate.spec" >"$work/SPECS/nimgate.spec"
 # Not what depends on where and when: the folder (the compiler maps it), the machine's name, times.
 if ! rpmbuild -bb --nodeps --define "_topdir $work" --define '_buildhost localhost' --define 'use_source_date_epoch_as_buildtime 1' \
 	--define 'clamp_mtime_to_source_date_epoch 1' --define '_build_id_links none' --define 'debug_package %{nil}' \

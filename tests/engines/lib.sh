@@ -81,7 +81,7 @@ work_close()
 			umount -l "$mount"
 		done
 		[ -z "${DISK:-}" ] || umount -l "$DISK"
-		rm -rf "$W"
+		rm -rf --one-file-system "$W"
 	fi
 }
 
