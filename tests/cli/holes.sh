@@ -1,7 +1,7 @@
 #!/bin/bash
 # docs/known-holes.md: every hole names the test that shows it, and that test is there.
 . "$(dirname "$0")/lib.bash"
-scripts=("$REPOSITORY"/tests/engines/*.sh "$REPOSITORY"/tests/cli/*.sh "$REPOSITORY"/tests/unit/*.c)
+scripts=("$REPOSITORY"/tests/{engines,cli,packages}/*.sh "$REPOSITORY"/tests/unit/*.c)
 number=0
 while IFS='|' read -r _ hole _ _ _ shown _; do
 	number=$((number + 1))
