@@ -158,25 +158,30 @@ plan_docker(struct engine_plan *plan, bool enable, const struct engine_options *
 /* podman and CRI-O skip a hook whose program is missing, and start the container
  * (docs/known-holes.md, hole 1): they are not told of one that is not there. */
 static int
-plan_hooks(struct engine_plan *plan, bool enable, const struct engine_options *options,
-	struct error *err)
+check_hook(const struct engine_options *options, struct error *err)
 {
-	cleanup_free char *path = NULL;
+	char path[LIMIT_NAME_BYTES];
 	cleanup_fd int fd = -1;
 	struct stat st;
 
-	if (!enable)
-		return plan_file(plan, options, ENGINE_PLAN_HOOKS, NULL, err);
-	if (asprintf(&path, "%s" RUNTIME_SETTINGS_HOOK, options->root) < 0) {
-		path = NULL;
-		return error_no_memory(err);
-	}
+	if (snprintf(path, sizeof(path), "%s" RUNTIME_SETTINGS_HOOK, options->root) >=
+		(int)sizeof(path))
+		return error_set(err, REASON_CONFIG, 0, "the root's path is too long");
 	fd = file_open_trusted(path, err);
 	if (fd < 0)
 		return error_wrap(err, "the hook is not installed");
 	if (fstat(fd, &st) || !(st.st_mode & S_IXUSR))
 		return error_set(err, REASON_CONFIG, 0, "%s: not a program", TEXT_QUOTE(path));
-	return plan_file(plan, options, ENGINE_PLAN_HOOKS, hook_json, err);
+	return 0;
+}
+
+static int
+plan_hooks(struct engine_plan *plan, bool enable, const struct engine_options *options,
+	struct error *err)
+{
+	if (enable && check_hook(options, err))
+		return -1;
+	return plan_file(plan, options, ENGINE_PLAN_HOOKS, enable ? hook_json : NULL, err);
 }
 
 static int

@@ -228,8 +228,8 @@ count_hashed(struct run *run)
 static int
 take_turn(struct run *run, struct error *err)
 {
-	struct running_progress ahead;
-	struct running running;
+	struct running_progress ahead = { 0 };
+	struct running running = RUNNING_NONE;
 	bool waited;
 
 	if (running_begin(RUNNING_DIRECTORY, &run->verification, 0, stop_give_up, NULL, &running,

@@ -62,26 +62,31 @@ parse(char *line, struct mountinfo *out)
 		       : 0;
 }
 
-int
-mountinfo_visit(
-	pid_t pid, int (*visit)(void *context, const struct mountinfo *mount), void *context)
+static int
+visit_lines(FILE *mounts, int (*visit)(void *context, const struct mountinfo *mount), void *context)
 {
-	cleanup_file FILE *mounts = NULL;
 	cleanup_free char *line = NULL;
-	char path[64] = "/proc/self/mountinfo";
 	struct mountinfo mount;
 	size_t capacity = 0;
 	int result = 0;
 
-	if (pid > 0)
-		snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
-	mounts = fopen(path, "re");
-	if (!mounts)
-		return -1;
 	while (result == 0 && getline(&line, &capacity, mounts) > 0)
 		if (parse(line, &mount) == 0)
 			result = visit(context, &mount);
 	return result;
+}
+
+int
+mountinfo_visit(
+	pid_t pid, int (*visit)(void *context, const struct mountinfo *mount), void *context)
+{
+	char path[64] = "/proc/self/mountinfo";
+	cleanup_file FILE *mounts = NULL;
+
+	if (pid > 0)
+		snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
+	mounts = fopen(path, "re");
+	return mounts ? visit_lines(mounts, visit, context) : -1;
 }
 
 const char *

@@ -38,10 +38,11 @@ enum { TOO_LONG = 49 /* bytes of a number that is none of P-384 */ };
 static void
 refuse(const struct key *key)
 {
-	uint8_t signature[2 + 2 + TOO_LONG + 3] = { 0x30, 2 + TOO_LONG + 3, 0x02, TOO_LONG, 0x7f };
+	enum { SECOND = 2 + 2 + TOO_LONG /* where the second number begins, which is 1 */ };
+	const uint8_t signature[SECOND + 3] = { 0x30, 2 + TOO_LONG + 3, 0x02, TOO_LONG,
+		0x7f, [SECOND] = 0x02, [SECOND + 1] = 1, [SECOND + 2] = 1 };
 	struct error ignored;
 
-	memcpy(signature + sizeof(signature) - 3, "\x02\x01\x01", 3);
 	key_check_signature(key, key_digest(key), "", 0, signature, sizeof(signature), &ignored);
 }
 

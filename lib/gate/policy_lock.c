@@ -127,6 +127,7 @@ policy_lock_check_signature(const struct policy *policy, const struct digest *pa
 		const char *what;
 		const struct digest *digest;
 	} found[] = {
+		[POLICY_DENIAL_VERSION] = { NULL, NULL },
 		[POLICY_DENIAL_PAYLOAD] = { "payload sha256", payload },
 		[POLICY_DENIAL_CERTIFICATE] = { "signer's certificate", &signer->fingerprint },
 		[POLICY_DENIAL_SPKI] = { "signer's key", &signer->spki },
@@ -134,12 +135,12 @@ policy_lock_check_signature(const struct policy *policy, const struct digest *pa
 
 	for (size_t i = 0; i < policy->denial_count; i++) {
 		const struct policy_denial *denial = &policy->denials[i];
+		const struct digest *digest = found[denial->kind].digest;
 
-		if (denial->kind != POLICY_DENIAL_VERSION &&
-			digest_equal(&denial->digest, found[denial->kind].digest))
+		if (digest && digest_equal(&denial->digest, digest))
 			return error_set(err, REASON_LOCK, 0,
 				"%s %s is denied by the policy (deny)", found[denial->kind].what,
-				digest_format(&denial->digest).text);
+				digest_format(digest).text);
 	}
 	return 0;
 }

@@ -11,7 +11,8 @@
 #include <string.h>
 
 enum {
-	DAY_S = 24 * 60 * 60,
+	HOUR_S = 60 * 60,
+	DAY_S = 24 * HOUR_S,
 	AGE_DEFAULT_S = 14 * DAY_S,
 	AGE_MAX_S = 366 * DAY_S,
 	DEADLINE_MAX_S = 60 * 60,
@@ -24,7 +25,7 @@ read_duration(const struct node *node, int64_t max, int64_t *out, struct error *
 	static const struct {
 		char unit;
 		int64_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 60 * 60 }, { 'd', DAY_S } };
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', HOUR_S }, { 'd', DAY_S } };
 	const char *text = node_text(node);
 	size_t length = text ? strlen(text) : 0, i;
 	uint64_t number;

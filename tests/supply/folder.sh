@@ -45,7 +45,7 @@ test_policy()
 	[ -f "$SIGNATURE" ] && ok "and left to the hook to refuse" || not_ok "and left to the hook to refuse" "no file"
 	write_policy "$W/none.pem"
 	fresh
-	by_policy "without anchors yet" 0 "signatures are not verified: trust anchor: '$W/none.pem' (does not exist)" test/t/good:1
+	by_policy "without anchors yet" 0 "signatures are not verified: trust anchor '$W/none.pem' (does not exist): nimgate trust fetch" test/t/good:1
 	write_policy "$W/pki/root.pem" "$W/nowhere"
 	by_policy "a folder that is not there" 2 "signature folder: '$W/nowhere' (does not exist)" test/t/good:1
 	expect "no policy and no folder" 2 err "policy" fetch --config "$CONFIG" --policy "$W/no.yaml" test/t/good:1
