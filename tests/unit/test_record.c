@@ -50,7 +50,7 @@ static void
 test_fields(const char *journal, const char *syslog)
 {
 	cleanup_fd int fd = listen_at(journal);
-	struct error err;
+	struct error err = { 0 };
 
 	check_result(send_one("hello", "NAME", "value", journal, syslog, &err), REASON_NONE, &err,
 		"journal: sent");
@@ -99,7 +99,7 @@ static void
 test_syslog(const char *journal, const char *syslog)
 {
 	cleanup_fd int fd = listen_at(syslog);
-	struct error err;
+	struct error err = { 0 };
 	const char *text;
 	char tail[64];
 
