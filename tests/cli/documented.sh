@@ -100,7 +100,7 @@ filled()
 	line=${line//BUNDLE/$W/bundle}
 	line=${line//WORD/changed}
 	line=${line//TABLE/table.yaml}
-	line=${line//PATH.../\/var\/cache\/nim}
+	line=${line//PATH.../\/srv\/models\/my-model}
 	line=${line//REF.../nim\/meta\/llama-3.1-8b-instruct:hf-8c22764}
 	line=${line//FILE/other.pem}
 	line=${line//DIGEST/$(sha256sum "$W/pki/root.pem" | cut -c 1-64)}
@@ -139,7 +139,9 @@ run_queue()
 		OUTPUT=$said
 		if [[ ! $status =~ ^($wanted)$ ]]; then
 			not_ok "$where: $line" "wanted status $wanted, got $status"
-		elif [[ $said != *"$text"* ]]; then
+		elif [[ $text == ^* ]] && ! grep -qE -- "$text" <<<"$said"; then
+			not_ok "$where: $line" "wanted a line with '$text'"
+		elif [[ $text != ^* && $said != *"$text"* ]]; then
 			not_ok "$where: $line" "wanted '$text'"
 		else
 			ok "$where: $line"
