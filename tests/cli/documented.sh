@@ -122,7 +122,7 @@ queue()
 
 	QUEUED+=("$1"$'\t'"$2"$'\t'"$3"$'\t'"$4")
 	{
-		printf 'timeout 10 bash -c %q >%q 2>&1 </dev/null && status=0 || status=$?\n' "$(filled "$2")" "$W/said.$number"
+		printf 'timeout 60 bash -c %q >%q 2>&1 </dev/null && status=0 || status=$?\n' "$(filled "$2")" "$W/said.$number"
 		printf 'echo "$status" >%q\n' "$W/status.$number"
 	} >>"$W/script"
 }
