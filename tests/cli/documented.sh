@@ -3,7 +3,7 @@
 # paths that the pages name; or run by another test, in which words stand that say so (documented/lines.tsv). A line that nobody accounts for
 # fails, and so does a row that no page has any more.
 #
-# A mention of a command in running text names commands and options that there are, by --help and Makefile.
+# A mention of a command, or of an option, in running text names one that there is, by --help and Makefile.
 # shellcheck disable=SC2034 # the sourced files read these settings
 . "$(dirname "$0")/../engines/lib.sh"
 . "$HERE/fixture.sh"
@@ -76,7 +76,11 @@ on_machine()
 		for place in etc usr var; do
 			mkdir -p "$1/work/$place/upper" "$1/work/$place/work"
 			mount -t overlay -o "lowerdir=$1/over/$place:/$place,upperdir=$1/work/$place/upper,workdir=$1/work/$place/work" none "/$place"
+			mountpoint -q "/$place"
 		done
+		# No engine of this machine is set up, and nothing of nimgate but what build_machine() made.
+		rm -rf /etc/docker /etc/containerd /etc/crio /etc/containers /etc/nimgate /usr/share/containers/oci
+		cp -r "$1/over/etc/nimgate" /etc/
 		mount --bind "$1/disk" /srv
 		mount --bind "$1/cache" /var/cache/nim
 		mount --bind "$1/state" /var/lib/nimgate
@@ -96,7 +100,7 @@ filled()
 	line=${line//BUNDLE/$W/bundle}
 	line=${line//WORD/changed}
 	line=${line//TABLE/table.yaml}
-	line=${line//PATH.../\/var\/cache\/nim}
+	line=${line//PATH.../\/srv\/models\/my-model}
 	line=${line//REF.../nim\/meta\/llama-3.1-8b-instruct:hf-8c22764}
 	line=${line//FILE/other.pem}
 	line=${line//DIGEST/$(sha256sum "$W/pki/root.pem" | cut -c 1-64)}
@@ -118,7 +122,7 @@ queue()
 
 	QUEUED+=("$1"$'\t'"$2"$'\t'"$3"$'\t'"$4")
 	{
-		printf 'timeout 10 bash -c %q >%q 2>&1 </dev/null && status=0 || status=$?\n' "$(filled "$2")" "$W/said.$number"
+		printf 'timeout 60 bash -c %q >%q 2>&1 </dev/null && status=0 || status=$?\n' "$(filled "$2")" "$W/said.$number"
 		printf 'echo "$status" >%q\n' "$W/status.$number"
 	} >>"$W/script"
 }
@@ -135,7 +139,9 @@ run_queue()
 		OUTPUT=$said
 		if [[ ! $status =~ ^($wanted)$ ]]; then
 			not_ok "$where: $line" "wanted status $wanted, got $status"
-		elif [[ $said != *"$text"* ]]; then
+		elif [[ $text == ^* ]] && ! grep -qE -- "$text" <<<"$said"; then
+			not_ok "$where: $line" "wanted a line with '$text'"
+		elif [[ $text != ^* && $said != *"$text"* ]]; then
 			not_ok "$where: $line" "wanted '$text'"
 		else
 			ok "$where: $line"
@@ -191,6 +197,19 @@ mentioned()
 	ok "$where: $shown"
 }
 
+# WHERE LINE: an option alone is one of some command's.
+option()
+{
+	local word=${2%%[ =]*} command
+
+	word=${word//_/-}
+	if [ -z "${HELP[all]+x}" ]; then
+		HELP[all]=$({ "$HOOK" --help; "$NIMGATE" --help; "$REPOSITORY/build/bin/nimgate-runtime" --help
+			for command in ${COMMANDS//|/ }; do "$NIMGATE" "$command" --help; done; } 2>&1 | sed 's/--\[no-\]\([a-z-]*\)/--\1 --no-\1/')
+	fi
+	grep -qE -- "(^|[^a-z-])$word( |,|\$)" <<<"${HELP[all]}" && ok "$1: $2" || not_ok "$1: $2" "no command has it: documented/lines.tsv"
+}
+
 # WHERE LINE: each target of make is one of the Makefile's.
 target()
 {
@@ -219,6 +238,8 @@ account()
 		esac
 	elif [[ $line =~ ^([A-Z_]+=[^ ]+\ )*make(\ |$) ]]; then
 		target "$where" "$line"
+	elif [ "$kind" = span ] && [[ $line == --* ]]; then
+		option "$where" "$line"
 	elif [ "$kind" = span ] && { [[ $line == 'nimgate '* ]] || [[ $line =~ ^($COMMANDS)\  ]]; }; then
 		mentioned "$where" "$line"
 	else
@@ -289,7 +310,7 @@ planted()
 	else
 		said=$(account planted "$1" "$2")
 	fi
-	[[ $said == "not ok planted: ${2%%$'\n'*}: "* ]] && ok "fails: $1 $2" || not_ok "fails: $1 $2" "said: $said"
+	[[ $said == "not ok planted: ${2%%$'\n'*}: "* ]] && ok "fails: $1 ${2%%$'\n'*}" || not_ok "fails: $1 $2" "said: $said"
 }
 
 read_table
@@ -311,6 +332,7 @@ planted span 'nimgate frobnicate'
 planted span 'nimgate status --frobnicate'
 planted span 'nimgate trust frobnicate'
 planted span 'docker frobnicate'
+planted span '--frobnicate'
 planted snippet 'frobnicate /dev/sda'
 planted snippet $'threads: 2\nfrobnicate /dev/sda'
 while IFS=$'\t' read -r where kind block line; do
@@ -319,10 +341,10 @@ while IFS=$'\t' read -r where kind block line; do
 	shown=${shown%%  #*}
 	shown=${shown%%    #*}
 	shown=${shown%"${shown##*[! ]}"}
-	if [[ $line =~ $IS_COMMAND ]] || { [ "$kind" = span ] && [[ $line =~ ^($COMMANDS)\ [A-Za-z-] ]]; }; then
+	if [[ $line =~ $IS_COMMAND ]] || { [ "$kind" = span ] && [[ $line =~ ^(($COMMANDS)\ [A-Za-z-]|--[a-z]) ]]; }; then
 		account_snippet "$begun"
 		# The name of a program alone is no command.
-		[[ $kind != span || $shown == *' '* ]] || continue
+		[[ $kind != span || $shown == *' '* || $shown == -* ]] || continue
 		account "$where" "$kind" "$shown"
 	elif [ "$kind" = block ]; then
 		[ -n "$snippet" ] || begun=$where

@@ -32,13 +32,13 @@ FNR == 1 {
 	next
 }
 
-fenced || (/^    / && (blank || inside) && !/^ *$/) {
+fenced || (/^(    |\t)/ && (blank || inside) && !/^ *$/) {
 	paragraph()
 	if (!inside && !fenced)
 		block++
 	inside = 1
 	shown = $0
-	sub(/^    /, "", shown)
+	sub(/^(    |\t)/, "", shown)
 	printf "%s:%d\tblock\t%d\t%s\n", FILENAME, FNR, block, shown
 	next
 }
@@ -55,7 +55,8 @@ fenced || (/^    / && (blank || inside) && !/^ *$/) {
 }
 
 {
-	blank = inside = 0
+	blank = /^#/
+	inside = 0
 	if (text == "")
 		first = FNR
 	text = text $0 "\n"
