@@ -20,6 +20,9 @@ open_directory(struct journal *journal, const char *path, struct error *err)
 {
 	struct stat st;
 
+	/* Without a package nobody has made the folder above; of others we make none. */
+	if (!journal->read_only && strcmp(path, JOURNAL_DIRECTORY) == 0)
+		mkdir(JOURNAL_PARENT, 0755);
 	if (!journal->read_only && mkdir(path, 0700) && errno != EEXIST)
 		return error_set_os(err, REASON_IO, errno, "%s", TEXT_QUOTE(path));
 	journal->dir = file_open_trusted_directory(path, err);

@@ -21,7 +21,8 @@
 struct error;
 struct journal;
 
-#define JOURNAL_DIRECTORY "/var/lib/nimgate/receipts"
+#define JOURNAL_PARENT    "/var/lib/nimgate"
+#define JOURNAL_DIRECTORY JOURNAL_PARENT "/receipts"
 
 /* What one row says. */
 struct journal_row {
