@@ -5,14 +5,14 @@
 . "$(dirname "$0")/machine.sh"
 
 # What the guest is made of, besides the kernel: with what these need, and no more.
-packages=(base-passwd systemd mount runc busybox-static libyajl2 libyaml-0-2 libseccomp2 libssl3)
+packages=(base-passwd systemd mount runc busybox-static libyajl2 libyaml-0-2 libseccomp2 libssl3 libcurl4)
 
 # The packages, unpacked and not configured: nothing of theirs runs on this machine.
 make_base()
 {
 	local archive folder options
 
-	[ ! -e "$V/base/done" ] || return 0
+	[ "$(cat "$V/base/done" 2>/dev/null)" != "${packages[*]}" ] || return 0
 	rm -rf "$V/base" && mkdir -p "$V/base/archives/partial" "$V"/base/root/{usr/{bin,sbin,lib,lib64},proc,sys,dev,run,tmp,root,srv,var/log}
 	: >"$V/base/status"
 	options=(-o "Dir::State::status=$V/base/status" -o "Dir::Cache::archives=$V/base/archives" -o APT::Install-Recommends=0
@@ -28,7 +28,7 @@ make_base()
 	for folder in passwd group; do
 		cp "$V/base/root/usr/share/base-passwd/$folder.master" "$V/base/root/etc/$folder"
 	done
-	touch "$V/base/done"
+	echo "${packages[*]}" >"$V/base/done"
 }
 
 # The test itself is a unit; so that the machine says when it has booted. What needs udev or a user is not started.
