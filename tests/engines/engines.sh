@@ -29,14 +29,20 @@ PYTHON=${PYTHON:-/usr/bin/python3}
 IMAGE_NAME=localhost/nimgate-test:1
 CACHE_MODE=ro
 
-# The whole run gets a mount namespace of its own, with a /run and a cache for podman of its own: some of the engines' places cannot be
-# chosen. And crun needs help on machines with both kinds of cgroups.
+# The whole run gets a mount namespace of its own, with a /run, a cache for podman and a place for receipts of its own: some of the
+# engines' places cannot be chosen, and neither can those of a policy that names none. And crun needs help on machines with both kinds
+# of cgroups.
 if [ -z "${NIMGATE_ENGINES_INSIDE:-}" ] && [ "$(id -u)" = 0 ]; then
+	made=
+	[ -d /var/lib/nimgate ] || { mkdir /var/lib/nimgate && made=yes; }
 	# shellcheck disable=SC2016 # for the shell inside
-	NIMGATE_ENGINES_INSIDE=yes exec unshare --mount --propagation private bash -c 'mount -t tmpfs -o mode=755 none /run || exit 1
+	NIMGATE_ENGINES_INSIDE=yes unshare --mount --propagation private bash -c 'mount -t tmpfs -o mode=755 none /run || exit 1
 		for folder in /var/lib/containers /var/lib/nimgate; do
 			[ ! -d $folder ] || mount -t tmpfs -o mode=755 none $folder || exit 1
 		done && exec "$@"' inside "$HERE/cgrun.sh" "$0" "$@"
+	status=$?
+	[ -z "$made" ] || rmdir /var/lib/nimgate
+	exit $status
 fi
 
 engines=("$@")
