@@ -316,7 +316,7 @@ for part; do
 		cover
 		deeds viewer 1 less
 		lies viewer 1 1 1 no
-		lies viewer 1 3 1 no
+		lies viewer 1 2 1 no
 		;;
 	whole)
 		POLICY=$W/policy.yaml
