@@ -39,7 +39,7 @@ give_up(void *context, struct error *err)
 static int
 take_turn(struct contents *contents, bool *waited, struct error *err)
 {
-	struct running_progress ahead;
+	struct running_progress ahead = { 0 };
 	struct running running;
 
 	if (running_begin(contents->options->running, contents->verification,
