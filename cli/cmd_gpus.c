@@ -75,14 +75,11 @@ int
 cmd_gpus(const struct option_list *argv)
 {
 	struct gpus_options values = { 0 };
-	struct option_list words = { 0 };
 	struct error err;
-	int result = option_parse(&table, argv, &values, &words, &err);
+	int result = option_parse_alone(&table, argv, &values, &err);
 
 	if (result > 0)
 		return REASON_STATUS_ADMIT;
-	if (result == 0 && words.count)
-		result = error_set(&err, REASON_USAGE, 0, "no words are expected (see --help)");
 	if (result || run(values.write, &err))
 		return console_fail("nimgate gpus", &err);
 	return REASON_STATUS_ADMIT;

@@ -80,17 +80,14 @@ int
 cmd_scrub(const struct option_list *argv)
 {
 	struct scrub_options values = { 0 };
-	struct option_list words = { 0 };
 	struct policy policy = { 0 };
 	struct remember remember;
 	struct scrub_sum sum;
 	struct error err;
-	int result = option_parse(&table, argv, &values, &words, &err), status;
+	int result = option_parse_alone(&table, argv, &values, &err), status;
 
 	if (result > 0)
 		return REASON_STATUS_ADMIT;
-	if (result == 0 && words.count)
-		result = error_set(&err, REASON_USAGE, 0, "no words are expected (see --help)");
 	if (result || remember_find(values.policy, values.receipts, &policy, &remember, &err) < 0)
 		return console_fail("nimgate scrub", &err);
 	stop_catch();

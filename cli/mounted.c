@@ -4,13 +4,12 @@
 #include "base/file.h"
 #include "base/identity.h"
 #include "base/mem.h"
+#include "base/mountinfo.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-
-enum { ROOT_FIELD = 3, MOUNT_POINT_FIELD = 4 }; /* of a line of mountinfo, from 0 */
 
 /* By the kernel's names: what others are called is never opened, as it may not answer. */
 static bool
@@ -22,52 +21,6 @@ is_disk(const char *type)
 		if (strcmp(type, types[i]) == 0)
 			return true;
 	return false;
-}
-
-/* Replaces "\040" and the like by what they stand for, in place. */
-static void
-unescape(char *text)
-{
-	char *out = text;
-
-	while (*text) {
-		unsigned int value = 0, digits = 0;
-
-		while (text[0] == '\\' && digits < 3 && text[1 + digits] >= '0' &&
-			text[1 + digits] <= '7')
-			value = 8 * value + (unsigned int)(text[1 + digits++] - '0');
-		if (digits == 3) {
-			*out++ = (char)value;
-			text += 4;
-		} else {
-			*out++ = *text++;
-		}
-	}
-	*out = '\0';
-}
-
-/* The mount point of a disk file system that LINE of mountinfo tells of, or NULL. In LINE. *whole:
- * all of the file system is there. */
-static char *
-parse_line(char *line, bool *whole)
-{
-	char *rest = line, *point = NULL, *word;
-	size_t field = 0;
-
-	while ((word = strsep(&rest, " \n"))) {
-		if (field == ROOT_FIELD)
-			*whole = strcmp(word, "/") == 0;
-		if (field == MOUNT_POINT_FIELD)
-			point = word;
-		if (field > MOUNT_POINT_FIELD && strcmp(word, "-") == 0)
-			break;
-		field++;
-	}
-	word = strsep(&rest, " \n");
-	if (!point || !word || !is_disk(word))
-		return NULL;
-	unescape(point);
-	return point;
 }
 
 /* A readable descriptor of the mount point PATH: a directory, or the file that a file was bound
@@ -112,35 +65,35 @@ add(struct mounted *mounted, const char *path, bool whole, struct error *err)
 	return 0;
 }
 
+/* What a walk through the mounts fills. */
+struct walk {
+	struct mounted mounted;
+	struct error *err;
+};
+
 static int
-read_mounts(FILE *info, struct mounted *mounted, struct error *err)
+add_mount(void *context, const struct mountinfo *mount)
 {
-	cleanup_free char *line = NULL;
-	size_t size = 0;
+	struct walk *walk = context;
 
-	while (getline(&line, &size, info) > 0) {
-		bool whole = false;
-		const char *point = parse_line(line, &whole);
-
-		if (point && add(mounted, point, whole, err))
-			return -1;
-	}
-	return 0;
+	if (!is_disk(mount->type))
+		return 0;
+	return add(&walk->mounted, mount->point, strcmp(mount->root, "/") == 0, walk->err) ? 1 : 0;
 }
 
 int
 mounted_open(struct mounted *out, struct error *err)
 {
-	cleanup_file FILE *info = fopen("/proc/self/mountinfo", "re");
-	struct mounted mounted = { 0 };
+	struct walk walk = { .err = err };
+	int result = mountinfo_visit(0, add_mount, &walk);
 
-	if (!info)
-		return error_set_os(err, REASON_IO, errno, "/proc/self/mountinfo");
-	if (read_mounts(info, &mounted, err)) {
-		mounted_close(&mounted);
+	if (result < 0)
+		error_set_os(err, REASON_IO, errno, "/proc/self/mountinfo");
+	if (result) {
+		mounted_close(&walk.mounted);
 		return -1;
 	}
-	*out = mounted;
+	*out = walk.mounted;
 	return 0;
 }
 

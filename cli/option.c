@@ -203,6 +203,18 @@ option_parse(const struct option_table *table, const struct option_list *argv, v
 	return 0;
 }
 
+int
+option_parse_alone(const struct option_table *table, const struct option_list *argv, void *values,
+	struct error *err)
+{
+	struct option_list words = { 0 };
+	int result = option_parse(table, argv, values, &words, err);
+
+	if (result == 0 && words.count)
+		return error_set(err, REASON_USAGE, 0, "no words are expected (see --help)");
+	return result;
+}
+
 bool
 option_says(const struct option_list *argv, const char *name, const char *value)
 {

@@ -56,6 +56,10 @@ struct option_table {
 int option_parse(const struct option_table *table, const struct option_list *argv, void *values,
 	struct option_list *words, struct error *err) __attribute__((nonnull));
 
+/* As option_parse(), for a command that takes options alone: a plain word is REASON_USAGE, too. */
+int option_parse_alone(const struct option_table *table, const struct option_list *argv,
+	void *values, struct error *err) __attribute__((nonnull));
+
 /*
  * True if ARGV says --NAME VALUE or --NAME=VALUE before "--", whatever else is wrong with it: for a
  * command that has to say so in the form that was asked for.

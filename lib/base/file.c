@@ -144,6 +144,20 @@ file_reopen(int fd)
 	return file_reopen_regular(fd);
 }
 
+int
+file_read_trusted(const char *path, size_t limit, struct file_bytes *out, struct error *err)
+{
+	cleanup_fd int fd = file_open_trusted(path, err);
+
+	if (fd < 0)
+		return -1;
+	if (file_read(fd, limit, TEXT_QUOTE(path), out, err)) {
+		err->reason = REASON_CONFIG;
+		return -1;
+	}
+	return 0;
+}
+
 bool
 file_is_on_disk(int fd)
 {

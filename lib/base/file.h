@@ -58,6 +58,11 @@ int file_open_owned_at(int dir, const char *path, uid_t owner, struct error *err
 int file_check_owner(int fd, const char *path, uid_t owner, struct error *err)
 	__attribute__((nonnull));
 
+/* Opens PATH as file_open_trusted() and reads it as file_read(). Returns 0 (caller:
+ * file_release()), or -1 with REASON_CONFIG; os_errno as there. */
+int file_read_trusted(const char *path, size_t limit, struct file_bytes *out, struct error *err)
+	__attribute__((nonnull));
+
 /* openat2 with O_CLOEXEC and the given RESOLVE_ flags; retries a bounded number of times. Returns a
  * descriptor, or -1 with errno set. */
 int file_openat2(int dir, const char *path, uint64_t flags, uint64_t resolve)

@@ -275,14 +275,9 @@ int
 lock_read(const char *path, struct lock *out, struct error *err)
 {
 	cleanup_bytes struct file_bytes file = { 0 };
-	cleanup_fd int fd = file_open_trusted(path, err);
 
-	if (fd < 0)
+	if (file_read_trusted(path, LIMIT_LOCK_BYTES, &file, err))
 		return error_wrap(err, "lock file");
-	if (file_read(fd, LIMIT_LOCK_BYTES, TEXT_QUOTE(path), &file, err)) {
-		err->reason = REASON_CONFIG;
-		return error_wrap(err, "lock file");
-	}
 	if (lock_parse(file.bytes, file.length, out, err))
 		return error_wrap(err, "lock file %s", TEXT_QUOTE(path));
 	return 0;

@@ -96,14 +96,9 @@ int
 runtime_settings_load(const char *path, struct runtime_settings *out, struct error *err)
 {
 	cleanup_bytes struct file_bytes file = { 0 };
-	cleanup_fd int fd = file_open_trusted(path, err);
 
-	if (fd < 0)
+	if (file_read_trusted(path, LIMIT_POLICY_BYTES, &file, err))
 		return -1;
-	if (file_read(fd, LIMIT_POLICY_BYTES, TEXT_QUOTE(path), &file, err)) {
-		err->reason = REASON_CONFIG;
-		return -1;
-	}
 	return runtime_settings_parse(file.bytes, file.length, out, err)
 		       ? error_wrap(err, "%s", TEXT_QUOTE(path))
 		       : 0;

@@ -212,14 +212,9 @@ int
 fetch_settings_load(const char *path, struct fetch_settings *settings, struct error *err)
 {
 	cleanup_bytes struct file_bytes file = { 0 };
-	cleanup_fd int fd = file_open_trusted(path, err);
 
-	if (fd < 0)
+	if (file_read_trusted(path, LIMIT_POLICY_BYTES, &file, err))
 		return -1;
-	if (file_read(fd, LIMIT_POLICY_BYTES, TEXT_QUOTE(path), &file, err)) {
-		err->reason = REASON_CONFIG;
-		return -1;
-	}
 	return fetch_settings_parse(file.bytes, file.length, settings, err)
 		       ? error_wrap(err, "%s", TEXT_QUOTE(path))
 		       : 0;
