@@ -12,7 +12,7 @@
 #include "cli/decisions.h"
 #include "cli/option.h"
 #include "gate/decision_record.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include <string.h>
 

@@ -11,8 +11,8 @@
 #include "cli/doctor_runtime.h"
 #include "cli/doctor_trust.h"
 #include "cli/option.h"
-#include "gate/policy.h"
-#include "gate/runtime_settings.h"
+#include "policy/policy.h"
+#include "policy/runtime_settings.h"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
 #include "cli/decisions.h"
 #include "cli/explain_start.h"
 #include "cli/option.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -10,7 +10,7 @@
 #include "cli/option.h"
 #include "cli/progress_count.h"
 #include "gate/anchors.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 #include "supply/fetch.h"
 #include "supply/signature_store.h"
 #include "supply/wanted.h"

@@ -14,8 +14,8 @@
 #include "cli/remember.h"
 #include "cli/save.h"
 #include "gate/counters.h"
-#include "gate/journal.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
+#include "receipt/journal.h"
 
 #include <string.h>
 

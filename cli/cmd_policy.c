@@ -12,7 +12,7 @@
 #include "cli/policy_cases.h"
 #include "cli/policy_text.h"
 #include "gate/anchors.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include <string.h>
 

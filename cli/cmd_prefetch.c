@@ -14,7 +14,7 @@
 #include "gate/anchors.h"
 #include "gate/model.h"
 #include "gate/pending.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 struct prefetch_options {
 	struct source_options source;

@@ -10,8 +10,8 @@
 #include "cli/profile_state.h"
 #include "gate/anchors.h"
 #include "gate/parser.h"
-#include "gate/policy.h"
 #include "nim/cache.h"
+#include "policy/policy.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>

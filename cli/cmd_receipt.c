@@ -7,9 +7,9 @@
 #include "cli/receipt_forget.h"
 #include "cli/receipt_list.h"
 #include "cli/remember.h"
-#include "gate/journal.h"
-#include "gate/policy.h"
-#include "gate/receipts.h"
+#include "policy/policy.h"
+#include "receipt/journal.h"
+#include "receipt/receipts.h"
 
 #include <string.h>
 

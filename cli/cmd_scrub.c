@@ -9,8 +9,8 @@
 #include "cli/remember.h"
 #include "cli/scrub.h"
 #include "cli/stop.h"
-#include "gate/journal.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
+#include "receipt/journal.h"
 
 #include <inttypes.h>
 

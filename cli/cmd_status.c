@@ -8,7 +8,7 @@
 #include "cli/option.h"
 #include "cli/overview.h"
 #include "cli/remember.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include <inttypes.h>
 

@@ -11,7 +11,7 @@
 #include "cli/trust_ask.h"
 #include "cli/trust_list.h"
 #include "cli/trust_uses.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 #include "supply/anchor_folder.h"
 #include "supply/clerk.h"
 #include "supply/courier.h"

@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "border/json.h"
 #include "gate/decision_file.h"
-#include "gate/policy.h"
-#include "gate/policy_log.h"
+#include "policy/policy.h"
+#include "policy/policy_log.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include "cli/doctor_report.h"
 #include "cli/engine_plan.h"
 #include "cli/toml.h"
-#include "gate/runtime_settings.h"
+#include "policy/runtime_settings.h"
 
 #include <string.h>
 

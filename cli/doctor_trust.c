@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/doctor_report.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 #include "supply/anchor_folder.h"
 #include "supply/clerk.h"
 

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/engine_docker.h"
-#include "gate/runtime_settings.h"
+#include "policy/runtime_settings.h"
 
 #include <string.h>
 #include <sys/stat.h>

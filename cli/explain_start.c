@@ -1,5 +1,5 @@
 #include "cli/explain_start.h"
-#include "gate/runtime_settings.h"
+#include "policy/runtime_settings.h"
 
 #include "base/error.h"
 #include "base/file.h"

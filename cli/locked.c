@@ -9,11 +9,11 @@
 #include "base/writer.h"
 #include "cli/save.h"
 #include "gate/parser.h"
-#include "gate/policy_lock.h"
 #include "gate/signatures.h"
 #include "gate/signed_model.h"
 #include "nim/cache.h"
 #include "nim/ngc_ref.h"
+#include "policy/policy_lock.h"
 
 #include <fcntl.h>
 #include <string.h>

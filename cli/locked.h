@@ -6,7 +6,7 @@
 
 #include "gate/anchors.h"
 #include "gate/lock.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include <stdbool.h>
 #include <stddef.h>

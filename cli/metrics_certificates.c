@@ -9,8 +9,8 @@
 #include "base/writer.h"
 #include "cli/metrics_text.h"
 #include "gate/parser.h"
-#include "gate/policy.h"
 #include "gate/validity.h"
+#include "policy/policy.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "gate/journal.h"
+#include "receipt/journal.h"
 
 #include <stdio.h>
 #include <string.h>

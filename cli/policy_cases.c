@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "border/yaml.h"
 #include "cli/policy_text.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "base/mem.h"
 #include "base/writer.h"
 #include "gate/decision.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include <string.h>
 

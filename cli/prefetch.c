@@ -11,11 +11,11 @@
 #include "cli/stop.h"
 #include "gate/anchors.h"
 #include "gate/parser.h"
-#include "gate/policy.h"
 #include "gate/running.h"
 #include "gate/signatures.h"
 #include "gate/verification.h"
 #include "oms/shard.h"
+#include "policy/policy.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 
 #include "base/reason.h"
 #include "border/digest.h"
-#include "gate/receipts.h"
+#include "receipt/receipts.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,13 +6,13 @@
 #include "gate/anchors.h"
 #include "gate/parser.h"
 #include "gate/plan.h"
-#include "gate/policy.h"
 #include "gate/pool.h"
 #include "gate/recognition.h"
 #include "gate/signatures.h"
 #include "gate/start.h"
 #include "gate/verification.h"
 #include "nim/cache.h"
+#include "policy/policy.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>

@@ -7,8 +7,8 @@
 #include "cli/mounted.h"
 #include "cli/option.h"
 #include "cli/target.h"
-#include "gate/journal.h"
 #include "gate/model.h"
+#include "receipt/journal.h"
 
 /* The files that are meant, sorted for the search. */
 struct forgotten {

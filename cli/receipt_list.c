@@ -8,9 +8,9 @@
 #include "base/text.h"
 #include "base/writer.h"
 #include "cli/mounted.h"
-#include "gate/journal.h"
-#include "gate/receipts.h"
 #include "oms/resource.h"
+#include "receipt/journal.h"
+#include "receipt/receipts.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 #include "cli/remember.h"
 
 #include "base/error.h"
-#include "gate/journal.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
+#include "receipt/journal.h"
 
 #include <sys/stat.h>
 

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "gate/receipts.h"
+#include "receipt/receipts.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -9,8 +9,8 @@
 #include "cli/notify.h"
 #include "cli/scrub_file.h"
 #include "cli/stop.h"
-#include "gate/journal.h"
 #include "hash/hasher.h"
+#include "receipt/journal.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "base/lease.h"
-#include "gate/journal.h"
 #include "hash/stream.h"
+#include "receipt/journal.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/writer.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include <dirent.h>
 #include <errno.h>

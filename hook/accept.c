@@ -3,9 +3,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "gate/lock.h"
-#include "gate/policy_lock.h"
 #include "gate/signed_model.h"
 #include "hook/admit.h"
+#include "policy/policy_lock.h"
 
 static bool
 needs_lock(const struct policy *policy)

@@ -8,7 +8,6 @@
 #include "gate/notes.h"
 #include "gate/parser.h"
 #include "gate/plan.h"
-#include "gate/policy.h"
 #include "gate/protection.h"
 #include "gate/recognition.h"
 #include "gate/settings.h"
@@ -17,6 +16,7 @@
 #include "hash/placement.h"
 #include "oci/rootfs.h"
 #include "oci/state.h"
+#include "policy/policy.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,13 +3,13 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "gate/contents.h"
-#include "gate/journal.h"
 #include "gate/pending.h"
-#include "gate/receipts.h"
 #include "gate/running.h"
 #include "hash/share.h"
 #include "hook/admit.h"
 #include "hook/place.h"
+#include "receipt/journal.h"
+#include "receipt/receipts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

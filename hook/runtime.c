@@ -7,12 +7,12 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "gate/runtime_settings.h"
 #include "hook/runtime_bundle.h"
 #include "hook/runtime_log.h"
 #include "oci/command.h"
 #include "oci/hooks.h"
 #include "oci/process.h"
+#include "policy/runtime_settings.h"
 
 #include <fcntl.h>
 #include <string.h>

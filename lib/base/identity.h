@@ -1,8 +1,8 @@
 /*
  * Which file this is, and as it stands: all that the kernel tells of a regular file that is another
  * one once the file was written, replaced, linked or moved to another file system. Two equal
- * identities mean equal contents only under the rules of gate/receipts.h (facts: security, section
- * 5).
+ * identities mean equal contents only under the rules of receipt/receipts.h (facts: security,
+ * section 5).
  */
 #pragma once
 

@@ -4,9 +4,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/tree.h"
-#include "gate/policy.h"
 #include "gate/report.h"
 #include "oci/rootfs.h"
+#include "policy/policy.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 #include "gate/contents.h"
 
 #include "base/error.h"
-#include "gate/receipts.h"
 #include "gate/running.h"
 #include "gate/verification.h"
+#include "receipt/receipts.h"
 
 /* One run: its own progress goes to everybody, and to whom the caller named. */
 struct contents {

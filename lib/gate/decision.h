@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include <stdbool.h>
 

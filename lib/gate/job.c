@@ -3,11 +3,11 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "gate/receipts.h"
 #include "gate/report.h"
 #include "gate/verification.h"
 #include "hash/direct.h"
 #include "oms/shard.h"
+#include "receipt/receipts.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

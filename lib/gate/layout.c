@@ -5,10 +5,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "gate/notes.h"
-#include "gate/policy.h"
 #include "gate/verification.h"
 #include "oci/rootfs.h"
 #include "oci/view.h"
+#include "policy/policy.h"
 
 #include <fcntl.h>
 #include <string.h>

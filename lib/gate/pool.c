@@ -5,9 +5,9 @@
 #include "base/mem.h"
 #include "base/memory.h"
 #include "gate/job_list.h"
-#include "gate/receipts.h"
 #include "gate/verification.h"
 #include "hash/hasher.h"
+#include "receipt/receipts.h"
 
 #include <stdlib.h>
 

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "gate/job.h"
 #include "gate/layout.h"
-#include "gate/policy.h"
 #include "oci/view.h"
+#include "policy/policy.h"
 
 #include <stdbool.h>
 

@@ -4,11 +4,11 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "gate/policy.h"
 #include "gate/start.h"
 #include "nim/cache.h"
 #include "nim/profile.h"
 #include "oci/rootfs.h"
+#include "policy/policy.h"
 
 #include <errno.h>
 #include <fcntl.h>

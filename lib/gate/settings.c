@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "gate/policy.h"
 #include "gate/start.h"
+#include "policy/policy.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/user.h"
-#include "gate/policy.h"
 #include "nim/cache.h"
+#include "policy/policy.h"
 
 #include <errno.h>
 

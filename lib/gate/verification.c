@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include <string.h>
 

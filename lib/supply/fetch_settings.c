@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "border/http.h"
 #include "border/yaml.h"
-#include "gate/policy_value.h"
+#include "policy/policy_value.h"
 #include "supply/ngc.h"
 
 #include <string.h>

@@ -9,7 +9,7 @@
  */
 #include "base/error.h"
 #include "base/mem.h"
-#include "gate/journal.h"
+#include "receipt/journal.h"
 
 #include <inttypes.h>
 #include <stdio.h>

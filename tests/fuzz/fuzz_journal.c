@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "border/mac.h"
-#include "gate/journal_file.h"
-#include "gate/journal_key.h"
+#include "receipt/journal_file.h"
+#include "receipt/journal_key.h"
 
 #include "tests/fuzz/fuzz.h"
 

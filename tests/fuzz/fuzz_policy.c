@@ -1,4 +1,4 @@
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include "tests/fuzz/fuzz.h"
 

@@ -28,10 +28,12 @@ layers()
 		5 oms
 		5 nim
 		5 oci
-		6 gate
-		7 supply
-		8 hook
-		8 cli
+		6 receipt
+		7 policy
+		8 gate
+		9 supply
+		10 hook
+		10 cli
 	END
 }
 

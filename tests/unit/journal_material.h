@@ -4,8 +4,8 @@
 #pragma once
 
 #include "border/mac.h"
-#include "gate/journal_file.h"
-#include "gate/journal_key.h"
+#include "receipt/journal_file.h"
+#include "receipt/journal_key.h"
 
 #include "tests/unit/gate_material.h"
 

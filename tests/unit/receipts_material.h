@@ -4,9 +4,9 @@
  */
 #pragma once
 
-#include "gate/journal.h"
-#include "gate/receipts.h"
 #include "oms/resource.h"
+#include "receipt/journal.h"
+#include "receipt/receipts.h"
 
 #include "tests/unit/disks.h"
 

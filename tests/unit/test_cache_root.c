@@ -1,8 +1,8 @@
 #include "gate/cache_root.h"
 
-#include "gate/policy.h"
 #include "gate/report.h"
 #include "oci/rootfs.h"
+#include "policy/policy.h"
 #include "tests/unit/check.h"
 
 #include <errno.h>

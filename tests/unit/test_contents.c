@@ -1,9 +1,9 @@
 #include "gate/contents.h"
 
 #include "base/clock.h"
-#include "gate/receipts.h"
 #include "gate/running.h"
 #include "gate/verification.h"
+#include "receipt/receipts.h"
 
 #include "tests/unit/disks.h"
 

@@ -1,10 +1,10 @@
 #include "gate/layout.h"
 
 #include "gate/notes.h"
-#include "gate/policy.h"
 #include "gate/verification.h"
 #include "oci/rootfs.h"
 #include "oci/view.h"
+#include "policy/policy.h"
 
 #include "tests/unit/container.h"
 

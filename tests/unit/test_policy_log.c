@@ -1,5 +1,5 @@
 /* The keys about where decisions are kept. */
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include "tests/unit/gate_material.h"
 

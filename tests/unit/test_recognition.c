@@ -1,9 +1,9 @@
 #include "gate/recognition.h"
 
-#include "gate/policy.h"
 #include "gate/start.h"
 #include "nim/cache.h"
 #include "oci/rootfs.h"
+#include "policy/policy.h"
 
 #include "tests/unit/gate_material.h"
 

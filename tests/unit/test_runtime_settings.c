@@ -1,4 +1,4 @@
-#include "gate/runtime_settings.h"
+#include "policy/runtime_settings.h"
 
 #include "base/mem.h"
 #include "base/writer.h"

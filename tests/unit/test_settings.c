@@ -1,7 +1,7 @@
 #include "gate/settings.h"
 
-#include "gate/policy.h"
 #include "gate/start.h"
+#include "policy/policy.h"
 #include "tests/unit/check.h"
 
 /* Text literals as the structs want them: nothing here is ever written. */

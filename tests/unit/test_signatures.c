@@ -1,7 +1,7 @@
 #include "gate/signatures.h"
 
-#include "gate/policy.h"
 #include "nim/ngc_ref.h"
+#include "policy/policy.h"
 
 #include "tests/unit/gate_material.h"
 

@@ -1,4 +1,4 @@
-#include "gate/runtime_settings.h"
+#include "policy/runtime_settings.h"
 
 #include "base/error.h"
 #include "base/file.h"
@@ -7,9 +7,9 @@
 #include "base/node.h"
 #include "base/text.h"
 #include "border/yaml.h"
-#include "gate/policy_value.h"
 #include "oci/hooks.h"
 #include "oci/process.h"
+#include "policy/policy_value.h"
 
 #include <string.h>
 

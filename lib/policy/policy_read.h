@@ -11,7 +11,7 @@ struct policy;
 
 /*
  * Reads every key of MAP into POLICY; a key that was read before is replaced as a whole. "rules" is
- * passed over (gate/policy_rules.h); with IN_RULE, it and "exceptions" are unknown. Returns 0, or
+ * passed over (policy/policy_rules.h); with IN_RULE, it and "exceptions" are unknown. Returns 0, or
  * -1 with REASON_CONFIG; the text starts with line and column.
  */
 int policy_read_map(const struct node *map, bool in_rule, struct policy *policy, struct error *err)

@@ -1,4 +1,4 @@
-#include "gate/journal_file.h"
+#include "receipt/journal_file.h"
 
 #include "base/error.h"
 #include "base/mem.h"

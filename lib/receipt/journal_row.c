@@ -1,4 +1,4 @@
-#include "gate/journal_row.h"
+#include "receipt/journal_row.h"
 
 #include "border/mac.h"
 

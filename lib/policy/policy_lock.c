@@ -1,4 +1,4 @@
-#include "gate/policy_lock.h"
+#include "policy/policy_lock.h"
 
 #include "base/error.h"
 #include "base/limits.h"
@@ -6,8 +6,8 @@
 #include "base/node.h"
 #include "base/text.h"
 #include "border/chain.h"
-#include "gate/policy_value.h"
 #include "nim/ngc_ref.h"
+#include "policy/policy_value.h"
 
 #include <string.h>
 

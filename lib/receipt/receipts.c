@@ -1,9 +1,9 @@
-#include "gate/receipts.h"
+#include "receipt/receipts.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "gate/journal.h"
 #include "oms/resource.h"
+#include "receipt/journal.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,17 +1,17 @@
-#include "gate/policy_read.h"
+#include "policy/policy_read.h"
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/node.h"
 #include "base/text.h"
-#include "gate/policy.h"
-#include "gate/policy_exceptions.h"
-#include "gate/policy_lock.h"
-#include "gate/policy_log.h"
-#include "gate/policy_receipts.h"
-#include "gate/policy_signatures.h"
-#include "gate/policy_signers.h"
-#include "gate/policy_value.h"
+#include "policy/policy.h"
+#include "policy/policy_exceptions.h"
+#include "policy/policy_lock.h"
+#include "policy/policy_log.h"
+#include "policy/policy_receipts.h"
+#include "policy/policy_signatures.h"
+#include "policy/policy_signers.h"
+#include "policy/policy_value.h"
 
 #include <string.h>
 #include <strings.h>

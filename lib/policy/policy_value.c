@@ -1,11 +1,11 @@
-#include "gate/policy_value.h"
+#include "policy/policy_value.h"
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/node.h"
 #include "base/text.h"
-#include "gate/policy.h"
 #include "nim/profile.h"
+#include "policy/policy.h"
 
 #include <string.h>
 

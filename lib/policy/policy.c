@@ -1,4 +1,4 @@
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include "base/error.h"
 #include "base/file.h"
@@ -7,12 +7,12 @@
 #include "base/text.h"
 #include "base/tree.h"
 #include "border/yaml.h"
-#include "gate/policy_lock.h"
-#include "gate/policy_log.h"
-#include "gate/policy_read.h"
-#include "gate/policy_receipts.h"
-#include "gate/policy_rules.h"
-#include "gate/policy_value.h"
+#include "policy/policy_lock.h"
+#include "policy/policy_log.h"
+#include "policy/policy_read.h"
+#include "policy/policy_receipts.h"
+#include "policy/policy_rules.h"
+#include "policy/policy_value.h"
 
 #include <errno.h>
 #include <string.h>

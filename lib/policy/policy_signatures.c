@@ -1,9 +1,9 @@
-#include "gate/policy_signatures.h"
+#include "policy/policy_signatures.h"
 
 #include "base/node.h"
 #include "base/user.h"
-#include "gate/policy.h"
-#include "gate/policy_value.h"
+#include "policy/policy.h"
+#include "policy/policy_value.h"
 
 int
 policy_signatures_read(const struct node *node, struct policy *policy, struct error *err)

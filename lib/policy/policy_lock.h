@@ -4,7 +4,7 @@
 #pragma once
 
 #include "border/digest.h"
-#include "gate/policy.h"
+#include "policy/policy.h"
 
 #include <stdint.h>
 

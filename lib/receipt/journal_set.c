@@ -1,8 +1,8 @@
-#include "gate/journal_set.h"
+#include "receipt/journal_set.h"
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "gate/journal_file.h"
+#include "receipt/journal_file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * The policy's keys about signature folders (gate/policy.h): signatures, signature_owner.
+ * The policy's keys about signature folders (policy/policy.h): signatures, signature_owner.
  */
 #pragma once
 

@@ -1,10 +1,10 @@
-#include "gate/policy_signers.h"
+#include "policy/policy_signers.h"
 
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/node.h"
-#include "gate/policy_value.h"
 #include "oms/signers.h"
+#include "policy/policy_value.h"
 
 #include <string.h>
 

@@ -13,9 +13,9 @@
 
 #include "base/limits.h"
 #include "base/prefix.h"
-#include "gate/receipts.h"
 #include "oms/signers.h"
 #include "oms/trust.h"
+#include "receipt/receipts.h"
 
 #include <stdbool.h>
 #include <stddef.h>

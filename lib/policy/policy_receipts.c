@@ -1,11 +1,11 @@
-#include "gate/policy_receipts.h"
+#include "policy/policy_receipts.h"
 
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/node.h"
 #include "base/text.h"
-#include "gate/policy.h"
-#include "gate/policy_value.h"
+#include "policy/policy.h"
+#include "policy/policy_value.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "gate/journal_row.h"
+#include "receipt/journal_row.h"
 
 #include <stdint.h>
 

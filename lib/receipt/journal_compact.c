@@ -1,10 +1,10 @@
-#include "gate/journal_compact.h"
+#include "receipt/journal_compact.h"
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "gate/journal_file.h"
-#include "gate/journal_set.h"
+#include "receipt/journal_file.h"
+#include "receipt/journal_set.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
-#include "gate/journal.h"
+#include "receipt/journal.h"
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "border/mac.h"
-#include "gate/journal_compact.h"
-#include "gate/journal_file.h"
-#include "gate/journal_key.h"
-#include "gate/journal_set.h"
+#include "receipt/journal_compact.h"
+#include "receipt/journal_file.h"
+#include "receipt/journal_key.h"
+#include "receipt/journal_set.h"
 
 #include <string.h>
 #include <sys/stat.h>

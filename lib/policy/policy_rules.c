@@ -1,11 +1,11 @@
-#include "gate/policy_rules.h"
+#include "policy/policy_rules.h"
 
 #include "base/error.h"
 #include "base/node.h"
 #include "base/text.h"
-#include "gate/policy.h"
-#include "gate/policy_read.h"
-#include "gate/policy_value.h"
+#include "policy/policy.h"
+#include "policy/policy_read.h"
+#include "policy/policy_value.h"
 
 #include <stdlib.h>
 #include <string.h>

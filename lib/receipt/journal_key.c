@@ -1,4 +1,4 @@
-#include "gate/journal_key.h"
+#include "receipt/journal_key.h"
 
 #include "base/error.h"
 #include "base/file.h"

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "gate/journal.h"
+#include "receipt/journal.h"
 
 struct error;
 struct mac;

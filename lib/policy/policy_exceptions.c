@@ -1,11 +1,11 @@
-#include "gate/policy_exceptions.h"
+#include "policy/policy_exceptions.h"
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/node.h"
-#include "gate/policy.h"
-#include "gate/policy_value.h"
 #include "nim/ngc_ref.h"
+#include "policy/policy.h"
+#include "policy/policy_value.h"
 
 #include <stdlib.h>
 #include <string.h>

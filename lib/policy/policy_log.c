@@ -1,10 +1,10 @@
-#include "gate/policy_log.h"
+#include "policy/policy_log.h"
 
 #include "base/error.h"
 #include "base/node.h"
 #include "base/text.h"
-#include "gate/policy.h"
-#include "gate/policy_value.h"
+#include "policy/policy.h"
+#include "policy/policy_value.h"
 
 #include <string.h>
 
