@@ -102,12 +102,8 @@ failed(struct error *err, enum digest_algorithm algorithm)
 int
 digest_start(struct error *err)
 {
-	/* No clean-up at exit: it would free under the feet of threads that still hash. */
-	const uint64_t options = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT;
-
-	heap_start();
 	/* OpenSSL 3.0 goes on without its default context, and crashes, where it got no memory. */
-	if (OPENSSL_init_crypto(options, NULL) != 1 || !OSSL_LIB_CTX_get0_global_default())
+	if (heap_start() || !OSSL_LIB_CTX_get0_global_default())
 		return error_set(err, REASON_INTERNAL, 0, "OpenSSL cannot be started");
 	return 0;
 }

@@ -11,10 +11,11 @@
 #include <stddef.h>
 
 /*
- * Watches from now on; again is fine. Has to come before OpenSSL first asks for memory: where the
- * program has used it before, nothing is watched, and OpenSSL's own words stand.
+ * Starts OpenSSL, without its configuration, and watches its memory from now on; again is fine. Has
+ * to come before OpenSSL first asks for memory: where the program has used it before, nothing is
+ * watched, and OpenSSL's own words stand. Returns 0, or -1 if OpenSSL cannot be started.
  */
-void heap_start(void);
+int heap_start(void);
 
 /* How many of this thread's requests for memory have been refused. */
 size_t heap_refusals(void);
