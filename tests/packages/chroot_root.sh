@@ -53,7 +53,7 @@ make_root()
 	apt-config dump | grep '^Acquire::' >"$ROOT/etc/apt/apt.conf.d/90test"
 	cp -L /etc/resolv.conf "$ROOT/etc/resolv.conf"
 	printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d" && chmod 755 "$ROOT/usr/sbin/policy-rc.d"
-	{ apt_in_root update && apt_in_root install --yes --no-install-recommends podman docker.io containerd runc jq openssl busybox-static
+	{ apt_in_root update && apt_in_root install --yes --no-install-recommends podman docker.io containerd runc jq openssl busybox-static \
 		systemd-standalone-sysusers autopkgtest; } >"$W/log" 2>&1 ||
 		die "apt: $(tail -n 5 "$W/log")"
 	mkdir -p "$ROOT/etc/containers"
