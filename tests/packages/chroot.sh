@@ -64,6 +64,7 @@ says_restart()
 # The package's own test, by autopkgtest. Its isolation is this root: of all that autopkgtest can start, none is a machine here.
 check_own_test()
 {
+	apt_in_root install --yes --no-install-recommends autopkgtest >"$W/log" 2>&1 || die "apt: $(tail -n 5 "$W/log")"
 	mkdir -p "$ROOT/srv/source"
 	git -C "$REPOSITORY" archive HEAD | tar -x -C "$ROOT/srv/source"
 	mv "$ROOT/srv/source/packaging/debian" "$ROOT/srv/source/debian"
@@ -71,6 +72,7 @@ check_own_test()
 	passes 'autopkgtest' in_root autopkgtest --ignore-restrictions isolation-machine --output-dir /srv/autopkgtest "/srv/${DEB##*/}" /srv/source -- null
 	grep -q '^gate *PASS$' "$ROOT/srv/autopkgtest/summary" && ok "autopkgtest: the package's own test" ||
 		not_ok "autopkgtest: the package's own test" "$(cat "$ROOT/srv/autopkgtest/summary" 2>&1)"
+	apt_in_root purge --yes nimgate >"$W/log" 2>&1
 }
 
 # VERSION: the package again, with another program and other vendor's defaults.
@@ -155,7 +157,7 @@ check_purge()
 	passes 'remove' apt_in_root remove --yes nimgate
 	says_restart docker containerd
 	passes "Docker's file names nothing of ours" in_root sh -c '! grep nimgate /etc/docker/daemon.json'
-	rm -r "$ROOT/etc/docker"
+	rm "$ROOT/etc/docker/daemon.json"
 	passes 'no JSON is left' test ! -e "$ROOT$JSON_PLACE"
 	passes 'the policy is left' grep -q 'root wants it' "$ROOT/etc/nimgate/policy.yaml"
 	starts 'removed: no gate' ran
@@ -198,10 +200,10 @@ bring_model
 check_install
 check_docker
 check_containerd
-check_own_test
 check_upgrade
 check_held
 check_killed
 check_purge
+check_own_test
 check_rpm
 [ "$failures" = 0 ]
