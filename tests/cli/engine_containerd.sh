@@ -106,6 +106,22 @@ engine enable
 same 'a drop-in that does already stays' "0 $before" "$status $(tree)"
 engine disable
 same 'it goes with what imports it' '0 ' "$status $(tree)"
+# What came to rely on our lines stays right without us.
+fresh ''
+engine enable
+printf 'version = 2\n[grpc]\n  uid = 0\n' >"$ROOT/etc/containerd/conf.d/zz.toml"
+after=$(<"$CONFIG")
+engine disable
+same "another's drop-in is still imported" "0 $after no" "$status $(<"$CONFIG") $([ -e "$DROP_IN" ] && echo yes || echo no)"
+fresh ''
+engine enable
+printf '[grpc]\n  uid = 0\n' >>"$CONFIG"
+engine disable
+same "another's settings keep their version" "0 version = 2 # by nimgate
+[grpc]
+  uid = 0" "$status $(<"$CONFIG")"
+engine enable
+same "and we come back to it" '0 1 1' "$status $(grep -c '^imports' "$CONFIG") $(grep -c '^version' "$CONFIG")"
 fresh "$(<"$REPOSITORY/config/containerd-nimgate.toml")"
 before=$(tree)
 engine enable
