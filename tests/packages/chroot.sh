@@ -81,7 +81,7 @@ make_upgrade()
 	dpkg-deb -R "$DEB" "$W/upgrade"
 	sed -i "s/^Version: .*/Version: $1/" "$W/upgrade/DEBIAN/control"
 	echo "# $1" >>"$W/upgrade/usr/share/nimgate/policy.yaml"
-	dpkg-deb --root-owner-group -b "$W/upgrade" "$ROOT/tmp/upgrade.deb" >"$W/log" 2>&1 || die "dpkg-deb: $(cat "$W/log")"
+	dpkg-deb --root-owner-group -Znone -b "$W/upgrade" "$ROOT/tmp/upgrade.deb" >"$W/log" 2>&1 || die "dpkg-deb: $(cat "$W/log")"
 }
 
 # While dpkg works, looks whether the program is there, always.
@@ -114,13 +114,13 @@ check_upgrade()
 	starts 'upgraded: still gated, and admitted' ran
 }
 
-# NAME TEXT: apt remove refuses, says so, and has changed nothing.
+# NAME TEXT: the removal refuses, says so, and has changed nothing.
 stays()
 {
 	local before
 
 	before=$(engines_files)
-	OUTPUT=$(apt_in_root remove --yes nimgate 2>&1)
+	OUTPUT=$(in_root dpkg --remove nimgate 2>&1)
 	if [[ $OUTPUT == *"nimgate: not removed: "*"$2"* ]] && [ "$(engines_files)" = "$before" ] && [ -x "$ROOT$HOOK_PLACE" ]; then
 		ok "$1: not removed, still gated"
 	else
@@ -154,7 +154,10 @@ check_held()
 
 check_purge()
 {
+	# As a nimgate that was killed leaves it.
+	: >"$ROOT/etc/docker/daemon.json.nimgate-Abc123"
 	passes 'remove' apt_in_root remove --yes nimgate
+	passes 'what a kill left is gone' test ! -e "$ROOT/etc/docker/daemon.json.nimgate-Abc123"
 	says_restart docker containerd
 	passes "Docker's file names nothing of ours" in_root sh -c '! grep nimgate /etc/docker/daemon.json'
 	rm "$ROOT/etc/docker/daemon.json"
