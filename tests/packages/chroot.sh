@@ -157,8 +157,8 @@ check_purge()
 	# As a nimgate that was killed leaves it.
 	: >"$ROOT/etc/docker/daemon.json.nimgate-Abc123"
 	passes 'remove' apt_in_root remove --yes nimgate
-	passes 'what a kill left is gone' test ! -e "$ROOT/etc/docker/daemon.json.nimgate-Abc123"
 	says_restart docker containerd
+	passes 'what a kill left is gone' test ! -e "$ROOT/etc/docker/daemon.json.nimgate-Abc123"
 	passes "Docker's file names nothing of ours" in_root sh -c '! grep nimgate /etc/docker/daemon.json'
 	rm "$ROOT/etc/docker/daemon.json"
 	passes 'no JSON is left' test ! -e "$ROOT$JSON_PLACE"
