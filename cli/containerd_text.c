@@ -33,11 +33,12 @@ begins(const char *line, const char *with)
 	return strncmp(line, with, strlen(with)) == 0;
 }
 
-/* The settings of the handler "runc" below its table, or that of its options, but those that are
- * written anyhow. */
+/* The settings of the handler "runc" in its table, or in that of its options (BELOW), but the one
+ * that is written anyhow. */
 static void
 write_like(struct writer *out, int version, const char *model, const char *below)
 {
+	const char *written = below[0] ? "BinaryName" : "runtime_type";
 	char table[LIMIT_ERROR_TEXT];
 	struct toml toml;
 
@@ -45,9 +46,7 @@ write_like(struct writer *out, int version, const char *model, const char *below
 		table, sizeof(table), "plugins.%s.containerd" RUNC "%s", plugin_of(version), below);
 	toml_start(&toml, model ? model : "");
 	while (toml_next(&toml))
-		if (toml.key[0] && strcmp(toml.table, table) == 0 &&
-			strcmp(toml.key, "runtime_type") != 0 &&
-			strcmp(toml.key, "BinaryName") != 0)
+		if (toml.key[0] && strcmp(toml.table, table) == 0 && strcmp(toml.key, written) != 0)
 			writer_format(out, "%s%s =%s%s\n", below[0] ? "    " : "  ", toml.key,
 				toml.value[0] == ' ' ? "" : " ", toml.value);
 }
