@@ -72,8 +72,9 @@ is_of_cri(const struct toml *toml)
 
 /*
  * True for a setting of handlers that nothing here looks into: all of "plugins" as one value, CRI
- * as a key of a table above it, a handler or its options within a line, a value that is too long,
- * and the default_runtime of containerd 1, which counts before every default_runtime_name.
+ * as a key of a table above it, a handler or its options within a line or a dotted key, a value
+ * that is too long, and the default_runtime of containerd 1, which counts before every
+ * default_runtime_name.
  */
 static bool
 is_odd(const struct toml *toml)
@@ -86,7 +87,9 @@ is_odd(const struct toml *toml)
 
 	if (strlen(toml->value) == sizeof(toml->value) - 1)
 		return true;
-	if (mark && toml->key[0] && (strcmp(mark, handlers) == 0 || is_below(toml->key, "options")))
+	if (mark && toml->key[0] &&
+		(strcmp(mark, handlers) == 0 || strchr(toml->key, '.') ||
+			strcmp(toml->key, "options") == 0))
 		return true;
 	if (!toml->table[0])
 		return is_below(toml->key, "plugins");

@@ -35,6 +35,8 @@ containerd_cases()
 	containerd_case 'the default_runtime of containerd 1' 'refuses in a form that is not looked into' \
 		$'version = 2\n['"$SECTION"$'.containerd.default_runtime]\n  runtime_type = "io.containerd.runc.v2"\n'
 	containerd_case 'a dotted key' 'refuses in a form that is not looked into' $'version = 2\n['"$SECTION"$']\n  containerd.snapshotter = "native"\n'
+	containerd_case 'a key with dots in a handler' 'refuses in a form that is not looked into' \
+		$'version = 2\n['"$SECTION"$'.containerd.runtimes.runc]\n  runtime_type = "io.containerd.runc.v2"\n  "a.b" = 1\n'
 	containerd_case 'a table in a line' 'refuses in a form that is not looked into' \
 		$'version = 2\n['"$SECTION"$'.containerd.runtimes.runc]\n  runtime_type = "io.containerd.runc.v2"\n  options = { SystemdCgroup = true }\n'
 	containerd_case 'all plugins in a line' 'refuses in a form that is not looked into' $'version = 2\nplugins = { "io.containerd.grpc.v1.cri" = { sandbox_image = "x:1" } }\n'
