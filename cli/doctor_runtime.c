@@ -7,7 +7,7 @@
 #include "border/json.h"
 #include "cli/containerd_config.h"
 #include "cli/doctor_report.h"
-#include "cli/engine_plan.h"
+#include "cli/engine_change.h"
 #include "cli/toml.h"
 #include "policy/runtime_settings.h"
 
@@ -101,7 +101,7 @@ doctor_runtime_docker(struct doctor_report *report)
 	cleanup_free char *text = NULL;
 	struct error err = { 0 };
 
-	if (doctor_report_read(report, "docker", "daemon.json", ENGINE_PLAN_DOCKER, &text))
+	if (doctor_report_read(report, "docker", "daemon.json", ENGINE_CHANGE_DOCKER, &text))
 		return;
 	if (!text)
 		doctor_report_add(report, "docker", "default-runtime", DOCTOR_HOLE,
@@ -162,6 +162,11 @@ check_handlers(struct doctor_report *report, const struct containerd_config *con
 		doctor_report_add(report, CONTAINERD, "default_runtime_name", DOCTOR_HOLE,
 			"%s is containerd's own runc: nimgate engine enable containerd",
 			config->standard[0] ? TEXT_QUOTE(config->standard) : "it");
+	else if (config->hidden[0] && strcmp(config->section, CONTAINERD_CONFIG_DROP_IN) == 0)
+		doctor_report_add(report, CONTAINERD, "config", DOCTOR_NOTE,
+			"containerd 1.6 and 1.7 take all of CRI from %s, and nothing of it from %s: "
+			"one file should have both (docs/engines.md)",
+			TEXT_QUOTE(config->section), TEXT_QUOTE(config->hidden));
 	if (config->too_many)
 		doctor_report_add(report, CONTAINERD, "handler", DOCTOR_HOLE,
 			"more than %d handlers are not looked at", CONTAINERD_CONFIG_HANDLERS);

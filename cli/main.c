@@ -83,7 +83,7 @@ static const struct option_table table = {
 		"  receipt list|forget            what is remembered; forget it\n"
 		"  status                         what is remembered, being hashed, and waiting\n"
 		"  metrics                        this host's gate in numbers, for Prometheus\n"
-		"  engine enable|disable ENGINE   have an engine start every container through the gate\n"
+		"  engine enable|disable          have engines start every container through the gate\n"
 		"  doctor                         is the gate in force for every way to start a container?\n"
 		"  audit                          which NIM containers run that the gate did not admit?\n"
 		"  gpus                           this machine's GPUs, as NVIDIA's library has them\n"

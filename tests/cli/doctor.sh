@@ -30,9 +30,9 @@ fresh()
 	*) program "$ROOT/usr/bin/$1" ;;
 	esac
 	"$N" engine enable "$1" --apply --root "$ROOT" >"$W/enable" 2>&1 || not_ok "enable $1" "$(<"$W/enable")"
-	[ "$1" != containerd ] || cp "$REPOSITORY/config/containerd-nimgate.toml" "$CONTAINERD" 2>/dev/null ||
-		{ mkdir -p "$ROOT/etc/containerd" && cp "$REPOSITORY/config/containerd-nimgate.toml" "$CONTAINERD"; }
-	[ "$1" != crio ] || { mkdir -p "$ROOT/etc/crio/crio.conf.d" && cp "$REPOSITORY/config/crio-nimgate.conf" "$ROOT/etc/crio/crio.conf.d/50-nimgate.conf"; }
+	# As a person writes it, in one file: where it lies decides (tests/cli/engine_containerd.sh has what the command writes).
+	[ "$1" != containerd ] || { rm -r "$ROOT/etc/containerd" && mkdir "$ROOT/etc/containerd" &&
+		sed '/runtimes\.runc\]/,$d' "$REPOSITORY/config/containerd-nimgate.toml" >"$CONTAINERD"; }
 }
 
 # finds NAME PATTERN: there is exactly one hole, with these words, and both forms of the output say so.
@@ -234,9 +234,9 @@ printf 'version = 2\n[plugins."io.containerd.grpc.v1.cri-not"]\na = 1\n[plugins.
 covered "containerd: a later drop-in about something else" 1
 mv "$later" "$ROOT/etc/containerd/conf.d/earlier.toml"
 printf '[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "pause"\n' >"$ROOT/etc/containerd/conf.d/earlier.toml"
-covered "containerd: an earlier drop-in about CRI" 1
+covered "containerd: an earlier drop-in about CRI" 2
 cat "$ROOT/etc/containerd/conf.d/earlier.toml" >>"$CONTAINERD"
-covered "containerd: CRI in config.toml, which the drop-in replaces" 1
+covered "containerd: CRI in config.toml, which the drop-in replaces" 2
 mv "$ROOT/etc/containerd/conf.d/nimgate.toml" "$ROOT/etc/containerd/gate.toml"
 rm "$ROOT/etc/containerd/conf.d/earlier.toml"
 echo 'imports = ["gate.toml"]' >"$CONTAINERD"

@@ -1,6 +1,7 @@
 # containerd as Kubernetes uses it, over CRI, with the drop-in that config/ has: a handler through nimgate-runtime, and one whose
 # base_runtime_spec has the hook. Sourced by engines.sh.
 # shellcheck shell=bash
+. "$REPOSITORY/tests/cli/containerd_cases.bash"
 CRI_DEVICES=()
 PAUSE_NAME=localhost/nimgate-pause:1
 
@@ -17,19 +18,11 @@ cri_run()
 	attempt "$PYTHON" "$HERE/cri.py" "$W/cri.sock" "$W/pod.json"
 }
 
-# The shipped drop-in, with the paths of this run, and what a machine without AppArmor, CNI and CAP_SYS_RESOURCE needs. The drop-in
-# and the rest are one file: containerd 1 takes a plugin's section from one file alone. NRI is on, which
-# 1.6 does not know, and its plugin is not there.
-cri_settings()
+# What a machine without AppArmor, CNI and CAP_SYS_RESOURCE needs, and places of this run. NRI is on, which 1.6 does not know, and its plugin is
+# not there.
+cri_machine()
 {
-	sed -e "s|/usr/bin/nimgate-runtime|$W/bin/ctr-runtime|" -e '/\.containerd\]$/a snapshotter = "native"' \
-		"$REPOSITORY/config/containerd-nimgate.toml"
 	cat <<-END
-		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.base]
-		runtime_type = "io.containerd.runc.v2"
-		base_runtime_spec = "$W/cri-base.json"
-		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.plain]
-		runtime_type = "io.containerd.runc.v2"
 		[plugins."io.containerd.grpc.v1.cri"]
 		enable_cdi = true
 		cdi_spec_dirs = ["/run/cdi"]
@@ -50,6 +43,34 @@ cri_settings()
 	END
 }
 
+# The shipped drop-in, with the paths of this run, and the rest in one file: containerd 1 takes a plugin's section from one file alone.
+cri_settings()
+{
+	sed -e "s|/usr/bin/nimgate-runtime|$W/bin/ctr-runtime|" -e '/\.containerd\]$/a snapshotter = "native"' \
+		"$REPOSITORY/config/containerd-nimgate.toml"
+	cat <<-END
+		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.base]
+		runtime_type = "io.containerd.runc.v2"
+		base_runtime_spec = "$W/cri-base.json"
+		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.plain]
+		runtime_type = "io.containerd.runc.v2"
+	END
+	cri_machine
+}
+
+# CONFIG: the daemon, with its images.
+cri_up()
+{
+	containerd -c "$1" --root "$W/cri" --state "$W/cri-run" >"$W/cri.log" 2>&1 &
+	CRI=$!
+	PIDS+=("$CRI")
+	up ctr -a "$W/cri.sock" version
+	{
+		ctr -a "$W/cri.sock" -n k8s.io images import --base-name "${IMAGE_NAME%:*}" "$W/oci.tar" &&
+			ctr -a "$W/cri.sock" -n k8s.io images import --base-name "${PAUSE_NAME%:*}" "$W/pause.tar"
+	} >"$W/import.log" 2>&1 || die "ctr import: $(cat "$W/import.log")"
+}
+
 cri_start()
 {
 	runtime_settings runc
@@ -58,14 +79,7 @@ cri_start()
 		'.hooks.createRuntime[0] |= (.path = $hook | .args = ["nimgate-hook", "--policy", $policy, "createRuntime"])' >"$W/cri-base.json"
 	mkdir "$W/nri"
 	cri_settings >"$W/cri.toml"
-	containerd -c "$W/cri.toml" --root "$W/cri" --state "$W/cri-run" >"$W/cri.log" 2>&1 &
-	CRI=$!
-	PIDS+=("$CRI")
-	up ctr -a "$W/cri.sock" version
-	{
-		ctr -a "$W/cri.sock" -n k8s.io images import --base-name "${IMAGE_NAME%:*}" "$W/oci.tar" &&
-			ctr -a "$W/cri.sock" -n k8s.io images import --base-name "${PAUSE_NAME%:*}" "$W/pause.tar"
-	} >"$W/import.log" 2>&1 || die "ctr import: $(cat "$W/import.log")"
+	cri_up "$W/cri.toml"
 }
 
 # Known holes (docs/known-holes.md): a RuntimeClass that names another handler. An NRI plugin that is down changes nothing of it: the door
@@ -90,15 +104,56 @@ drop_in()
 	equal "$1, says doctor" "$([ "$2" = nimgate ] && echo covered || echo not covered)" "$(tail -n 1 <<<"$OUTPUT")"
 }
 
-# As docs/engines.md says, with the lines that nimgate engine prints as the drop-in.
+# All settings, as containerd reads them, but for the files' names, whose order is random; without a file, those that it has by itself.
+cri_settings_read()
+{
+	if [ -e /etc/containerd/config.toml ]; then
+		containerd config dump 2>&1 | grep -v -e level=warning -e '^imports = '
+	else
+		containerd config default | grep -v '^imports = '
+	fi
+}
+
+# The default handler and its program, as containerd reads its files.
+cri_dump()
+{
+	containerd config dump 2>&1 | awk '$1 == "default_runtime_name" { name = $3 } /^ *\[/ { table = $1 } $1 == "BinaryName" { program[table] = $3 }
+		END { for (table in program) if (index(table, ".runtimes." substr(name, 2, length(name) - 2) ".options")) print name, program[table] }'
+}
+
+# NAME WAY CONFIG [DROP-IN]: what nimgate engine writes (tests/cli/containerd_cases.bash), read by containerd itself; and what it refuses is as
+# it was. All settings of before are there after it, but for runc's own program, and options that are as they would be anyhow.
+containerd_case()
+{
+	local before
+
+	rm -rf /etc/containerd && mkdir -p /etc/containerd/conf.d
+	[ -z "$3" ] || printf %s "$3" >/etc/containerd/config.toml
+	[ -z "${4:-}" ] || printf %s "$4" >/etc/containerd/conf.d/zz.toml
+	before=$(cri_settings_read)
+	OUTPUT=$("$NIMGATE" engine enable containerd --apply 2>&1)
+	case $2 in
+	drop-in | within)
+		equal "cri/engine enable: $1" '"nimgate" "/usr/bin/nimgate-runtime"' "$(cri_dump)"
+		OUTPUT=$(diff <(echo "$before") <(cri_settings_read) | grep '^<' | grep -vE 'default_runtime_name = "runc"|BinaryName = ""| (Criu.*|Io.*|No.*|Root|ShimCgroup|SystemdCgroup) = (""|0|false)$')
+		equal "cri/engine enable: $1: all else stays" '' "$OUTPUT"
+		;;
+	*) equal "cri/engine enable: $1" "$before" "$(cri_settings_read)" ;;
+	esac
+	"$NIMGATE" engine disable containerd --apply >"$W/disable.log" 2>&1
+	equal "cri/engine disable: $1" "$before" "$(cri_settings_read)"
+}
+
+# As docs/engines.md says.
 cri_drop_ins()
 {
 	local cri='plugins."io.containerd.grpc.v1.cri"'
 
 	install_open
+	containerd_cases
+	containerd_case 'all that containerd has by default' within "$(containerd config default)"
 	rm -rf /etc/containerd && mkdir -p /etc/containerd/conf.d
-	printf 'version = 2\nimports = ["/etc/containerd/conf.d/*.toml"]\n' >/etc/containerd/config.toml
-	"$NIMGATE" engine enable containerd --apply 2>"$W/enable.log" | sed -n '/^version = 2/,/BinaryName/p' >/etc/containerd/conf.d/nimgate.toml
+	"$NIMGATE" engine enable containerd --apply >"$W/enable.log" 2>&1
 	drop_in "cri/the drop-in is imported" nimgate ""
 	drop_in "cri/a later drop-in about something else" nimgate "[plugins.\"io.containerd.internal.v1.opt\"]
 path = \"$W/opt\""
@@ -107,6 +162,35 @@ sandbox_image = \"$PAUSE_NAME\""
 	drop_in "cri/hole: a later drop-in with an empty table" runc "[$cri.cni]"
 	drop_in "cri/hole: a later drop-in with a dotted key" runc "[plugins]
 ${cri#plugins.}.sandbox_image = \"$PAUSE_NAME\""
+	install_close
+}
+
+# As docs/engines.md says, on a config.toml that has a section for CRI, as Debian's: pods with no word of a handler, and with runc's name.
+install_cri()
+{
+	local handler
+
+	fixture_restore
+	install_open
+	rm -rf /etc/containerd && mkdir -p /etc/containerd
+	{
+		printf 'version = 2\n'
+		cri_machine
+		printf '[plugins."io.containerd.grpc.v1.cri".containerd]\nsnapshotter = "native"\n'
+	} >/etc/containerd/config.toml
+	install_enable containerd
+	cri_up /etc/containerd/config.toml
+	for handler in '' runc; do
+		cri_run "$handler" /opt/nim/start_server.sh
+		says "cri/installed: '$handler' admitted" 0 yes RAN
+	done
+	damage
+	for handler in '' runc; do
+		cri_run "$handler" /opt/nim/start_server.sh
+		says "cri/installed: '$handler' refused" 128 no "StartError: .*runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
+	done
+	fixture_restore
+	down "$CRI"
 	install_close
 }
 
@@ -131,4 +215,5 @@ engine_cri()
 	cri_holes
 	down "$CRI"
 	cri_drop_ins
+	install_cri
 }

@@ -44,7 +44,7 @@ check_lint()
 {
 	local said
 
-	said=$(lintian --allow-root --fail-on error,warning,info --display-info "$W"/one/nimgate_*.deb 2>&1) && ok 'lintian' || not_ok 'lintian' "$said"
+	said=$(lintian --allow-root --fail-on error,warning,info,pedantic --display-info --pedantic "$W"/one/nimgate_*.deb 2>&1) && ok 'lintian' || not_ok 'lintian' "$said"
 	said=$(rpmlint -c "$REPOSITORY/packaging/rpm/rpmlint.toml" "$W"/one/nimgate-*.rpm 2>&1)
 	[[ $said == *' 0 errors, 0 warnings'* ]] && ok 'rpmlint' || not_ok 'rpmlint' "$said"
 }
