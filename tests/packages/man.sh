@@ -4,7 +4,7 @@
 # shellcheck disable=SC2013,SC2015,SC2016 # ok does not fail
 . "$(dirname "$0")/../cli/lib.bash"
 BIN=$(dirname "$N")
-COLUMNS_MOST=80 LINES_MOST=40
+COLUMNS_MOST=80 LINES_MOST=24
 
 # PROGRAM [COMMAND]
 fits()
