@@ -131,6 +131,7 @@ check_install()
 {
 	starts 'before: no gate' ran
 	files >"$W/before"
+	dpkg -I "$DEB" | grep -q '^ Depends: .*libcurl' && ok 'the package names its libraries' || not_ok 'the package names its libraries' "$(dpkg -I "$DEB")"
 	cp "$DEB" "$ROOT/tmp/nimgate.deb"
 	passes 'apt install' apt_in_root install --yes --no-install-recommends /tmp/nimgate.deb
 	passes 'the policy is right' in_root nimgate policy check

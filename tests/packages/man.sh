@@ -103,6 +103,8 @@ check_names()
 		[ -f "$W/man/$page" ] && ok "link: $link" || not_ok "link: $link" "$page is not there"
 		shows "${link%.*}" "${page%.*}"
 	done <"$REPOSITORY/packaging/man/links"
+	shows nimgate 'is the command for people'
+	shows nimgate-policy '/etc/nimgate/policy.yaml'
 	shows nimgate-verify.service 'prefetch --requests'
 	shows nimgate-lock 'models.lock'
 	# A name that is none would be seen.
