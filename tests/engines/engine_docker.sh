@@ -89,6 +89,9 @@ engine_docker()
 	docker_start
 	docker_run "${nim[@]}"
 	says "docker/admitted" 0 yes RAN
+	docker_run --cap-add SYS_ADMIN "${nim[@]}"
+	says "docker/CAP_SYS_ADMIN, admitted" 0 yes RAN
+	equal "docker/CAP_SYS_ADMIN: nothing holds after the start" none "$(tail -n 1 "$W/decisions.jsonl" | jq -r .protection)"
 	docker_canary
 	look_prepare
 	docker_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /bin/look
