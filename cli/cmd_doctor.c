@@ -10,6 +10,7 @@
 #include "cli/doctor_report.h"
 #include "cli/doctor_runtime.h"
 #include "cli/doctor_trust.h"
+#include "cli/engine_found.h"
 #include "cli/option.h"
 #include "policy/policy.h"
 #include "policy/runtime_settings.h"
@@ -51,25 +52,13 @@ static const struct option_table table = {
 
 static const struct engine {
 	const char *name;
-	const char *programs[4]; /* NULL ends them */
 	void (*check)(struct doctor_report *report);
 } engines[] = {
-	{ "docker", { "/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd" },
-		doctor_runtime_docker },
-	{ "podman", { "/usr/bin/podman", "/usr/local/bin/podman" }, doctor_hooks_podman },
-	{ "containerd", { "/usr/bin/containerd", "/usr/local/bin/containerd" },
-		doctor_runtime_containerd },
-	{ "crio", { "/usr/bin/crio", "/usr/local/bin/crio" }, doctor_hooks_crio },
+	{ "docker", doctor_runtime_docker },
+	{ "podman", doctor_hooks_podman },
+	{ "containerd", doctor_runtime_containerd },
+	{ "crio", doctor_hooks_crio },
 };
-
-static bool
-is_there(const struct doctor_report *report, const struct engine *engine)
-{
-	for (size_t i = 0; engine->programs[i]; i++)
-		if (doctor_report_exists(report, engine->programs[i]))
-			return true;
-	return false;
-}
 
 /* What every engine needs. */
 static void
@@ -102,7 +91,7 @@ cmd_doctor_examine(struct doctor_report *report, const struct option_list *words
 	check_policy(report);
 	doctor_report_program(report, "nimgate", "hook", RUNTIME_SETTINGS_HOOK);
 	for (i = 0; i < ARRAY_SIZE(engines); i++) {
-		wanted = words->count == 0 && is_there(report, &engines[i]);
+		wanted = words->count == 0 && engine_found(report->root, engines[i].name);
 		for (j = 0; j < words->count; j++) {
 			if (strcmp(words->values[j], engines[i].name) == 0) {
 				wanted = true;

@@ -5,14 +5,16 @@
 #include "cli/doctor_report.h"
 #include "cli/toml.h"
 
+#include <fnmatch.h>
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FOLDER  "/etc/containerd/"
 #define ENGINE  "containerd"
-#define CRI     "io.containerd.grpc.v1.cri"
-#define CRI_TWO "io.containerd.cri.v1.runtime"
+#define CRI     CONTAINERD_CONFIG_CRI
+#define CRI_TWO CONTAINERD_CONFIG_CRI_TWO
 
 /* One file while it is read. */
 struct reading {
@@ -48,21 +50,58 @@ handler_of(struct containerd_config *config, const char *table)
 	return &config->handlers[i];
 }
 
+/* True if the name is that of the section, or of something in it. */
+static bool
+is_below(const char *name, const char *section)
+{
+	size_t length = strlen(section);
+
+	return strncmp(name, section, length) == 0 && (name[length] == '.' || name[length] == '\0');
+}
+
 /* True for what containerd 1 takes from one file alone: the section of CRI, its parts, and both as
  * a key of a table above it. */
 static bool
 is_of_cri(const struct toml *toml)
 {
-	static const char *const sections[] = { "plugins." CRI, "plugins.cri" };
 	char name[2 * LIMIT_ERROR_TEXT + 1];
-	size_t i, length;
 
 	snprintf(name, sizeof(name), "%s%s%s", toml->table, toml->table[0] ? "." : "", toml->key);
+	return is_below(name, "plugins." CRI) || is_below(name, "plugins.cri");
+}
+
+/*
+ * True for a setting of handlers that nothing here looks into: all of "plugins" as one value, CRI
+ * as a key of a table above it, a handler or its options within a line, a value that is too long,
+ * and the default_runtime of containerd 1, which counts before every default_runtime_name.
+ */
+static bool
+is_odd(const struct toml *toml)
+{
+	static const char *const sections[] = { "plugins." CRI, "plugins." CRI_TWO };
+	static const char handlers[] = ".containerd.runtimes";
+	const char *mark = strstr(toml->table, handlers);
+	char inner[LIMIT_NAME_BYTES], old[LIMIT_NAME_BYTES];
+	size_t i;
+
+	if (strlen(toml->value) == sizeof(toml->value) - 1)
+		return true;
+	if (mark && toml->key[0] && (strcmp(mark, handlers) == 0 || is_below(toml->key, "options")))
+		return true;
+	if (!toml->table[0])
+		return is_below(toml->key, "plugins");
+	if (strcmp(toml->table, "plugins") == 0)
+		return is_below(toml->key, CRI) || is_below(toml->key, CRI_TWO);
 	for (i = 0; i < ARRAY_SIZE(sections); i++) {
-		length = strlen(sections[i]);
-		if (strncmp(name, sections[i], length) == 0 &&
-			(name[length] == '.' || name[length] == '\0'))
+		snprintf(inner, sizeof(inner), "%s.containerd", sections[i]);
+		snprintf(old, sizeof(old), "%s.containerd.default_runtime", sections[i]);
+		if (strcmp(toml->table, sections[i]) == 0 && is_below(toml->key, "containerd"))
 			return true;
+		if (strcmp(toml->table, inner) == 0 &&
+			(is_below(toml->key, "runtimes") || is_below(toml->key, "default_runtime")))
+			return true;
+		if (strcmp(toml->table, old) == 0 && strcmp(toml->key, "runtime_type") == 0)
+			return toml_text(toml, 0, inner) && inner[0];
 	}
 	return false;
 }
@@ -76,20 +115,28 @@ take_section(struct containerd_config *config, struct reading *reading)
 	reading->takes = true;
 	if (config->count || config->standard[0])
 		snprintf(config->last, sizeof(config->last), "%s", reading->path);
+	snprintf(config->section, sizeof(config->section), "%s", reading->path);
 	config->count = 0;
-	config->standard[0] = '\0';
+	config->standard[0] = config->named_by[0] = '\0';
 }
 
 static void
-take_setting(struct containerd_config *config, const struct toml *toml)
+take_setting(struct containerd_config *config, const struct toml *toml, const char *path)
 {
 	struct containerd_handler *handler = handler_of(config, toml->table);
 
-	if (strcmp(toml->key, "default_runtime_name") == 0)
+	if (handler)
+		snprintf(handler->from, sizeof(handler->from), "%s", path);
+	if (is_odd(toml))
+		snprintf(config->odd, sizeof(config->odd), "%s", path);
+	if (strcmp(toml->key, "default_runtime_name") == 0) {
 		toml_first_text(toml, config->standard);
-	else if (strcmp(toml->key, "disabled_plugins") == 0)
+		snprintf(config->named_by, sizeof(config->named_by), "%s", path);
+	} else if (strcmp(toml->key, "disabled_plugins") == 0)
 		config->off = toml_holds(toml, "cri") || toml_holds(toml, CRI) ||
 			      toml_holds(toml, CRI_TWO);
+	else if (handler && strcmp(toml->key, "runtime_type") == 0)
+		toml_first_text(toml, handler->type);
 	else if (handler && strcmp(toml->key, "BinaryName") == 0)
 		toml_first_text(toml, handler->binary);
 	else if (handler && strcmp(toml->key, "base_runtime_spec") == 0)
@@ -110,6 +157,9 @@ read_imported(struct doctor_report *report, const char *name, struct containerd_
 
 	snprintf(pattern, sizeof(pattern), "%s%s%s", report->root, name[0] == '/' ? "" : FOLDER,
 		name);
+	config->imports = true;
+	if (fnmatch(pattern + strlen(report->root), CONTAINERD_CONFIG_DROP_IN, FNM_PATHNAME) == 0)
+		config->imports_ours = true;
 	if (glob(pattern, 0, NULL, &files) == 0)
 		for (i = 0; i < files.gl_pathc && result == 0; i++) {
 			struct reading reading = {
@@ -151,6 +201,15 @@ refuse_imports(struct doctor_report *report, const char *path)
 	return -1;
 }
 
+/* What config.toml alone decides. */
+static void
+take_head(struct containerd_config *config, const struct toml *toml)
+{
+	config->settings = true;
+	if (!toml->table[0] && strcmp(toml->key, "version") == 0)
+		config->version = (int)strtol(toml->value, NULL, 10);
+}
+
 static int
 read_file(struct doctor_report *report, struct reading *reading, struct containerd_config *config)
 {
@@ -160,14 +219,18 @@ read_file(struct doctor_report *report, struct reading *reading, struct containe
 
 	if (doctor_report_read(report, ENGINE, "config", reading->path, &text))
 		return -1;
+	if (text && (strstr(text, "\"\"\"") || strstr(text, "'''")))
+		snprintf(config->odd, sizeof(config->odd), "%s", reading->path);
 	toml_start(&toml, text ? text : "");
 	while (toml_next(&toml)) {
+		if (!reading->imported)
+			take_head(config, &toml);
 		if (reading->imported && !toml.table[0] && strcmp(toml.key, "imports") == 0 &&
 			toml_text(&toml, 0, name))
 			return refuse_imports(report, reading->path);
 		if (is_of_cri(&toml))
 			take_section(config, reading);
-		take_setting(config, &toml);
+		take_setting(config, &toml, reading->path);
 	}
 	return reading->imported || !text ? 0 : read_imports(report, text, config);
 }
@@ -175,7 +238,16 @@ read_file(struct doctor_report *report, struct reading *reading, struct containe
 int
 containerd_config_read(struct doctor_report *report, struct containerd_config *out)
 {
-	struct reading reading = { .path = FOLDER "config.toml" };
+	struct reading reading = { .path = CONTAINERD_CONFIG_FILE };
 
 	return read_file(report, &reading, out);
+}
+
+const struct containerd_handler *
+containerd_config_handler(const struct containerd_config *config, const char *name)
+{
+	for (size_t i = 0; i < config->count; i++)
+		if (strcmp(config->handlers[i].name, name) == 0)
+			return &config->handlers[i];
+	return NULL;
 }

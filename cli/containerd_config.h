@@ -15,23 +15,41 @@
 
 struct doctor_report;
 
+#define CONTAINERD_CONFIG_FILE    "/etc/containerd/config.toml"
+#define CONTAINERD_CONFIG_DROP_IN "/etc/containerd/conf.d/nimgate.toml"
+
+/* The plugin that starts containers, in files of version 2 and of version 3. */
+#define CONTAINERD_CONFIG_CRI     "io.containerd.grpc.v1.cri"
+#define CONTAINERD_CONFIG_CRI_TWO "io.containerd.cri.v1.runtime"
+
 enum { CONTAINERD_CONFIG_HANDLERS = 64 };
 
 /* One handler of the CRI plugin. */
 struct containerd_handler {
 	char name[LIMIT_ERROR_TEXT];
+	char type[LIMIT_NAME_BYTES];   /* runtime_type; "": containerd's own default */
 	char binary[LIMIT_NAME_BYTES]; /* "": containerd's own default */
 	char spec[LIMIT_NAME_BYTES];   /* base_runtime_spec; "": none */
+	char from[LIMIT_NAME_BYTES];   /* the last file that says something of it */
 };
 
 struct containerd_config {
 	struct containerd_handler handlers[CONTAINERD_CONFIG_HANDLERS];
 	size_t count;
 	char standard[LIMIT_NAME_BYTES]; /* default_runtime_name; "": containerd's own */
-	char last[LIMIT_NAME_BYTES];     /* the file that took all of it from those before it; "":
-					    none did */
-	bool off;                        /* the plugin */
-	bool too_many;                   /* handlers */
+	char named_by[LIMIT_NAME_BYTES]; /* the file that says so; "": none */
+	char section[LIMIT_NAME_BYTES];  /* the last file that says anything of CRI in the words of
+					    version 2; "": none */
+	char last[LIMIT_NAME_BYTES];     /* the same, where it took all of it from those before it;
+					    "": it took nothing */
+	char odd[LIMIT_NAME_BYTES]; /* a file that says something of CRI in a form, or under a name,
+				       that is not looked into; "": none */
+	int version;                /* config.toml's; 0: it says none */
+	bool settings;              /* config.toml says anything at all */
+	bool imports;               /* config.toml imports files */
+	bool imports_ours;          /* CONTAINERD_CONFIG_DROP_IN would be among them */
+	bool off;                   /* the plugin */
+	bool too_many;              /* handlers */
 };
 
 /*
@@ -41,3 +59,7 @@ struct containerd_config {
  */
 int containerd_config_read(struct doctor_report *report, struct containerd_config *out)
 	__attribute__((nonnull));
+
+/* The handler of that name, borrowed; NULL where no file has it. */
+const struct containerd_handler *containerd_config_handler(
+	const struct containerd_config *config, const char *name) __attribute__((nonnull));

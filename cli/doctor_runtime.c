@@ -7,7 +7,7 @@
 #include "border/json.h"
 #include "cli/containerd_config.h"
 #include "cli/doctor_report.h"
-#include "cli/engine_plan.h"
+#include "cli/engine_change.h"
 #include "cli/toml.h"
 #include "policy/runtime_settings.h"
 
@@ -101,7 +101,7 @@ doctor_runtime_docker(struct doctor_report *report)
 	cleanup_free char *text = NULL;
 	struct error err = { 0 };
 
-	if (doctor_report_read(report, "docker", "daemon.json", ENGINE_PLAN_DOCKER, &text))
+	if (doctor_report_read(report, "docker", "daemon.json", ENGINE_CHANGE_DOCKER, &text))
 		return;
 	if (!text)
 		doctor_report_add(report, "docker", "default-runtime", DOCTOR_HOLE,

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/writer.h"
 #include "border/json.h"
-#include "cli/engine_plan.h"
+#include "cli/engine_change.h"
 #include "oci/member.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@
 static const char fresh[] = "{\n"
 			    "    \"runtimes\": {\n"
 			    "        \"" OURS "\": {\n"
-			    "            \"path\": \"" ENGINE_PLAN_RUNTIME "\"\n"
+			    "            \"path\": \"" ENGINE_CHANGE_RUNTIME "\"\n"
 			    "        }\n"
 			    "    },\n"
 			    "    \"default-runtime\": \"" OURS "\"\n"
@@ -68,8 +68,8 @@ enable_in(char **text, const struct node *standard, const struct node *program, 
 			"default-runtime is %s: have that runtime run nimgate-runtime (docs/engines.md), or remove the line",
 			node_text(standard) ? TEXT_QUOTE(standard->text)
 					    : node_kind_words(standard));
-	if (!is_text(program, ENGINE_PLAN_RUNTIME) &&
-		change(text, &program_path, QUOTED(ENGINE_PLAN_RUNTIME), err))
+	if (!is_text(program, ENGINE_CHANGE_RUNTIME) &&
+		change(text, &program_path, QUOTED(ENGINE_CHANGE_RUNTIME), err))
 		return -1;
 	return is_text(standard, OURS) ? 0 : change(text, &default_path, QUOTED(OURS), err);
 }

@@ -82,7 +82,7 @@ static const struct option_table table = {
 		 "  receipt list|forget            what is remembered; forget it\n"
 		 "  status                         what is remembered, being hashed, and waiting\n"
 		 "  metrics                        this host's gate in numbers, for Prometheus\n"
-		 "  engine enable|disable ENGINE   start every container through the gate\n"
+		 "  engine enable|disable          start every container through the gate\n"
 		 "  doctor                         is the gate in force for every way to start?\n"
 		 "  audit                          does a NIM run that the gate did not admit?\n"
 		 "  gpus                           this machine's GPUs, by NVIDIA's library\n"

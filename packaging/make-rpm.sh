@@ -1,6 +1,6 @@
 #!/bin/bash
 # make rpm: builds the package from a clean export of what is committed, into FOLDER. On Debian rpm knows of no package that it could require
-# for building: tests/deps.sh installs them.
+# for building: tests/deps.sh installs them there.
 #
 #   packaging/make-rpm.sh FOLDER
 set -eu
@@ -25,7 +25,9 @@ optional=
 ! compgen -G "$work/nimgate-$version/systemd/*.catalog" >/dev/null || optional+='/usr/lib/systemd/catalog/*\n'
 sed "s|^@OPTIONAL@\$|$optional|" "$here/rpm/nimgate.spec" >"$work/SPECS/nimgate.spec"
 # Not what depends on where and when: the folder (the compiler maps it), the machine's name, times.
-if ! rpmbuild -bb --nodeps --define "_topdir $work" --define '_buildhost localhost' --define 'use_source_date_epoch_as_buildtime 1' \
+nodeps=()
+[ ! -e /etc/debian_version ] || nodeps=(--nodeps)
+if ! rpmbuild -bb "${nodeps[@]}" --define "_topdir $work" --define '_buildhost localhost' --define 'use_source_date_epoch_as_buildtime 1' \
 	--define 'clamp_mtime_to_source_date_epoch 1' --define '_build_id_links none' --define 'debug_package %{nil}' \
 	--define '_binary_payload w9.gzdio' "$work/SPECS/nimgate.spec" >"$work/log" 2>&1; then
 	tail -n 40 "$work/log" >&2

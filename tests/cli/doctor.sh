@@ -30,9 +30,9 @@ fresh()
 	*) program "$ROOT/usr/bin/$1" ;;
 	esac
 	"$N" engine enable "$1" --apply --root "$ROOT" >"$W/enable" 2>&1 || not_ok "enable $1" "$(<"$W/enable")"
-	[ "$1" != containerd ] || cp "$REPOSITORY/config/containerd-nimgate.toml" "$CONTAINERD" 2>/dev/null ||
-		{ mkdir -p "$ROOT/etc/containerd" && cp "$REPOSITORY/config/containerd-nimgate.toml" "$CONTAINERD"; }
-	[ "$1" != crio ] || { mkdir -p "$ROOT/etc/crio/crio.conf.d" && cp "$REPOSITORY/config/crio-nimgate.conf" "$ROOT/etc/crio/crio.conf.d/50-nimgate.conf"; }
+	# As a person writes it, in one file: where it lies decides (tests/cli/engine_containerd.sh has what the command writes).
+	[ "$1" != containerd ] || { rm -r "$ROOT/etc/containerd" && mkdir "$ROOT/etc/containerd" &&
+		sed '/runtimes\.runc\]/,$d' "$REPOSITORY/config/containerd-nimgate.toml" >"$CONTAINERD"; }
 }
 
 # finds NAME PATTERN: there is exactly one hole, with these words, and both forms of the output say so.

@@ -49,6 +49,8 @@ build_machine()
 		"$W/state/"{signatures,sources,fetched} "$W/here"
 	cp "$NIMGATE" "$REPOSITORY/build/bin/nimgate-runtime" "$W/over/usr/bin/"
 	cp "$HOOK" "$W/over/usr/libexec/oci/hooks.d/"
+	# That engine is installed, whatever this machine has.
+	mkdir -p "$W/over/usr/local/bin" && : >"$W/over/usr/local/bin/crio"
 	cp "$W/pki/root.pem" "$W/over/etc/nimgate/trust/nvidia.pem"
 	cp "$W/pki/leaf.pub" "$W/over/etc/nimgate/trust/adapters.pub"
 	cp "$REPOSITORY/config/policy.yaml" "$W/over/etc/nimgate/policy.yaml"

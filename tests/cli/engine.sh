@@ -148,20 +148,91 @@ for name in podman crio; do
 	same "$name: no hook, which it would skip" "2 0 yes" \
 		"$status $(find "$ROOT" -name '*.json' | wc -l) $([[ $err == *"the hook is not installed: '$HOOK' (does not exist)"* ]] && echo yes || echo "$err")"
 done
+# CRI-O's drop-in, and what others say of hooks_dir.
+CRIO=$ROOT/etc/crio/crio.conf.d
 without_comments()
 {
 	grep -v '^ *#' "$1"
 }
+crio_case()
+{
+	fresh
+	mkdir -p "$CRIO"
+	printf '[crio.runtime]\n%s\n' "$2" >"$CRIO/10-crio.conf"
+	before=$(tree)
+	engine enable crio --apply
+}
 fresh
-engine enable crio
-same "crio: the drop-in as in config/" "$(without_comments "$REPOSITORY/config/crio-nimgate.conf")" "$(grep -A1 '^\[crio' <<<"$out")"
-engine enable containerd --apply
-same "containerd: the drop-in as in config/" "$(without_comments "$REPOSITORY/config/containerd-nimgate.toml")" \
-	"$(sed -n '/^version/,$p' <<<"$out")"
-same "containerd: only the settings are written" "./etc/nimgate/runtime.yaml ./usr/bin/runc ./usr/libexec/oci/hooks.d/nimgate-hook" \
-	"$(cd "$ROOT" && find . -type f | sort | tr '\n' ' ' | sed 's/ $//')"
-engine disable containerd
-same "containerd: disable" "0 yes" "$status $([[ $err == *"Remove /etc/containerd/conf.d/nimgate.toml"* ]] && echo yes)"
+before=$(tree)
+engine enable crio --apply
+same "crio: the drop-in as in config/" "$(without_comments "$REPOSITORY/config/crio-nimgate.conf")" "$(cat "$CRIO/50-nimgate.conf")"
+same "crio: restart is left to people" "CRI-O reads its drop-ins when it starts: systemctl restart crio" "$err"
+engine disable crio --apply
+same "crio: as before" "$before" "$(tree)"
+crio_case "other settings" 'log_level = "info"'
+same "crio: beside other settings" "0 yes" "$status $([ -e "$CRIO/50-nimgate.conf" ] && echo yes)"
+crio_case "a hooks_dir with ours" 'hooks_dir = ["/opt/hooks", "/usr/share/containers/oci/hooks.d"]'
+same "crio: a hooks_dir with ours does" "0 no yes" "$status $([ -e "$CRIO/50-nimgate.conf" ] && echo yes || echo no) $([ -e "$HOOKS" ] && echo yes)"
+crio_case "a hooks_dir without ours" 'hooks_dir = ["/opt/hooks"]'
+same "crio: a hooks_dir without ours is refused" "2 yes" \
+	"$status $([[ $err == *"10-crio.conf': hooks_dir is without /usr/share/containers/oci/hooks.d: add it" ]] && echo yes || echo "$err")"
+same "crio: nothing is written then" "$before" "$(tree)"
+same "crio: what to add is shown" '"/usr/share/containers/oci/hooks.d"' "$out"
+
+# Without a name: every engine that is installed.
+install_engine()
+{
+	printf '#!/bin/sh\n' >"$ROOT/usr/bin/$1"
+	chmod 755 "$ROOT/usr/bin/$1"
+}
+fresh
+rm -r "$ROOT/etc/docker"
+for verb in enable disable; do
+	engine $verb --apply
+	same "all: none is installed: $verb" "1 nimgate engine: no engine is installed: neither docker, podman, containerd nor crio" "$status $err"
+done
+install_engine podman
+install_engine dockerd
+install_engine nimgate-runtime
+before=$(tree)
+engine enable
+same "all: is only shown" "0 $before" "$status $(tree)"
+same "all: each is shown" "2" "$(grep -c '^+++ .*\(daemon\|nimgate-hook\)\.json$' <<<"$out")"
+engine enable --apply
+same "all: those that are installed" "0 yes yes no no" "$status $([ -e "$HOOKS" ] && echo yes) $([ -e "$DAEMON" ] && echo yes) \
+$([ -e "$ROOT/etc/containerd" ] && echo yes || echo no) $([ -e "$ROOT/etc/crio" ] && echo yes || echo no)"
+same "all: what has to be restarted is said" "1" "$(grep -c 'systemctl restart docker' <<<"$err")"
+expect "all: covered, but for the policy" 2 out "not covered" doctor --root "$ROOT"
+same "all: no other hole" 1 "$(grep -c '^hole' <<<"$out")"
+before=$(tree)
+engine enable --apply
+same "all: again" "0 $before" "$status $(tree)"
+same "all: again says so, of each" 2 "$(grep -c 'no file of ours needs a change' <<<"$err")"
+rm "$ROOT/usr/bin/dockerd"
+engine disable --apply
+same "all: disabled, also what is not installed any more" "0 no no" \
+	"$status $([ -e "$HOOKS" ] && echo yes || echo no) $(grep -q nimgate "$DAEMON" && echo yes || echo no)"
+engine disable --apply
+same "all: disabled again" 0 "$status"
+
+# One that cannot be changed does not keep the others from being done.
+for engine in dockerd podman crio; do
+	install_engine $engine
+done
+mkdir -p "$CRIO"
+echo '{"runtimes": {' >"$DAEMON"
+engine enable --apply
+same "all: one that cannot be changed" "2 yes yes" "$status $([ -e "$HOOKS" ] && echo yes) $([ -e "$CRIO/50-nimgate.conf" ] && echo yes)"
+same "all: it is left as it is, and said" '{"runtimes": { yes' "$(cat "$DAEMON") $([[ $err == *"daemon.json': not JSON"* ]] && echo yes || echo "$err")"
+engine disable --apply
+same "all: nor from being disabled" "2 no no" "$status $([ -e "$HOOKS" ] && echo yes || echo no) $([ -e "$CRIO/50-nimgate.conf" ] && echo yes || echo no)"
+fresh
+engine enable podman docker --apply
+same "some that are named" "0 yes yes" "$status $([ -e "$HOOKS" ] && echo yes) $([ -e "$DAEMON" ] && echo yes)"
+fresh
+before=$(tree)
+engine enable podman lxc --apply
+same "a misspelled name: nothing is done" "2 $before" "$status $(tree)"
 
 expect "engine: unknown" 2 err "'lxc': expected docker, podman, containerd or crio" engine enable lxc
 expect "engine: no verb" 2 err "expected enable or disable" engine docker

@@ -1,6 +1,7 @@
 # containerd as Kubernetes uses it, over CRI, with the drop-in that config/ has: a handler through nimgate-runtime, and one whose
 # base_runtime_spec has the hook. Sourced by engines.sh.
 # shellcheck shell=bash
+. "$REPOSITORY/tests/cli/containerd_cases.bash"
 CRI_DEVICES=()
 PAUSE_NAME=localhost/nimgate-pause:1
 
@@ -90,15 +91,56 @@ drop_in()
 	equal "$1, says doctor" "$([ "$2" = nimgate ] && echo covered || echo not covered)" "$(tail -n 1 <<<"$OUTPUT")"
 }
 
-# As docs/engines.md says, with the lines that nimgate engine prints as the drop-in.
+# All settings, as containerd reads them; without a file, those that it has by itself.
+cri_settings_read()
+{
+	if [ -e /etc/containerd/config.toml ]; then
+		containerd config dump 2>&1 | grep -v level=warning
+	else
+		containerd config default
+	fi
+}
+
+# The default handler and its program, as containerd reads its files.
+cri_dump()
+{
+	containerd config dump 2>&1 | awk '$1 == "default_runtime_name" { name = $3 } /^ *\[/ { table = $1 } $1 == "BinaryName" { program[table] = $3 }
+		END { for (table in program) if (index(table, ".runtimes." substr(name, 2, length(name) - 2) ".options")) print name, program[table] }'
+}
+
+# NAME WAY CONFIG [DROP-IN]: what nimgate engine writes (tests/cli/containerd_cases.bash), read by containerd itself; and what it refuses is as
+# it was. All settings of before are there after it, but for runc's own program, and options that are as they would be anyhow.
+containerd_case()
+{
+	local before
+
+	rm -rf /etc/containerd && mkdir -p /etc/containerd/conf.d
+	[ -z "$3" ] || printf %s "$3" >/etc/containerd/config.toml
+	[ -z "${4:-}" ] || printf %s "$4" >/etc/containerd/conf.d/zz.toml
+	before=$(cri_settings_read)
+	OUTPUT=$("$NIMGATE" engine enable containerd --apply 2>&1)
+	case $2 in
+	drop-in | within)
+		equal "cri/engine enable: $1" '"nimgate" "/usr/bin/nimgate-runtime"' "$(cri_dump)"
+		OUTPUT=$(diff <(echo "$before") <(cri_settings_read) | grep '^<' | grep -vE 'default_runtime_name = "runc"|imports = |BinaryName = ""| (Criu.*|Io.*|No.*|Root|ShimCgroup|SystemdCgroup) = (""|0|false)$')
+		equal "cri/engine enable: $1: all else stays" '' "$OUTPUT"
+		;;
+	*) equal "cri/engine enable: $1" "$before" "$(cri_settings_read)" ;;
+	esac
+	"$NIMGATE" engine disable containerd --apply >"$W/disable.log" 2>&1
+	equal "cri/engine disable: $1" "$before" "$(cri_settings_read)"
+}
+
+# As docs/engines.md says.
 cri_drop_ins()
 {
 	local cri='plugins."io.containerd.grpc.v1.cri"'
 
 	install_open
+	containerd_cases
+	containerd_case 'all that containerd has by default' within "$(containerd config default)"
 	rm -rf /etc/containerd && mkdir -p /etc/containerd/conf.d
-	printf 'version = 2\nimports = ["/etc/containerd/conf.d/*.toml"]\n' >/etc/containerd/config.toml
-	"$NIMGATE" engine enable containerd --apply 2>"$W/enable.log" | sed -n '/^version = 2/,/BinaryName/p' >/etc/containerd/conf.d/nimgate.toml
+	"$NIMGATE" engine enable containerd --apply >"$W/enable.log" 2>&1
 	drop_in "cri/the drop-in is imported" nimgate ""
 	drop_in "cri/a later drop-in about something else" nimgate "[plugins.\"io.containerd.internal.v1.opt\"]
 path = \"$W/opt\""

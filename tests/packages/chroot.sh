@@ -1,7 +1,8 @@
 #!/bin/bash
-# The Debian package on a Debian of its own (debootstrap, from the mirror that this machine's apt uses): apt install, one command for podman,
-# and the next container start is gated; an upgrade keeps what root changed; whatever is killed, podman's JSON never names a program that is
-# not there; purge leaves nothing. Needs root and the mirror.
+# The Debian package on a Debian of its own (debootstrap, from the mirror that this machine's apt uses), which has podman, docker.io and
+# containerd: apt install ./nimgate.deb, one nimgate engine enable --apply, and the next container start is gated; autopkgtest runs the
+# package's own test; an upgrade keeps what root changed; whatever is killed, podman's JSON never names a program that is not there; purge
+# leaves nothing. Needs root and the mirror.
 #
 #   tests/packages/chroot.sh
 # shellcheck disable=SC2015,SC2016,SC2034,SC2154 # ok does not fail; lib.sh and fixture.sh share their variables
@@ -11,117 +12,9 @@ fi
 . "$(dirname "$0")/../engines/lib.sh"
 . "$HERE/fixture.sh"
 . "$HERE/engines_lib.sh"
-PACKAGES=$REPOSITORY/build/packages
-HOOK_PLACE=/usr/libexec/oci/hooks.d/nimgate-hook
-JSON_PLACE=/usr/share/containers/oci/hooks.d/nimgate-hook.json
-IMAGE_NAME=localhost/nim:1
-
-# What is committed, unless packages.sh just made it.
-find_package()
-{
-	local commit
-
-	commit=$(git -C "$REPOSITORY" rev-parse HEAD)
-	if [ "$(cat "$PACKAGES/commit" 2>/dev/null)" != "$commit" ]; then
-		"$REPOSITORY/packaging/make-deb.sh" "$PACKAGES" >"$W/log" 2>&1 || die "make deb: $(tail -n 5 "$W/log")"
-		"$REPOSITORY/packaging/make-rpm.sh" "$PACKAGES" >"$W/log" 2>&1 || die "make rpm: $(tail -n 5 "$W/log")"
-	fi
-	echo "$commit" >"$PACKAGES/commit"
-	DEB=$(echo "$PACKAGES"/nimgate_*.deb)
-	RPM=$(echo "$PACKAGES"/nimgate-*.rpm)
-}
-
-# SUITE MIRROR of this machine's own release, and its apt's sources, as apt knows them.
-find_mirror()
-{
-	SUITE=$(. /etc/os-release && echo "$VERSION_CODENAME")
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-		awk -v suite="$SUITE" '$2 == suite || index($2, suite "-") == 1' | sort -u >"$W/sources"
-	MIRROR=$(awk -v suite="$SUITE" '$2 == suite { print $1; exit }' "$W/sources")
-	[ -n "$MIRROR" ] || die "apt has no source for $SUITE"
-}
-
-in_root()
-{
-	chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive TERM=dumb "$@"
-}
-
-apt_in_root()
-{
-	in_root apt-get -qq -o Dpkg::Use-Pty=0 "$@" </dev/null
-}
-
-make_root()
-{
-	ROOT=$W/root
-	mkdir "$ROOT"
-	mount --bind "$ROOT" "$ROOT"
-	debootstrap --variant=minbase --include=ca-certificates "$SUITE" "$ROOT" "$MIRROR" >"$W/log" 2>&1 || die "debootstrap: $(tail -n 5 "$W/log")"
-	mount -t proc proc "$ROOT/proc" && mount --rbind /sys "$ROOT/sys" && mount --rbind /dev "$ROOT/dev" && mount -t tmpfs -o mode=755 none "$ROOT/run" ||
-		die 'mounts'
-	awk '{ print "deb", $1, $2, $3 }' "$W/sources" >"$ROOT/etc/apt/sources.list"
-	apt-config dump | grep '^Acquire::' >"$ROOT/etc/apt/apt.conf.d/90test"
-	cp -L /etc/resolv.conf "$ROOT/etc/resolv.conf"
-	printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d" && chmod 755 "$ROOT/usr/sbin/policy-rc.d"
-	{ apt_in_root update && apt_in_root install --yes --no-install-recommends podman runc jq openssl busybox-static systemd-standalone-sysusers; } >"$W/log" 2>&1 ||
-		die "apt: $(tail -n 5 "$W/log")"
-	mkdir -p "$ROOT/etc/containers"
-	printf '[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=4096:8192"]\n[engine]\nruntime="runc"\ncgroup_manager="cgroupfs"\nevents_logger="file"\nlock_type="file"\n' \
-		>"$ROOT/etc/containers/containers.conf"
-	printf '[storage]\ndriver="vfs"\ngraphroot="/var/lib/containers/storage"\nrunroot="/run/containers"\n' >"$ROOT/etc/containers/storage.conf"
-}
-
-# The image, the cache and what a publisher gives out, inside.
-bring_model()
-{
-	mkdir -p "$ROOT/srv/out"
-	cp -a "$W/cache" "$ROOT/srv/cache"
-	tar -C "$W/images/nim" -cf "$ROOT/srv/nim.tar" .
-	in_root podman import --change 'ENV PATH=/bin' /srv/nim.tar "$IMAGE_NAME" >"$W/log" 2>&1 || die "podman import: $(cat "$W/log")"
-}
-
-# A start as users make it: no word about hooks.
-start_nim()
-{
-	rm -f "$ROOT/srv/out/ran"
-	OUTPUT=$(timeout 100 chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root podman run --rm --network none \
-		-v /srv/cache:/opt/nim/.cache:ro -v /srv/out:/out -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /opt/nim/start_server.sh </dev/null 2>&1)
-	STATUS=$?
-	RAN=no
-	[ ! -e "$ROOT/srv/out/ran" ] || RAN=yes
-}
-
-# NAME ran|REASON [TEXT]
-starts()
-{
-	start_nim
-	if [ "$2" = ran ]; then
-		[ "$RAN $STATUS" = 'yes 0' ] && ok "$1" || not_ok "$1" "ran: $RAN, status $STATUS"
-	elif [ "$RAN" = no ] && [ "$STATUS" = 126 ] && [[ $OUTPUT == *"nimgate: refused ($2): "*"${3:-}"* ]]; then
-		ok "$1"
-	else
-		not_ok "$1" "wanted refused ($2) with '${3:-}', got status $STATUS, ran: $RAN"
-	fi
-}
-
-# NAME COMMAND...
-passes()
-{
-	local name=$1
-
-	shift
-	OUTPUT=$("$@" 2>&1) && ok "$name" || not_ok "$name" "status $?"
-}
-
-# Every file with its type, mode, owner, link and, but for folders, size. Not what apt, dpkg, ldconfig and podman keep for themselves.
-files()
-{
-	(cd "$ROOT" && find . -xdev \( -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache -o -path ./var/log/apt -o -path ./var/log/dpkg.log \
-		-o -path ./var/lib/containers -o -path ./etc/ld.so.cache -o -name "*-" -o -name .pwd.lock -o -path ./srv -o -path ./tmp \) -prune -o -type d -printf '%y %m %U %p\n' \
-		-o -printf '%y %m %U %p %s %l\n' | sort)
-	(cd "$ROOT/run" && find . \( -path ./containers -o -path ./crun -o -path ./runc -o -path ./libpod -o -path ./lock -o -path ./netns \) -prune -o -printf '%y %m %p\n' | sort)
-}
-
+. "$REPOSITORY/tests/packages/chroot_root.sh"
+. "$REPOSITORY/tests/packages/chroot_docker.sh"
+. "$REPOSITORY/tests/packages/chroot_killed.sh"
 json_has_program()
 {
 	[ ! -e "$ROOT$JSON_PLACE" ] || [ -x "$ROOT$HOOK_PLACE" ]
@@ -133,14 +26,15 @@ check_install()
 	files >"$W/before"
 	dpkg -I "$DEB" | grep -q '^ Depends: .*libcurl' && ok 'the package names its libraries' || not_ok 'the package names its libraries' "$(dpkg -I "$DEB")"
 	cp "$DEB" "$ROOT/tmp/nimgate.deb"
-	passes 'apt install' apt_in_root install --yes --no-install-recommends /tmp/nimgate.deb
+	passes 'apt install ./nimgate.deb' in_root sh -c 'cd /tmp && apt install --yes ./nimgate.deb </dev/null'
 	passes 'the policy is right' in_root nimgate policy check
 	passes 'receipts are root'"'"'s alone' test "$(stat -c %a "$ROOT/var/lib/nimgate/receipts")" = 700
 	passes 'the path is enabled' test -L "$ROOT/etc/systemd/system/paths.target.wants/nimgate-verify.path"
 	passes 'the timer is enabled' test -L "$ROOT/etc/systemd/system/timers.target.wants/nimgate-scrub.timer"
 	starts 'installed: no engine was changed' ran
-	passes 'nimgate engine enable' in_root nimgate engine enable podman --apply
-	passes 'nimgate doctor' in_root nimgate doctor podman
+	passes 'nimgate engine enable --apply' in_root nimgate engine enable --apply
+	says_restart docker containerd
+	passes 'nimgate doctor' in_root nimgate doctor
 	# What must never be, and that it would be seen.
 	mv "$ROOT$HOOK_PLACE" "$ROOT$HOOK_PLACE.away"
 	json_has_program && not_ok 'JSON without program would be seen' '' || ok 'JSON without program would be seen'
@@ -158,13 +52,26 @@ check_install()
 	passes 'explained' in_root test -s /var/log/nimgate-decisions.jsonl
 }
 
-# The package's own test, as autopkgtest would run it: where the source lies.
+# ENGINE...: the last output says that these have to be restarted.
+says_restart()
+{
+	local engine
+
+	for engine in "$@"; do
+		grep -q "systemctl restart $engine\$" <<<"$OUTPUT" && ok "what has to be restarted: $engine" || not_ok "what has to be restarted: $engine" ''
+	done
+}
+
+# The package's own test, by autopkgtest. Its isolation is this root: of all that autopkgtest can start, none is a machine here.
 check_own_test()
 {
-	mkdir "$ROOT/srv/source"
-	git -C "$REPOSITORY" archive HEAD tests packaging docs config | tar -x -C "$ROOT/srv/source"
+	mkdir -p "$ROOT/srv/source"
+	git -C "$REPOSITORY" archive HEAD | tar -x -C "$ROOT/srv/source"
 	mv "$ROOT/srv/source/packaging/debian" "$ROOT/srv/source/debian"
-	passes "the package's own test (autopkgtest)" in_root sh -c 'cd /srv/source && debian/tests/gate'
+	cp "$DEB" "$ROOT/srv/"
+	passes 'autopkgtest' in_root autopkgtest --ignore-restrictions isolation-machine --output-dir /srv/autopkgtest "/srv/${DEB##*/}" /srv/source -- null
+	grep -q '^gate *PASS$' "$ROOT/srv/autopkgtest/summary" && ok "autopkgtest: the package's own test" ||
+		not_ok "autopkgtest: the package's own test" "$(cat "$ROOT/srv/autopkgtest/summary" 2>&1)"
 }
 
 # VERSION: the package again, with another program and other vendor's defaults.
@@ -206,126 +113,48 @@ check_upgrade()
 	starts 'upgraded: still gated, and admitted' ran
 }
 
-# An engine that people told by hand holds the package.
-check_held()
+# NAME TEXT: apt remove refuses, says so, and has changed nothing.
+stays()
 {
-	mkdir -p "$ROOT/etc/containerd"
-	echo 'BinaryName = "/usr/bin/nimgate-runtime"' >"$ROOT/etc/containerd/config.toml"
+	local before
+
+	before=$(engines_files)
 	OUTPUT=$(apt_in_root remove --yes nimgate 2>&1)
-	if [[ $OUTPUT == *'nimgate: not removed: these files still name nimgate-runtime:'*'/etc/containerd/config.toml'* ]] && [ -e "$ROOT$JSON_PLACE" ] &&
-		[ -x "$ROOT$HOOK_PLACE" ]; then
-		ok 'a file that names nimgate-runtime: not removed, still gated'
+	if [[ $OUTPUT == *"nimgate: not removed: "*"$2"* ]] && [ "$(engines_files)" = "$before" ] && [ -x "$ROOT$HOOK_PLACE" ]; then
+		ok "$1: not removed, still gated"
 	else
-		not_ok 'a file that names nimgate-runtime: not removed, still gated' ''
+		not_ok "$1: not removed, still gated" "$(diff <(echo "$before") <(engines_files))"
 	fi
-	rm -r "$ROOT/etc/containerd"
-	# podman is disabled first, Docker cannot be: podman is enabled again.
-	mkdir "$ROOT/etc/docker"
-	echo '{"default-runtime": "nimgate"' >"$ROOT/etc/docker/daemon.json"
-	OUTPUT=$(apt_in_root remove --yes nimgate 2>&1)
-	if [[ $OUTPUT == *'nimgate: not removed, for /etc/docker/daemon.json names nimgate'* ]] && [ -e "$ROOT$JSON_PLACE" ] && [ -x "$ROOT$HOOK_PLACE" ]; then
-		ok 'half a daemon.json: not removed, still gated'
-	else
-		not_ok 'half a daemon.json: not removed, still gated' ''
-	fi
-	rm -r "$ROOT/etc/docker"
 	in_root dpkg --configure -a >/dev/null 2>&1
 }
 
-# PACKAGE-COMMAND... starts dpkg inside, as a group of its own, in DPKG.
-dpkg_begin()
+# What engines read, with their contents.
+engines_files()
 {
-	setsid chroot "$ROOT" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C dpkg "$@" >/dev/null 2>&1 &
-	DPKG=$!
+	(cd "$ROOT" && find etc/docker etc/containerd usr/share/containers/oci -type f -exec sha256sum {} + | sort)
 }
 
-dpkg_kill()
+# An engine that people told by hand holds the package.
+check_held()
 {
-	kill -KILL -- -$DPKG
-	wait $DPKG 2>/dev/null
-}
-
-# Puts everything back after a kill.
-repair()
-{
-	in_root dpkg --force-confold --install /tmp/upgrade.deb >"$W/log" 2>&1 && in_root nimgate engine enable podman --apply >"$W/log" 2>&1 ||
-		broken+=" repair after round $1: $(tail -n 1 "$W/log")"
-}
-
-# MILLISECONDS
-rest()
-{
-	sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
-}
-
-now()
-{
-	echo $((${EPOCHREALTIME/[.,]/} / 1000))
-}
-
-# dpkg is killed, with all that it started: as soon as the JSON is gone; and at moments spread over the time that a removal takes.
-check_killed_removal()
-{
-	local round broken='' gone=0 there=0 began took
-
-	for round in json 0 1 2 3 4 5 6 7 8 9; do
-		began=$(now)
-		dpkg_begin --remove nimgate
-		if [ $round = json ]; then
-			while [ -e "$ROOT$JSON_PLACE" ] && [ -d /proc/$DPKG ]; do :; done
-			[ -x "$ROOT$HOOK_PLACE" ] || broken+=' the program went first'
-			wait $DPKG
-			took=$(($(now) - began))
-		else
-			rest $((took * round / 9))
-			dpkg_kill 2>/dev/null
-		fi
-		json_has_program || broken+=" round $round"
-		[ -e "$ROOT$HOOK_PLACE" ] && there=$((there + 1)) || gone=$((gone + 1))
-		repair $round
-	done
-	OUTPUT="program there after $there kills, gone after $gone; a removal takes $took ms"
-	if [ -z "$broken" ] && [ $there -gt 0 ] && [ $gone -gt 0 ]; then
-		ok 'removal, killed at 10 moments: never JSON without program'
-	else
-		not_ok 'removal, killed at 10 moments: never JSON without program' "$broken"
-	fi
-}
-
-check_killed_install()
-{
-	local round broken='' began took
-
-	for round in whole 1 2 3 4 5 6 7 8; do
-		began=$(now)
-		dpkg_begin --force-confold --install /tmp/nimgate.deb
-		if [ $round = whole ]; then
-			wait $DPKG
-			took=$(($(now) - began))
-		else
-			rest $((took * round / 9))
-			dpkg_kill 2>/dev/null
-		fi
-		json_has_program || broken+=" round $round"
-		repair $round
-	done
-	OUTPUT="an installation takes $took ms"
-	[ -z "$broken" ] && ok 'installation, killed at 8 moments: never JSON without program' ||
-		not_ok 'installation, killed at 8 moments: never JSON without program' "$broken"
-}
-
-check_killed()
-{
-	check_killed_removal
-	check_killed_install
-	starts 'after all that: gated, and admitted' ran
+	mkdir -p "$ROOT/etc/containerd/conf.d"
+	echo 'BinaryName = "/usr/bin/nimgate-runtime"' >"$ROOT/etc/containerd/conf.d/other.toml"
+	stays 'a file that names nimgate-runtime' '/etc/containerd/conf.d/other.toml'
+	rm -r "$ROOT/etc/containerd/conf.d"
+	cp -p "$ROOT/etc/containerd/config.toml" "$W/config.toml"
+	printf '[x]\nBinaryName = "/usr/bin/nimgate-runtime"\n' >>"$ROOT/etc/containerd/config.toml"
+	stays 'lines that are not ours' "config.toml': names nimgate-runtime in lines that are not nimgate's"
+	cp -p "$W/config.toml" "$ROOT/etc/containerd/config.toml"
+	cp -p "$ROOT/etc/docker/daemon.json" "$W/daemon.json"
+	echo '{"default-runtime": "nimgate"' >"$ROOT/etc/docker/daemon.json"
+	stays 'half a daemon.json' "daemon.json'"
+	cp -p "$W/daemon.json" "$ROOT/etc/docker/daemon.json"
 }
 
 check_purge()
 {
-	passes 'nimgate engine enable docker' in_root nimgate engine enable docker --apply
 	passes 'remove' apt_in_root remove --yes nimgate
-	[[ $OUTPUT == *'starts no container until: systemctl restart docker'* ]] && ok 'remove says what of Docker' || not_ok 'remove says what of Docker' ''
+	says_restart docker containerd
 	passes "Docker's file names nothing of ours" in_root sh -c '! grep nimgate /etc/docker/daemon.json'
 	rm -r "$ROOT/etc/docker"
 	passes 'no JSON is left' test ! -e "$ROOT$JSON_PLACE"
@@ -368,6 +197,8 @@ find_mirror
 make_root
 bring_model
 check_install
+check_docker
+check_containerd
 check_own_test
 check_upgrade
 check_held
