@@ -132,5 +132,6 @@ engine_docker()
 	docker_first_in_path
 	cdi_docker
 	install_docker
+	five_minutes_docker
 	unset DOCKER_HOST DOCKER_CONFIG # podman reads them, too
 }

@@ -102,6 +102,7 @@ engine_podman()
 	podman_image_root
 	rootless_podman
 	install_podman
+	five_minutes_podman
 	audit_podman
 	lifecycle_podman
 	podman_images rmi --force "$IMAGE_NAME"
