@@ -40,6 +40,7 @@ install_units()
 	cp "$REPOSITORY/systemd/nimgate.catalog" "$root/usr/lib/systemd/catalog/"
 	mkdir -p "$root/usr/libexec/oci/hooks.d" "$root/etc/tmpfiles.d"
 	cp "$HOOK" "$root/usr/libexec/oci/hooks.d/nimgate-hook"
+	cp "${HOOK%-hook}-runtime" "$root/usr/bin/nimgate-runtime"
 	cp "$REPOSITORY/systemd/tmpfiles.d/nimgate.conf" "$root/etc/tmpfiles.d/"
 	cp "$REPOSITORY/systemd/sysusers.d/nimgate-fetch.conf" "$root/usr/lib/sysusers.d/"
 	for service in nimgate-verify nimgate-scrub nimgate-metrics nimgate-audit; do
@@ -265,6 +266,21 @@ check_shown()
 	shown 'Subject: ' 'journalctl -x -t nimgate-hook CONTAINER_ID=3f6c'
 }
 
+# Engines under their own units: what nimgate engine says has to be restarted, and whether it counts then. Inside, where no network is to be had.
+check_restarts()
+{
+	command -v dockerd containerd >/dev/null || { echo 'skip restarts: no dockerd and containerd: tests/deps.sh units'; return; }
+	inside bash -c 'rm -rf /etc/docker /etc/containerd && mkdir -p /etc/docker /run/lock
+		echo "{\"bridge\": \"none\", \"iptables\": false, \"ip6tables\": false, \"ip-forward\": false, \"storage-driver\": \"vfs\"}" >/etc/docker/daemon.json
+		nimgate engine enable docker containerd --apply' >"$W/enabled" 2>&1 ||
+		not_ok 'engines are told' "$(cat "$W/enabled")"
+	shown '' 'systemctl restart containerd'
+	shown '' 'systemctl restart docker'
+	passes 'docker: counts after the restart' test "$(inside docker info --format '{{.DefaultRuntime}}' 2>&1)" = nimgate
+	passes 'containerd: counts after the restart' inside bash -c 'containerd config dump | grep -q "default_runtime_name = \"nimgate\"" && ctr version >/dev/null'
+	inside systemctl stop docker.service docker.socket containerd.service
+}
+
 for program in /lib/systemd/systemd mkfs.ext4 nsenter pgrep; do
 	command -v "$program" >/dev/null || { echo "not ok units: needs $program: tests/deps.sh units"; exit 1; }
 done
@@ -275,4 +291,5 @@ check_stop
 check_scrub
 check_reports
 check_shown
+check_restarts
 end
