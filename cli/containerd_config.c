@@ -228,7 +228,8 @@ read_file(struct doctor_report *report, struct reading *reading, struct containe
 		if (reading->imported && !toml.table[0] && strcmp(toml.key, "imports") == 0 &&
 			toml_text(&toml, 0, name))
 			return refuse_imports(report, reading->path);
-		if (is_of_cri(&toml))
+		/* In files of version 3 that is another plugin, and containerd 2 adds them up. */
+		if (config->version != 3 && is_of_cri(&toml))
 			take_section(config, reading);
 		take_setting(config, &toml, reading->path);
 	}

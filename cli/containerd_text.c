@@ -17,6 +17,7 @@
 #define DEFAULT "default_runtime_name = \"nimgate\""
 #define BINARY  "BinaryName = \"" ENGINE_CHANGE_RUNTIME "\""
 /* With the mark, as packaging/kubernetes/node.sh has it. */
+#define VERSION "version = 2 " MARK
 #define IMPORTS "imports = [\"/etc/containerd/conf.d/*.toml\"]"
 
 /* What CRI's tables begin with, without quotes, as struct toml has it. */
@@ -190,8 +191,8 @@ containerd_text_import(const char *before, bool settings, char **out, struct err
 	if (replaced < 0)
 		return -1;
 	/* A top key stands before every table. */
-	writer_format(&text, "%s%s", settings ? "" : "version = 2 " MARK "\n",
-		replaced ? "" : IMPORTS " " MARK "\n");
+	writer_format(
+		&text, "%s%s", settings ? "" : VERSION "\n", replaced ? "" : IMPORTS " " MARK "\n");
 	if (rest.failed)
 		return error_no_memory(err);
 	writer_bytes(&text, rest.text, rest.length);
@@ -247,17 +248,14 @@ was(const char *line, size_t length)
 	return found ? found + sizeof(WAS) : line;
 }
 
-int
-containerd_text_without(const char *before, char **out, struct error *err)
+/* The text without the lines of ours, but those that begin so (NULL: none). */
+static void
+take_ours(struct writer *out, const char *before, const char *kept, const char *kept_too)
 {
-	cleanup_writer struct writer text = { 0 };
 	const char *line, *next;
 	bool ours = false;
 
-	if (strstr(before, BEGIN "\n") && !strstr(strstr(before, BEGIN "\n"), END "\n"))
-		return error_set(err, REASON_CONFIG, 0,
-			"the line '" END "' is gone, behind which the administrator's lines begin");
-	writer_bytes(&text, "", 0);
+	writer_bytes(out, "", 0);
 	for (line = before; *line; line = next) {
 		size_t length = strcspn(line, "\n");
 
@@ -267,10 +265,42 @@ containerd_text_without(const char *before, char **out, struct error *err)
 			continue;
 		}
 		ours = ours || begins(line, BEGIN "\n");
-		if (ours || is_marked(line, length))
-			continue;
-		line = was(line, length);
-		writer_bytes(&text, line, (size_t)(next - line));
+		if (!(kept && begins(line, kept)) && !(kept_too && begins(line, kept_too))) {
+			if (ours || is_marked(line, length))
+				continue;
+			line = was(line, length);
+		}
+		writer_bytes(out, line, (size_t)(next - line));
+	}
+}
+
+static bool
+has_settings(const char *text)
+{
+	struct toml toml;
+
+	toml_start(&toml, text);
+	return toml_next(&toml);
+}
+
+int
+containerd_text_without(const char *before, bool others, char **out, struct error *err)
+{
+	cleanup_writer struct writer text = { 0 }, versioned = { 0 };
+	const char *imports = others ? IMPORTS : NULL, *begin = strstr(before, BEGIN "\n");
+
+	if (begin && !strstr(begin, END "\n"))
+		return error_set(err, REASON_CONFIG, 0,
+			"the line '" END "' is gone, behind which the administrator's lines begin");
+	take_ours(&text, before, imports, NULL);
+	if (text.failed)
+		return error_no_memory(err);
+	if (has_settings(text.text)) {
+		/* They were written for the version that stands above them. */
+		take_ours(&versioned, before, imports, VERSION);
+		writer_release(&text);
+		text = versioned;
+		versioned = (struct writer){ 0 };
 	}
 	/* The last is what packaging/kubernetes/node.sh leaves of a file that it made. */
 	if (!text.failed && text.length != strlen(before) &&

@@ -32,7 +32,8 @@ int containerd_text_import(const char *before, bool settings, char **out, struct
 int containerd_text_insert(const char *before, int version, char **out, struct error *err)
 	__attribute__((nonnull));
 
-/* BEFORE without anything that these wrote; NULL in *out where nothing is left. Also -1 with
+/* BEFORE without anything that these wrote; NULL in *out where nothing is left. Kept are the
+ * version, where settings follow it, and the import, where OTHERS are read by it. Also -1 with
  * REASON_CONFIG where it cannot be told what is ours. */
-int containerd_text_without(const char *before, char **out, struct error *err)
+int containerd_text_without(const char *before, bool others, char **out, struct error *err)
 	__attribute__((nonnull));

@@ -50,7 +50,7 @@ wants_drop_in(const struct containerd_config *config)
 	return config->version == 3 || !config->section[0];
 }
 
-/* Other files in the directory that would be read, too, once drop-ins are. */
+/* Other files in the directory, which are read, too, once drop-ins are. */
 static bool
 has_others(const char *root)
 {
@@ -234,7 +234,8 @@ plan_disable(struct engine_plan *plan, const struct engine_options *options, str
 
 	if (!top)
 		return -1;
-	if (top->before && containerd_text_without(top->before, &top->after, err))
+	if (top->before &&
+		containerd_text_without(top->before, has_others(options->root), &top->after, err))
 		return error_wrap(err, "%s", TEXT_QUOTE(top->path));
 	if (top->after && names_runtime(top->after))
 		return error_set(err, REASON_CONFIG, 0,

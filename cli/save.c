@@ -74,7 +74,8 @@ save(const char *path, const struct ownership *ownership, const void *bytes, siz
 	cleanup_fd int fd = -1, directory_fd = -1;
 	int os_errno;
 
-	if (!directory || asprintf(&temporary, "%s.XXXXXX", path) < 0) {
+	/* The packages remove what a kill leaves of such a name. */
+	if (!directory || asprintf(&temporary, "%s.nimgate-XXXXXX", path) < 0) {
 		temporary = NULL;
 		return error_no_memory(err);
 	}

@@ -35,6 +35,13 @@ disable()
 	said=$(nimgate engine disable "$engine" --apply 2>&1) || refuse "$said"
 }
 
+# What a nimgate that was killed left beside an engine's files.
+sweep()
+{
+	rm -f /etc/docker/daemon.json.nimgate-?????? /etc/containerd/config.toml.nimgate-?????? /etc/containerd/conf.d/nimgate.toml.nimgate-?????? \
+		/etc/crio/crio.conf.d/50-nimgate.conf.nimgate-?????? /usr/share/containers/oci/hooks.d/nimgate-hook.json.nimgate-??????
+}
+
 # ENGINE WHAT: what people have to do.
 tell()
 {
@@ -50,6 +57,7 @@ remove | 0)
 	disable crio /etc/crio/crio.conf.d/50-nimgate.conf
 	disable docker /etc/docker/daemon.json
 	disable containerd /etc/containerd/conf.d/nimgate.toml /etc/containerd/config.toml
+	sweep
 	tell docker Docker
 	tell containerd containerd
 	;;

@@ -76,6 +76,8 @@ containerd_cases
 # containerd 2 adds files up.
 containerd_case 'version 3' drop-in $'version = 3\n['"$SECTION_TWO"$']\n  max_container_log_line_size = 16384\n'
 containerd_case 'version 3, its default' drop-in $'version = 3\nroot = \'/data\'\n['"$SECTION_TWO"$'.containerd]\n  default_runtime_name = \'runc\'\n['"$SECTION_TWO"$'.containerd.runtimes.runc]\n  runtime_type = \'io.containerd.runc.v2\'\n  ['"$SECTION_TWO"$'.containerd.runtimes.runc.options]\n    SystemdCgroup = true\n[plugins.\'io.containerd.grpc.v1.cri\']\n  disable_tcp_service = true\n'
+containerd_case 'version 3, another default' "refuses config.toml': default_runtime_name is 'nvidia'" \
+	$'version = 3\n['"$SECTION_TWO"$'.containerd]\n  default_runtime_name = \'nvidia\'\n[plugins.\'io.containerd.grpc.v1.cri\']\n  disable_tcp_service = true\n'
 containerd_case 'version 3, another drop-in with a default' "refuses conf.d/zz.toml': sets default_runtime_name" \
 	$'version = 3\nimports = ["/etc/containerd/conf.d/*.toml"]\n' $'version = 3\n['"$SECTION_TWO"$'.containerd]\n  default_runtime_name = "runc"\n'
 containerd_case 'version 3, another drop-in with its runc' "refuses conf.d/zz.toml': has settings of the handler runc" \
@@ -106,6 +108,22 @@ engine enable
 same 'a drop-in that does already stays' "0 $before" "$status $(tree)"
 engine disable
 same 'it goes with what imports it' '0 ' "$status $(tree)"
+# What came to rely on our lines stays right without us.
+fresh ''
+engine enable
+printf 'version = 2\n[grpc]\n  uid = 0\n' >"$ROOT/etc/containerd/conf.d/zz.toml"
+after=$(<"$CONFIG")
+engine disable
+same "another's drop-in is still imported" "0 $after no" "$status $(<"$CONFIG") $([ -e "$DROP_IN" ] && echo yes || echo no)"
+fresh ''
+engine enable
+printf '[grpc]\n  uid = 0\n' >>"$CONFIG"
+engine disable
+same "another's settings keep their version" "0 version = 2 # by nimgate
+[grpc]
+  uid = 0" "$status $(<"$CONFIG")"
+engine enable
+same "and we come back to it" '0 1 1' "$status $(grep -c '^imports' "$CONFIG") $(grep -c '^version' "$CONFIG")"
 fresh "$(<"$REPOSITORY/config/containerd-nimgate.toml")"
 before=$(tree)
 engine enable
@@ -113,6 +131,14 @@ same 'the lines by hand stay' "0 $before" "$status $(tree)"
 engine disable
 same 'the lines by hand are not ours to take' "2 $before" "$status $(tree)"
 [[ $err == *"config.toml': names nimgate-runtime in lines that are not nimgate's: take them out" ]] && ok 'that is said' || not_ok 'that is said' "$err"
+fresh "$(<"$REPOSITORY/config/containerd2-nimgate.toml")
+[plugins.'io.containerd.grpc.v1.cri']
+  disable_tcp_service = true
+"
+before=$(tree)
+engine enable
+same 'version 3: the lines by hand, before the words of version 2' "0 $before" "$status $(tree)"
+expect 'version 3: doctor' 0 out covered doctor containerd --root "$ROOT"
 fresh $'version = 2\n['"$SECTION"$']\n'
 engine enable
 printf '[grpc]\n  uid = 0\n' >>"$CONFIG"

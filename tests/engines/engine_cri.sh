@@ -18,19 +18,11 @@ cri_run()
 	attempt "$PYTHON" "$HERE/cri.py" "$W/cri.sock" "$W/pod.json"
 }
 
-# The shipped drop-in, with the paths of this run, and what a machine without AppArmor, CNI and CAP_SYS_RESOURCE needs. The drop-in
-# and the rest are one file: containerd 1 takes a plugin's section from one file alone. NRI is on, which
-# 1.6 does not know, and its plugin is not there.
-cri_settings()
+# What a machine without AppArmor, CNI and CAP_SYS_RESOURCE needs, and places of this run. NRI is on, which 1.6 does not know, and its plugin is
+# not there.
+cri_machine()
 {
-	sed -e "s|/usr/bin/nimgate-runtime|$W/bin/ctr-runtime|" -e '/\.containerd\]$/a snapshotter = "native"' \
-		"$REPOSITORY/config/containerd-nimgate.toml"
 	cat <<-END
-		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.base]
-		runtime_type = "io.containerd.runc.v2"
-		base_runtime_spec = "$W/cri-base.json"
-		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.plain]
-		runtime_type = "io.containerd.runc.v2"
 		[plugins."io.containerd.grpc.v1.cri"]
 		enable_cdi = true
 		cdi_spec_dirs = ["/run/cdi"]
@@ -51,6 +43,34 @@ cri_settings()
 	END
 }
 
+# The shipped drop-in, with the paths of this run, and the rest in one file: containerd 1 takes a plugin's section from one file alone.
+cri_settings()
+{
+	sed -e "s|/usr/bin/nimgate-runtime|$W/bin/ctr-runtime|" -e '/\.containerd\]$/a snapshotter = "native"' \
+		"$REPOSITORY/config/containerd-nimgate.toml"
+	cat <<-END
+		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.base]
+		runtime_type = "io.containerd.runc.v2"
+		base_runtime_spec = "$W/cri-base.json"
+		[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.plain]
+		runtime_type = "io.containerd.runc.v2"
+	END
+	cri_machine
+}
+
+# CONFIG: the daemon, with its images.
+cri_up()
+{
+	containerd -c "$1" --root "$W/cri" --state "$W/cri-run" >"$W/cri.log" 2>&1 &
+	CRI=$!
+	PIDS+=("$CRI")
+	up ctr -a "$W/cri.sock" version
+	{
+		ctr -a "$W/cri.sock" -n k8s.io images import --base-name "${IMAGE_NAME%:*}" "$W/oci.tar" &&
+			ctr -a "$W/cri.sock" -n k8s.io images import --base-name "${PAUSE_NAME%:*}" "$W/pause.tar"
+	} >"$W/import.log" 2>&1 || die "ctr import: $(cat "$W/import.log")"
+}
+
 cri_start()
 {
 	runtime_settings runc
@@ -59,14 +79,7 @@ cri_start()
 		'.hooks.createRuntime[0] |= (.path = $hook | .args = ["nimgate-hook", "--policy", $policy, "createRuntime"])' >"$W/cri-base.json"
 	mkdir "$W/nri"
 	cri_settings >"$W/cri.toml"
-	containerd -c "$W/cri.toml" --root "$W/cri" --state "$W/cri-run" >"$W/cri.log" 2>&1 &
-	CRI=$!
-	PIDS+=("$CRI")
-	up ctr -a "$W/cri.sock" version
-	{
-		ctr -a "$W/cri.sock" -n k8s.io images import --base-name "${IMAGE_NAME%:*}" "$W/oci.tar" &&
-			ctr -a "$W/cri.sock" -n k8s.io images import --base-name "${PAUSE_NAME%:*}" "$W/pause.tar"
-	} >"$W/import.log" 2>&1 || die "ctr import: $(cat "$W/import.log")"
+	cri_up "$W/cri.toml"
 }
 
 # Known holes (docs/known-holes.md): a RuntimeClass that names another handler. An NRI plugin that is down changes nothing of it: the door
@@ -91,13 +104,13 @@ drop_in()
 	equal "$1, says doctor" "$([ "$2" = nimgate ] && echo covered || echo not covered)" "$(tail -n 1 <<<"$OUTPUT")"
 }
 
-# All settings, as containerd reads them; without a file, those that it has by itself.
+# All settings, as containerd reads them, but for the files' names, whose order is random; without a file, those that it has by itself.
 cri_settings_read()
 {
 	if [ -e /etc/containerd/config.toml ]; then
-		containerd config dump 2>&1 | grep -v level=warning
+		containerd config dump 2>&1 | grep -v -e level=warning -e '^imports = '
 	else
-		containerd config default
+		containerd config default | grep -v '^imports = '
 	fi
 }
 
@@ -122,7 +135,7 @@ containerd_case()
 	case $2 in
 	drop-in | within)
 		equal "cri/engine enable: $1" '"nimgate" "/usr/bin/nimgate-runtime"' "$(cri_dump)"
-		OUTPUT=$(diff <(echo "$before") <(cri_settings_read) | grep '^<' | grep -vE 'default_runtime_name = "runc"|imports = |BinaryName = ""| (Criu.*|Io.*|No.*|Root|ShimCgroup|SystemdCgroup) = (""|0|false)$')
+		OUTPUT=$(diff <(echo "$before") <(cri_settings_read) | grep '^<' | grep -vE 'default_runtime_name = "runc"|BinaryName = ""| (Criu.*|Io.*|No.*|Root|ShimCgroup|SystemdCgroup) = (""|0|false)$')
 		equal "cri/engine enable: $1: all else stays" '' "$OUTPUT"
 		;;
 	*) equal "cri/engine enable: $1" "$before" "$(cri_settings_read)" ;;
@@ -152,6 +165,35 @@ ${cri#plugins.}.sandbox_image = \"$PAUSE_NAME\""
 	install_close
 }
 
+# As docs/engines.md says, on a config.toml that has a section for CRI, as Debian's: pods with no word of a handler, and with runc's name.
+install_cri()
+{
+	local handler
+
+	fixture_restore
+	install_open
+	rm -rf /etc/containerd && mkdir -p /etc/containerd
+	{
+		printf 'version = 2\n'
+		cri_machine
+		printf '[plugins."io.containerd.grpc.v1.cri".containerd]\nsnapshotter = "native"\n'
+	} >/etc/containerd/config.toml
+	install_enable containerd
+	cri_up /etc/containerd/config.toml
+	for handler in '' runc; do
+		cri_run "$handler" /opt/nim/start_server.sh
+		says "cri/installed: '$handler' admitted" 0 yes RAN
+	done
+	damage
+	for handler in '' runc; do
+		cri_run "$handler" /opt/nim/start_server.sh
+		says "cri/installed: '$handler' refused" 128 no "StartError: .*runc create failed: .*exit status 11, stdout: , stderr: $CHANGED.*"
+	done
+	fixture_restore
+	down "$CRI"
+	install_close
+}
+
 engine_cri()
 {
 	local handler
@@ -173,4 +215,5 @@ engine_cri()
 	cri_holes
 	down "$CRI"
 	cri_drop_ins
+	install_cri
 }

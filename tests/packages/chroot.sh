@@ -65,6 +65,7 @@ says_restart()
 # The package's own test, by autopkgtest. Its isolation is this root: of all that autopkgtest can start, none is a machine here.
 check_own_test()
 {
+	apt_in_root install --yes --no-install-recommends autopkgtest >"$W/log" 2>&1 || die "apt: $(tail -n 5 "$W/log")"
 	mkdir -p "$ROOT/srv/source"
 	git -C "$REPOSITORY" archive HEAD | tar -x -C "$ROOT/srv/source"
 	mv "$ROOT/srv/source/packaging/debian" "$ROOT/srv/source/debian"
@@ -72,6 +73,7 @@ check_own_test()
 	passes 'autopkgtest' in_root autopkgtest --ignore-restrictions isolation-machine --output-dir /srv/autopkgtest "/srv/${DEB##*/}" /srv/source -- null
 	grep -q '^gate *PASS$' "$ROOT/srv/autopkgtest/summary" && ok "autopkgtest: the package's own test" ||
 		not_ok "autopkgtest: the package's own test" "$(cat "$ROOT/srv/autopkgtest/summary" 2>&1)"
+	apt_in_root purge --yes nimgate >"$W/log" 2>&1
 }
 
 # VERSION: the package again, with another program and other vendor's defaults.
@@ -80,7 +82,7 @@ make_upgrade()
 	dpkg-deb -R "$DEB" "$W/upgrade"
 	sed -i "s/^Version: .*/Version: $1/" "$W/upgrade/DEBIAN/control"
 	echo "# $1" >>"$W/upgrade/usr/share/nimgate/policy.yaml"
-	dpkg-deb --root-owner-group -b "$W/upgrade" "$ROOT/tmp/upgrade.deb" >"$W/log" 2>&1 || die "dpkg-deb: $(cat "$W/log")"
+	dpkg-deb --root-owner-group -Znone -b "$W/upgrade" "$ROOT/tmp/upgrade.deb" >"$W/log" 2>&1 || die "dpkg-deb: $(cat "$W/log")"
 }
 
 # While dpkg works, looks whether the program is there, always.
@@ -113,13 +115,13 @@ check_upgrade()
 	starts 'upgraded: still gated, and admitted' ran
 }
 
-# NAME TEXT: apt remove refuses, says so, and has changed nothing.
+# NAME TEXT: the removal refuses, says so, and has changed nothing.
 stays()
 {
 	local before
 
 	before=$(engines_files)
-	OUTPUT=$(apt_in_root remove --yes nimgate 2>&1)
+	OUTPUT=$(in_root dpkg --remove nimgate 2>&1)
 	if [[ $OUTPUT == *"nimgate: not removed: "*"$2"* ]] && [ "$(engines_files)" = "$before" ] && [ -x "$ROOT$HOOK_PLACE" ]; then
 		ok "$1: not removed, still gated"
 	else
@@ -153,10 +155,13 @@ check_held()
 
 check_purge()
 {
+	# As a nimgate that was killed leaves it.
+	: >"$ROOT/etc/docker/daemon.json.nimgate-Abc123"
 	passes 'remove' apt_in_root remove --yes nimgate
+	passes 'what a kill left is gone' test ! -e "$ROOT/etc/docker/daemon.json.nimgate-Abc123"
 	says_restart docker containerd
 	passes "Docker's file names nothing of ours" in_root sh -c '! grep nimgate /etc/docker/daemon.json'
-	rm -r "$ROOT/etc/docker"
+	rm "$ROOT/etc/docker/daemon.json"
 	passes 'no JSON is left' test ! -e "$ROOT$JSON_PLACE"
 	passes 'the policy is left' grep -q 'root wants it' "$ROOT/etc/nimgate/policy.yaml"
 	starts 'removed: no gate' ran
@@ -199,10 +204,10 @@ bring_model
 check_install
 check_docker
 check_containerd
-check_own_test
 check_upgrade
 check_held
 check_killed
 check_purge
+check_own_test
 check_rpm
 [ "$failures" = 0 ]

@@ -17,7 +17,7 @@ dpkg_kill()
 # Puts everything back after a kill.
 repair()
 {
-	in_root dpkg --force-confold --install /tmp/upgrade.deb >"$W/log" 2>&1 && in_root nimgate engine enable podman --apply >"$W/log" 2>&1 ||
+	in_root dpkg --force-confold --install /tmp/upgrade.deb >"$W/log" 2>&1 && in_root nimgate engine enable --apply >"$W/log" 2>&1 ||
 		broken+=" repair after round $1: $(tail -n 1 "$W/log")"
 }
 

@@ -54,7 +54,7 @@ make_root()
 	cp -L /etc/resolv.conf "$ROOT/etc/resolv.conf"
 	printf '#!/bin/sh\nexit 101\n' >"$ROOT/usr/sbin/policy-rc.d" && chmod 755 "$ROOT/usr/sbin/policy-rc.d"
 	{ apt_in_root update && apt_in_root install --yes --no-install-recommends podman docker.io containerd runc jq openssl busybox-static \
-		systemd-standalone-sysusers autopkgtest; } >"$W/log" 2>&1 ||
+		systemd-standalone-sysusers; } >"$W/log" 2>&1 ||
 		die "apt: $(tail -n 5 "$W/log")"
 	mkdir -p "$ROOT/etc/containers"
 	printf '[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=4096:8192"]\n[engine]\nruntime="runc"\ncgroup_manager="cgroupfs"\nevents_logger="file"\nlock_type="file"\n' \
