@@ -184,7 +184,7 @@ deps:
 
 demo: deps
 	@$(MAKE) --no-print-directory all
-	@tests/engines/demo.sh
+	@tests/private.sh tests/engines/demo.sh
 
 # Everything that this machine can run, in one sum. Each part alone: check-unit, check-gate, ...
 check: deps

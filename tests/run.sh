@@ -4,8 +4,12 @@
 #   tests/run.sh PROGRAM...
 #
 # A program that fails without a "not ok" line, or prints no case at all, counts as one failure. With CI=true a skip is a failure, but for
-# names that start with "gpu" or "cpu": those features may not be there. The last line is "N passed, N failed[, N skipped]".
+# names that start with "gpu" or "cpu": those features may not be there. The last line is "N passed, N failed[, N skipped]". As root the programs
+# run apart from this machine's own nimgate (private.sh).
 set -u
+if [ -z "${TESTS_APART:-}" ]; then
+	TESTS_APART=yes exec "${0%/*}/private.sh" "$0" "$@"
+fi
 passed=0 failed=0 skipped=0
 skips=()
 log=$(mktemp)

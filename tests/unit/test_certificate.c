@@ -11,6 +11,7 @@
 #include "tests/unit/der_material.h"
 
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 enum { ROOT, INTERMEDIATE, LEAF, CERTIFICATES };
 
@@ -374,6 +375,32 @@ verify(const struct row *row, struct error *err)
 	return result;
 }
 
+/* OpenSSL 3.5 and later reads no certificate whose times are too short for their form; earlier ones
+ * leave them to us. */
+static bool
+is_read(const struct row *row)
+{
+	struct der der = make_certificate(row->certificate, row);
+	const unsigned char *at = der.bytes;
+	X509 *certificate = d2i_X509(NULL, &at, (long)der.length);
+
+	X509_free(certificate);
+	return certificate != NULL;
+}
+
+static void
+test_row(const struct row *row)
+{
+	struct error err = { 0 };
+	int result = verify(row, &err);
+
+	if (row->part != VALIDITY || is_read(row))
+		material_check(result, row->wanted, row->words, &err, row->name);
+	else
+		material_check(result, row->certificate == ROOT ? REASON_CONFIG : REASON_BUNDLE,
+			"no X.509 certificate", &err, row->name);
+}
+
 int
 main(void)
 {
@@ -389,8 +416,7 @@ main(void)
 	variables.named['L' - 'A'] = der_make("30(31(30(06(550403)0c('leaf'))))", &variables);
 	check_result(verify(NULL, &err), REASON_NONE, &err, "honest");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		material_check(
-			verify(&rows[i], &err), rows[i].wanted, rows[i].words, &err, rows[i].name);
+		test_row(&rows[i]);
 	for (size_t i = 0; i < CERTIFICATES; i++)
 		key_release(keys[i]);
 	return check_end();
