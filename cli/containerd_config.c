@@ -115,6 +115,7 @@ take_section(struct containerd_config *config, struct reading *reading)
 	reading->takes = true;
 	if (config->count || config->standard[0])
 		snprintf(config->last, sizeof(config->last), "%s", reading->path);
+	memcpy(config->hidden, config->section, sizeof(config->hidden));
 	snprintf(config->section, sizeof(config->section), "%s", reading->path);
 	config->count = 0;
 	config->standard[0] = config->named_by[0] = '\0';

@@ -40,8 +40,10 @@ struct containerd_config {
 	char named_by[LIMIT_NAME_BYTES]; /* the file that says so; "": none */
 	char section[LIMIT_NAME_BYTES];  /* the last file that says anything of CRI in the words of
 					    version 2; "": none */
-	char last[LIMIT_NAME_BYTES];     /* the same, where it took all of it from those before it;
-					    "": it took nothing */
+	char hidden[LIMIT_NAME_BYTES]; /* the one before it, of which containerd 1 reads nothing of
+					  CRI; "": none */
+	char last[LIMIT_NAME_BYTES];   /* the last, where it took handlers or the default's name
+					  from those before it; "": it took none */
 	char odd[LIMIT_NAME_BYTES]; /* a file that says something of CRI in a form, or under a name,
 				       that is not looked into; "": none */
 	int version;                /* config.toml's; 0: it says none */

@@ -162,6 +162,11 @@ check_handlers(struct doctor_report *report, const struct containerd_config *con
 		doctor_report_add(report, CONTAINERD, "default_runtime_name", DOCTOR_HOLE,
 			"%s is containerd's own runc: nimgate engine enable containerd",
 			config->standard[0] ? TEXT_QUOTE(config->standard) : "it");
+	else if (config->hidden[0] && strcmp(config->section, CONTAINERD_CONFIG_DROP_IN) == 0)
+		doctor_report_add(report, CONTAINERD, "config", DOCTOR_NOTE,
+			"containerd 1.6 and 1.7 take all of CRI from %s, and nothing of it from %s: "
+			"one file should have both (docs/engines.md)",
+			TEXT_QUOTE(config->section), TEXT_QUOTE(config->hidden));
 	if (config->too_many)
 		doctor_report_add(report, CONTAINERD, "handler", DOCTOR_HOLE,
 			"more than %d handlers are not looked at", CONTAINERD_CONFIG_HANDLERS);

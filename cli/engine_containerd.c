@@ -110,7 +110,7 @@ check(const struct containerd_config *config, const char *root, struct error *er
 	if (config->odd[0] || config->too_many)
 		return error_set(err, REASON_CONFIG, 0,
 			"%s: has tables of CRI's in a form that is not looked into: add these lines there",
-			TEXT_QUOTE(config->odd));
+			TEXT_QUOTE(config->odd[0] ? config->odd : CONTAINERD_CONFIG_FILE));
 	if (check_handler(config, err))
 		return -1;
 	if (!wants_drop_in(config) && strcmp(config->section, CONTAINERD_CONFIG_FILE) != 0)

@@ -234,9 +234,9 @@ printf 'version = 2\n[plugins."io.containerd.grpc.v1.cri-not"]\na = 1\n[plugins.
 covered "containerd: a later drop-in about something else" 1
 mv "$later" "$ROOT/etc/containerd/conf.d/earlier.toml"
 printf '[plugins."io.containerd.grpc.v1.cri"]\nsandbox_image = "pause"\n' >"$ROOT/etc/containerd/conf.d/earlier.toml"
-covered "containerd: an earlier drop-in about CRI" 1
+covered "containerd: an earlier drop-in about CRI" 2
 cat "$ROOT/etc/containerd/conf.d/earlier.toml" >>"$CONTAINERD"
-covered "containerd: CRI in config.toml, which the drop-in replaces" 1
+covered "containerd: CRI in config.toml, which the drop-in replaces" 2
 mv "$ROOT/etc/containerd/conf.d/nimgate.toml" "$ROOT/etc/containerd/gate.toml"
 rm "$ROOT/etc/containerd/conf.d/earlier.toml"
 echo 'imports = ["gate.toml"]' >"$CONTAINERD"

@@ -108,6 +108,16 @@ engine enable
 same 'a drop-in that does already stays' "0 $before" "$status $(tree)"
 engine disable
 same 'it goes with what imports it' '0 ' "$status $(tree)"
+# A section for CRI that config.toml gets later, which containerd 1 does not read beside a drop-in.
+fresh $'version = 2\n'
+engine enable
+printf '[%s]\n  sandbox_image = "x:1"\n' "$SECTION" >>"$CONFIG"
+expect 'a later section: doctor tells' 0 out "nothing of it from '/etc/containerd/config.toml': one file should have both" doctor containerd --root "$ROOT"
+engine disable
+engine enable
+expect 'a later section: one of both' 0 out covered doctor containerd --root "$ROOT"
+[[ $out != *'nothing of it'* ]] && [ ! -e "$DROP_IN" ] && ok 'a later section: in one file' || not_ok 'a later section: in one file' "$out"
+
 # What came to rely on our lines stays right without us.
 fresh ''
 engine enable

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.bash"
 cd "$REPOSITORY" || exit 1
 PAGES=(README.md SECURITY.md docs/*.md)
-WIDTH=160
+WIDTH=155
 
 # FILE...: each page that is named in them, docs/NAME.md or a link's target.
 named()
