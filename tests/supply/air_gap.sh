@@ -169,7 +169,13 @@ printed 'its number is the digest' "$CERTIFICATE" 1 "$(section 1 | wc -l)"
 stop_server
 OUTPUT=$(echo "nimgate fetch --image-root $W/images/nim" | on_machine there_not "$W/carried" --net 2>&1)
 [[ $OUTPUT == *'api.ngc.nvidia.com: '*'(network)'* ]] && ok 'behind the gap there is no network' || not_ok 'behind the gap there is no network' ''
+# What a carrier added: a program that would run as root.
+mkdir -p "$W/added/cache" && cp "$(command -v busybox)" "$W/added/cache/shell" && chmod 6755 "$W/added/cache/shell" &&
+	tar -C "$W/added" -rf "$W/carried/cache.tar" cache/shell
 run_section 2 there_not --net
+added=$W/there_not/nim/cache/shell
+[ -f "$added" ] && [ ! -u "$added" ] && [ ! -g "$added" ] && ok 'what a carrier added runs as nobody else' || not_ok 'what a carrier added runs as nobody else' "$(ls -l "$added")"
+rm -f "$added"
 printed 'the lock holds' "$HF: as locked" 2 "$(line_of 2 '^nimgate lock check')"
 printed 'the models are as signed, there' 'would be admitted: yes' 2 "$(line_of 2 '^nimgate profile')"
 printed 'they are remembered' ', 0 not remembered' 2 "$(line_of 2 '^nimgate prefetch')"
