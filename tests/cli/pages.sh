@@ -73,6 +73,20 @@ layers()
 		line = line (line == "" ? "" : $1 == rank ? ", " : " < ") $2; rank = $1 } END { print line }'
 }
 
+# Which units a package turns on, and which it leaves off, as docs/install.md says.
+check_units()
+{
+	local unit on
+
+	for unit in systemd/*.{path,timer} systemd/nimgate-gpus.service; do
+		unit=${unit##*/}
+		on=off
+		! grep -qE "^ON = .*[ ,]${unit#nimgate-}[ )]" packaging/debian/rules || on=on
+		grep -qE "^\\| .*\`$unit\`.* \\| are $on: " docs/install.md && ok "$unit is $on" || not_ok "$unit is $on" 'docs/install.md does not say so'
+	done
+}
+
+check_units
 for page in "${PAGES[@]}"; do
 	check_links "$page"
 	long=$(too_long "$page")
