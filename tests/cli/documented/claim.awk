@@ -9,6 +9,7 @@ BEGIN {
 	names["docker"] = "[$]DOCKER|docker"
 	names["podman"] = "PODMAN|podman"
 	names["runc"] = "engine|runc"
+	names["kubectl"] = "k|kubectl"
 	names["apt"] = "apt_in_root|apt"
 	names["dnf"] = "rpm_in_root" # dnf fetches what rpm then installs
 	names["make"] = "make|make-[a-z]+[.]sh" # what the target calls
