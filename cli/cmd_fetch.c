@@ -37,7 +37,7 @@ static const struct option options[] = {
 	{ "manifest", OPTION_TEXT, offsetof(struct fetch_values, manifest), "FILE",
 		"the versions that this model_manifest.yaml names" },
 	{ "image-root", OPTION_TEXT, offsetof(struct fetch_values, image), "DIR",
-		"the versions that the manifest of this image names" },
+		"the versions that the image's manifest names" },
 	{ "profile", OPTION_TEXT, offsetof(struct fetch_values, profile), "ID",
 		"of the manifest: this profile's alone" },
 	{ "cache", OPTION_TEXT, offsetof(struct fetch_values, cache), "DIR",
@@ -45,11 +45,11 @@ static const struct option options[] = {
 	{ "policy", OPTION_TEXT, offsetof(struct fetch_values, policy), "FILE",
 		"the policy (default: " POLICY_PATH_DEFAULT ")" },
 	{ "signatures", OPTION_TEXT, offsetof(struct fetch_values, signatures), "DIR",
-		"write there (default: the policy's first signature folder)" },
+		"write there (default: the policy's first folder)" },
 	{ "missing", OPTION_FLAG, offsetof(struct fetch_values, missing), NULL,
-		"ask for signatures alone that are not there yet" },
+		"ask only for signatures that are not there yet" },
 	{ "replace", OPTION_FLAG, offsetof(struct fetch_values, replace), NULL,
-		"put a signature that changed at NGC in place of the old one" },
+		"put what changed at NGC in the old one's place" },
 	{ "jobs", OPTION_TEXT, offsetof(struct fetch_values, jobs), "N",
 		"so many at a time, 1 to 32 (default: 4)" },
 	NETWORK_OPTIONS(offsetof(struct fetch_values, network)),
@@ -62,12 +62,8 @@ static const struct option options[] = {
 static const struct option_table table = {
 	.usage = "fetch [REFERENCE...] [OPTION...]",
 	.about =
-		"Fetches the signatures of NGC versions (org/team/model:version) into the signature folder. A file is\n"
-		"written whole or not at all; what is there is never replaced unasked; a run that was stopped goes on\n"
-		"with the next one.\n"
-		"\n"
-		"NGC's key comes from --key-file, from the systemd credential ngc-key, from key_file of the settings, or\n"
-		"from NGC_API_KEY; most public models need none. Exit status: docs/supply.md.\n",
+		"Fetches the signatures of NGC versions (org/team/model:version) into the signature folder.\n"
+		"Replaces nothing unasked. man nimgate-fetch: keys, and exit statuses.\n",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };

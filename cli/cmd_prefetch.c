@@ -29,35 +29,32 @@ struct prefetch_options {
 
 static const struct option options[] = {
 	{ "requests", OPTION_FLAG, VALUE(requests), NULL,
-		"serve the requests that starts have left in " PENDING_DIRECTORY },
+		"serve the requests that starts have left" },
 	{ "cache", OPTION_TEXT, VALUE(cache), "DIR", "root of NIM's cache on this host, for REF" },
 	{ "hash", OPTION_TEXT, VALUE(source.hash), "sha256|blake2b|blake3",
-		"sha256, blake2b or blake3 (default: as the version is signed, else sha256)" },
+		"the algorithm (default: as signed, else sha256)" },
 	{ "shard-size", OPTION_TEXT, VALUE(source.shard_size), "BYTES",
-		"hash files in pieces of BYTES (default: as the version is signed, else whole)" },
+		"pieces of BYTES (default: as signed, else whole)" },
 	{ "threads", OPTION_TEXT, VALUE(source.threads), "N",
 		"hash with N threads (default: one for each CPU)" },
 	{ "read", OPTION_TEXT, VALUE(source.io), "auto|cached|direct",
-		"cached, direct (past the page cache), or auto: direct if the model "
-		"exceeds half of the spare memory (default)" },
+		"by the page cache, or past it (default: auto)" },
 	{ "policy", OPTION_TEXT, VALUE(policy), "FILE",
-		"the policy, for signature and receipt folders (default: " POLICY_PATH_DEFAULT
-		")" },
+		"the policy (default: " POLICY_PATH_DEFAULT ")" },
 	{ "receipts", OPTION_TEXT, VALUE(receipts), "DIR",
-		"where receipts are kept (default: as the policy says)" },
-	{ "idle", OPTION_FLAG, VALUE(idle), NULL,
-		"use only processor and disk time that nobody else wants" },
+		"where receipts are (default: as the policy says)" },
+	{ "idle", OPTION_FLAG, VALUE(idle), NULL, "use only time that nobody else wants" },
 	{ "quiet", OPTION_FLAG, VALUE(source.quiet), NULL, "print nothing but errors" },
 };
 
 static const struct option_table table = {
 	.usage = "prefetch REF|DIR ... [OPTION...] | prefetch --requests [OPTION...]",
 	.about =
-		"Hashes models beforehand and remembers that, so that the next start takes milliseconds\n"
+		"Hashes models now and remembers that, so that their next start takes milliseconds\n"
 		"(docs/second-start.md). What is remembered already is not hashed again.\n"
 		"\n"
 		"REF  org/team/model:version in the cache that --cache names\n"
-		"DIR  a model's directory or file, a snapshot, a models--... folder, or a whole cache\n",
+		"DIR  a model's directory or file, a snapshot, a models--... folder, or a cache\n",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };

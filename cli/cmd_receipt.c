@@ -23,7 +23,7 @@ struct receipt_options {
 static const struct option options[] = {
 	{ "all", OPTION_FLAG, offsetof(struct receipt_options, all), NULL, "forget: everything" },
 	{ "receipts", OPTION_TEXT, offsetof(struct receipt_options, receipts), "DIR",
-		"where receipts are kept (default: as the policy says)" },
+		"where receipts are (default: as the policy says)" },
 	{ "policy", OPTION_TEXT, offsetof(struct receipt_options, policy), "FILE",
 		"the policy (default: " POLICY_PATH_DEFAULT ")" },
 	{ "output", OPTION_TEXT, offsetof(struct receipt_options, output), "text|json",

@@ -22,11 +22,11 @@ struct scrub_options {
 
 static const struct option options[] = {
 	{ "receipts", OPTION_TEXT, offsetof(struct scrub_options, receipts), "DIR",
-		"where receipts are kept (default: as the policy says)" },
+		"where receipts are (default: as the policy says)" },
 	{ "policy", OPTION_TEXT, offsetof(struct scrub_options, policy), "FILE",
 		"the policy (default: " POLICY_PATH_DEFAULT ")" },
 	{ "idle", OPTION_FLAG, offsetof(struct scrub_options, idle), NULL,
-		"use only processor and disk time that nobody else wants" },
+		"use only time that nobody else wants" },
 };
 
 static const struct option_table table = {

@@ -22,7 +22,7 @@ struct status_options {
 
 static const struct option options[] = {
 	{ "receipts", OPTION_TEXT, offsetof(struct status_options, receipts), "DIR",
-		"where receipts are kept (default: as the policy says)" },
+		"where receipts are (default: as the policy says)" },
 	{ "policy", OPTION_TEXT, offsetof(struct status_options, policy), "FILE",
 		"the policy (default: " POLICY_PATH_DEFAULT ")" },
 	{ "output", OPTION_TEXT, offsetof(struct status_options, output), "text|json",

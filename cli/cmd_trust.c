@@ -34,9 +34,9 @@ struct trust_values {
 
 static const struct option options[] = {
 	{ "sha256", OPTION_LIST, offsetof(struct trust_values, digests), "DIGEST",
-		"do not ask: this is the file's SHA-256, or each certificate's" },
+		"do not ask: it, or each certificate, has this" },
 	{ "name", OPTION_TEXT, offsetof(struct trust_values, name), "NAME",
-		"add it as NAME.pem (default: the file's name; of NVIDIA's: " NAME_DEFAULT ")" },
+		"add it as NAME.pem (default: the file's name)" },
 	{ "folder", OPTION_TEXT, offsetof(struct trust_values, folder), "DIR",
 		"the trust folder (default: " ANCHOR_FOLDER_DEFAULT ")" },
 	{ "policy", OPTION_TEXT, offsetof(struct trust_values, policy), "FILE",
@@ -51,8 +51,8 @@ static const struct option options[] = {
 static const struct option_table table = {
 	.usage = "trust list | trust add FILE | trust fetch | trust remove NAME [OPTION...]",
 	.about =
-		"  list           the certificates of the trust folder, who names them, and when they end\n"
-		"  add FILE       show the certificates of a PEM file, ask, and add it to the trust folder\n"
+		"  list           the trust folder's certificates, who names them, when they end\n"
+		"  add FILE       show a PEM file's certificates, ask, and add it to the folder\n"
 		"  fetch          as add, of the certificate that NVIDIA publishes on NGC\n"
 		"  remove NAME    remove NAME.pem, which no policy may name any more\n"
 		"\n"

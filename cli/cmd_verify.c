@@ -16,23 +16,21 @@
 static const struct option options[] = {
 	{ "signature", OPTION_TEXT, VALUE(signature), "FILE", "the signature file (required)" },
 	{ "certificate-chain", OPTION_LIST, VALUE(chains), "FILE",
-		"trust the self-signed certificates in this PEM file (method certificate)" },
+		"trust the self-signed certificates in this file" },
 	{ "public-key", OPTION_TEXT, VALUE(public_key), "FILE",
 		"trust this PEM public key (method key)" },
 	{ "signer-subject", OPTION_LIST, VALUE(subjects), "DN",
-		"the signer's certificate has this subject, as printed (method certificate)" },
-	{ "signer-spki", OPTION_LIST, VALUE(spkis), "SHA256", "the signer's key has this digest" },
-	{ "signer-fingerprint", OPTION_LIST, VALUE(fingerprints), "SHA256",
-		"the signer's certificate, or its issuer's, has this digest (method certificate)" },
+		"the signer's certificate has this subject" },
+	{ "signer-spki", OPTION_LIST, VALUE(spkis), "HEX", "the signer's key has this digest" },
+	{ "signer-fingerprint", OPTION_LIST, VALUE(fingerprints), "HEX",
+		"digest of the signer's certificate, or issuer's" },
 	SOURCE_OPTIONS(struct verify_options),
 	{ "ignore-unsigned-files", OPTION_SWITCH, VALUE(ignore_unsigned), NULL,
 		"allow files that nobody signed; they are counted" },
 	{ "log-fingerprints", OPTION_FLAG, VALUE(log_fingerprints), NULL,
 		"print the signer's fingerprint on standard error" },
-	{ "at", OPTION_TEXT, VALUE(at), "TIME",
-		"judge certificates at YYYY-MM-DDThh:mm:ssZ instead of now" },
-	{ "output", OPTION_TEXT, VALUE(output), "text|json",
-		"what to print on standard output (default: text)" },
+	{ "at", OPTION_TEXT, VALUE(at), "TIME", "judge certificates at YYYY-MM-DDThh:mm:ssZ" },
+	{ "output", OPTION_TEXT, VALUE(output), "text|json", "what to print (default: text)" },
 	{ "identity", OPTION_REFUSED, 0, NULL, SIGSTORE_ALONE },
 	{ "identity-provider", OPTION_REFUSED, 0, NULL, SIGSTORE_ALONE },
 	{ "use-staging", OPTION_REFUSED, 0, NULL, SIGSTORE_ALONE },
@@ -42,8 +40,8 @@ static const struct option options[] = {
 static const struct option_table table = {
 	.usage = "verify certificate|key MODEL --signature FILE [OPTION...]",
 	.about =
-		"Verifies that the directory or file MODEL is the one that was signed: every signed\n"
-		"file is there and has the signed content, and nothing else is there.\n"
+		"Is the directory or file MODEL the one that was signed? Every signed file must be there\n"
+		"with the signed content, and nothing else.\n"
 		"Of each --signer-... option that is given, one value must be true of the signer.\n",
 	.options = options,
 	.count = ARRAY_SIZE(options),

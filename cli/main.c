@@ -62,35 +62,31 @@ struct globals {
 
 static const struct option options[] = {
 	{ "log-level", OPTION_TEXT, offsetof(struct globals, log_level), "LEVEL",
-		"say DEBUG, INFO (default), WARNING, ERROR or CRITICAL and above" },
+		"DEBUG, INFO (default), WARNING, ERROR, CRITICAL" },
 	{ "version", OPTION_FLAG, offsetof(struct globals, version), NULL, "print the release" },
 };
 
 static const struct option_table table = {
-	.usage = "[--log-level LEVEL] COMMAND ...",
-	.about =
-		"  verify certificate|key MODEL   is this model the one that was signed?\n"
-		"  sign certificate|key MODEL     sign the model as it is\n"
-		"  digest MODEL                   print the model's root digest\n"
-		"  policy check|show|test         is the policy right, and what does it come to?\n"
-		"  lock add|check|diff            which payload is accepted for each version?\n"
-		"  profile list                   the profiles of an image: cached, signed, admitted?\n"
-		"  fetch [REFERENCE...]           bring the signatures of NGC versions into the signature folder\n"
-		"  trust list|add|fetch|remove    the certificates that policies may name as anchors\n"
-		"  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
-		"  prefetch REF|DIR...            hash models now, so that their start need not\n"
-		"  scrub                          are the files that are remembered still the same?\n"
-		"  receipt list|forget            what is remembered; forget it\n"
-		"  status                         what is remembered, being hashed, and waiting\n"
-		"  metrics                        this host's gate in numbers, for Prometheus\n"
-		"  engine enable|disable          have engines start every container through the gate\n"
-		"  doctor                         is the gate in force for every way to start a container?\n"
-		"  audit                          which NIM containers run that the gate did not admit?\n"
-		"  gpus                           this machine's GPUs, as NVIDIA's library has them\n"
-		"  bench [DIRECTORY]              how fast does this machine hash?\n"
-		"\n"
-		"nimgate COMMAND --help says more.\n"
-		"Exit status 0: yes, done. Others: docs/exit-status.md.\n",
+	.usage = "[--log-level LEVEL] COMMAND [--help] ...",
+	.about = "  verify certificate|key MODEL   is this model the one that was signed?\n"
+		 "  sign certificate|key MODEL     sign the model as it is\n"
+		 "  digest MODEL                   print the model's root digest\n"
+		 "  policy check|show|test         is the policy right, and what does it come to?\n"
+		 "  lock add|check|diff            which payload is accepted for each version?\n"
+		 "  profile list                   an image's profiles: cached, signed, admitted?\n"
+		 "  fetch [REFERENCE...]           bring the signatures of NGC versions\n"
+		 "  trust list|add|fetch|remove    the certificates that a policy may name\n"
+		 "  explain ID|BUNDLE              what was, or would be, decided, and what to do\n"
+		 "  prefetch REF|DIR...            hash models now, so that their start need not\n"
+		 "  scrub                          do remembered files still have their bytes?\n"
+		 "  receipt list|forget            what is remembered; forget it\n"
+		 "  status                         what is remembered, being hashed, and waiting\n"
+		 "  metrics                        this host's gate in numbers, for Prometheus\n"
+		 "  engine enable|disable          start every container through the gate\n"
+		 "  doctor                         is the gate in force for every way to start?\n"
+		 "  audit                          does a NIM run that the gate did not admit?\n"
+		 "  gpus                           this machine's GPUs, by NVIDIA's library\n"
+		 "  bench [DIRECTORY]              how fast does this machine hash?\n",
 	.options = options,
 	.count = ARRAY_SIZE(options),
 	.stop_at_word = true,

@@ -23,20 +23,20 @@ struct network_options {
 
 /* Their rows in a command's table, in whose struct they stand at OFFSET. */
 #define NETWORK_OPTION(offset, member) ((offset) + offsetof(struct network_options, member))
-#define NETWORK_OPTIONS(offset)                                                              \
-	{ "config", OPTION_TEXT, NETWORK_OPTION(offset, config), "FILE",                     \
-		"how to reach NGC (default: " FETCH_SETTINGS_PATH ", where it is there)" },  \
-		{ "key-file", OPTION_TEXT, NETWORK_OPTION(offset, key_file), "FILE",         \
-			"the file that holds NGC's key, for its owner alone" },              \
-		{ "base-url", OPTION_TEXT, NETWORK_OPTION(offset, base_url), "URL",          \
-			"NGC's interface (default: " NGC_BASE_URL ")" },                     \
-		{ "auth-url", OPTION_TEXT, NETWORK_OPTION(offset, auth_url), "URL",          \
-			"where keys are exchanged for tokens (default: " NGC_AUTH_URL ")" }, \
-		{ "ca-file", OPTION_TEXT, NETWORK_OPTION(offset, ca_file), "FILE",           \
-			"PEM file of the authorities that count instead of the system's" },  \
-	{                                                                                    \
-		"proxy", OPTION_TEXT, NETWORK_OPTION(offset, proxy), "URL",                  \
-			"http://HOST:PORT or https; no proxy of the environment counts"      \
+#define NETWORK_OPTIONS(offset)                                                      \
+	{ "config", OPTION_TEXT, NETWORK_OPTION(offset, config), "FILE",             \
+		"settings (default: " FETCH_SETTINGS_PATH ")" },                     \
+		{ "key-file", OPTION_TEXT, NETWORK_OPTION(offset, key_file), "FILE", \
+			"the file that holds NGC's key, its owner's alone" },        \
+		{ "base-url", OPTION_TEXT, NETWORK_OPTION(offset, base_url), "URL",  \
+			"NGC (default: " NGC_BASE_URL ")" },                         \
+		{ "auth-url", OPTION_TEXT, NETWORK_OPTION(offset, auth_url), "URL",  \
+			"tokens (default: " NGC_AUTH_URL ")" },                      \
+		{ "ca-file", OPTION_TEXT, NETWORK_OPTION(offset, ca_file), "FILE",   \
+			"PEM: these authorities instead of the system's" },          \
+	{                                                                            \
+		"proxy", OPTION_TEXT, NETWORK_OPTION(offset, proxy), "URL",          \
+			"http://HOST:PORT or https; not the environment's"           \
 	}
 
 struct network {

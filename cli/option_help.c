@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { COLUMNS = 80, HELP_COLUMN = 30, USAGE_COLUMN = 7 };
+enum { COLUMNS = 80, HELP_COLUMN = 32, USAGE_COLUMN = 7 };
 
 /* What is being printed: where the line is, and where its further lines begin. */
 struct fill {
@@ -137,7 +137,7 @@ print_option(const struct option *option, FILE *out)
 	int used = fprintf(out, "  --%s%s%s%s%s", no, option->name, option->value ? " " : "",
 		option->value ? option->value : "", more);
 
-	if (used >= HELP_COLUMN) {
+	if (used + 2 > HELP_COLUMN) { /* what reads help tells the columns apart by two blanks */
 		fputc('\n', out);
 		used = 0;
 	}
@@ -155,7 +155,9 @@ option_help_print(const struct option_table *table, FILE *out)
 	print_usage(table->usage, out);
 	fputc('\n', out);
 	option_help_fill(table->about, out);
-	fputc('\n', out);
+	/* A list of commands fills the screen. */
+	if (!table->stop_at_word)
+		fputc('\n', out);
 	for (i = 0; i < table->count; i++)
 		if (table->options[i].kind != OPTION_REFUSED)
 			print_option(&table->options[i], out);

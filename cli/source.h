@@ -33,28 +33,27 @@ struct source_options {
 /* Rows for a command whose struct TYPE has a member "source". */
 #define SOURCE_OPTIONS(type)                                                                  \
 	{ "ignore-paths", OPTION_LIST, offsetof(type, source.ignore_paths), "PATH",           \
-		"leave out PATH (relative to the current directory) and all below it" },      \
+		"leave out PATH and all below it" },                                          \
 		{ "ignore-git-paths", OPTION_SWITCH, offsetof(type, source.ignore_git), NULL, \
-			"leave out .git, .gitattributes, .github and .gitignore (default)" }, \
+			"leave out .git and git's own files (default)" },                     \
 		{ "allow-symlinks", OPTION_FLAG, offsetof(type, source.allow_symlinks), NULL, \
 			"follow symbolic links to regular files" },                           \
 		{ "threads", OPTION_TEXT, offsetof(type, source.threads), "N",                \
 			"hash with N threads (default: one for each CPU)" },                  \
 		{ "read", OPTION_TEXT, offsetof(type, source.io), "auto|cached|direct",       \
-			"cached, direct (past the page cache), or auto: direct if the model " \
-			"exceeds half of the spare memory (default)" },                       \
+			"by the page cache, or past it (default: auto)" },                    \
 	{                                                                                     \
 		"quiet", OPTION_FLAG, offsetof(type, source.quiet), NULL,                     \
 			"print nothing but errors"                                            \
 	}
 
 /* Further rows for commands that compute digests instead of comparing them. */
-#define SOURCE_HASH_OPTIONS(type)                                                         \
-	{ "hash", OPTION_TEXT, offsetof(type, source.hash), "sha256|blake2b|blake3",      \
-		"sha256 (default), blake2b or blake3" },                                  \
-	{                                                                                 \
-		"shard-size", OPTION_TEXT, offsetof(type, source.shard_size), "BYTES",    \
-			"hash files in pieces of BYTES, each for itself (default: whole)" \
+#define SOURCE_HASH_OPTIONS(type)                                                      \
+	{ "hash", OPTION_TEXT, offsetof(type, source.hash), "sha256|blake2b|blake3",   \
+		"how files are hashed (default: sha256)" },                            \
+	{                                                                              \
+		"shard-size", OPTION_TEXT, offsetof(type, source.shard_size), "BYTES", \
+			"hash in pieces of BYTES (default: whole files)"               \
 	}
 
 /* Rules for the model at PATH: those of the options. Returns 0 (caller: ignore_release()), or -1

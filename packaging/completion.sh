@@ -4,6 +4,7 @@
 #   packaging/completion.sh bash|zsh NIMGATE
 #
 # A word of a usage line in small letters is written as it stands, one in capitals is a value; a|b is a choice, " | " parts whole lines.
+# shellcheck disable=SC2016 # backticks are text
 set -eu
 shell=$1 program=$(realpath "$2")
 here=$(dirname "$0")
@@ -29,6 +30,14 @@ all_rows()
 }
 
 all_rows >"$work/rows"
-awk -f "$here/usage.awk" "$work/rows" >"$work/places"
-awk -f "$here/completion_$shell.awk" "$work/rows" "$work/places"
-[ "$shell" != bash ] || cat "$here/completion.bash"
+reasons=$(sed -n 's/^## `\([a-z-]*\)`$/\1/p' "$here/../docs/reasons.md" | paste -sd '|')
+awk -v reasons="$reasons" -f "$here/values.awk" -f "$here/usage.awk" "$work/rows" >"$work/places"
+{
+	awk -v reasons="$reasons" -f "$here/values.awk" -f "$here/completion_$shell.awk" "$work/rows" "$work/places"
+	cat "$here/completion.names" "$here/completion.$shell"
+} | if [ "$shell" = zsh ]; then
+	# The call of the function comes last.
+	awk '/^_nimgate "\$@"$/ { call = $0; next } { print } END { print call }'
+else
+	cat
+fi

@@ -1,4 +1,4 @@
-# Prints the completion for bash.
+# Prints the completion for bash. Behind values.awk.
 BEGIN { FS = "\t"; order = 0 }
 
 function seen(command)
@@ -20,18 +20,11 @@ FILENAME != ARGV[ARGC - 1] && $2 == "option" {
 FILENAME != ARGV[ARGC - 1] && $1 == "-" && $2 == "command" { names = names (names == "" ? "" : " ") $3 }
 FILENAME == ARGV[ARGC - 1] { places[++place_count] = $2 SUBSEP $3 SUBSEP $4 SUBSEP $5 }
 
-# What bash is to offer for a|b, or for a value's name.
-function offer(word)
+# WORDS with blanks.
+function spaced(words)
 {
-	if (word ~ /^@/)
-		return word
-	if (word ~ /[|]/ && word !~ /[A-Z]/) {
-		gsub(/[|]/, " ", word)
-		return word
-	}
-	if (word ~ /^[A-Z]/)
-		return word ~ /^(FILE|PATH|MODEL)$/ ? "@files" : word ~ /^(DIR|DIRECTORY|FOLDER)$/ ? "@folders" : "@any"
-	return word
+	gsub(/[|]/, " ", words)
+	return words
 }
 
 function quoted(word)
@@ -52,7 +45,7 @@ END {
 	print "_nimgate_value()\n{\n\tcase $1:$2 in"
 	for (i = 1; i <= count; i++) {
 		split(values[i], key, SUBSEP)
-		printf "\t%s) echo %s ;;\n", quoted(key[1] ":--" key[2]), quoted(offer(value[key[1], key[2]]))
+		printf "\t%s) echo %s ;;\n", quoted(key[1] ":--" key[2]), quoted(spaced(option_value(key[1], value[key[1], key[2]])))
 	}
 	print "\t*) return 1 ;;\n\tesac\n}\n"
 	print "# COMMAND NUMBER FIRST: what that plain word behind it may be."
@@ -62,9 +55,7 @@ END {
 		test = "[ \"$1\" = " key[1] " ] && [ \"$2\" " (key[2] ~ /[+]/ ? "-ge " : "= ") (key[2] + 0) " ]"
 		if (key[3] != "*")
 			test = test " && [[ \"|" key[3] "|\" == *\"|$3|\"* ]]"
-		words = key[4]
-		gsub(/[|]/, " ", words)
-		print "\t! { " test "; } || echo " quoted(words)
+		print "\t! { " test "; } || echo " quoted(spaced(key[4]))
 	}
 	print "}\n"
 }

@@ -1,4 +1,4 @@
-# Prints the completion for zsh.
+# Prints the completion for zsh. Behind values.awk.
 BEGIN { FS = "\t"; order = 0 }
 
 function seen(command)
@@ -9,18 +9,17 @@ function seen(command)
 	}
 }
 
-# What _arguments does for a value, or for words.
-function action(word)
+# What _arguments does for words of value_of(). With a blank in front, _arguments adds nothing to the call.
+function action(words)
 {
-	if (word ~ /^(FILE|PATH|MODEL|@files)$/)
-		return "_files"
-	if (word ~ /^(DIR|DIRECTORY|FOLDER|@folders)$/)
-		return "_files -/"
-	if (word ~ /^[@A-Z]/)
+	if (words !~ /@/) {
+		gsub(/[|]+/, " ", words)
+		return "(" words ")"
+	}
+	if (words == "@any")
 		return " "
-	gsub(/@[a-z]*/, "", word)
-	gsub(/[|]+/, " ", word)
-	return "(" word ")"
+	gsub(/[|]+/, " ", words)
+	return " _nimgate_offer " words
 }
 
 function escaped(text)
@@ -42,7 +41,7 @@ FILENAME != ARGV[ARGC - 1] && $2 == "option" && $3 != "help" {
 	seen($1)
 	spec = ($5 == "list" ? "*" : "") "--" $3 "[" escaped($6) "]"
 	if ($4 != "-")
-		spec = spec ":" escaped($4) ":" action($4)
+		spec = spec ":" escaped($4) ":" action(option_value($1, $4))
 	add($1, spec)
 	if ($5 == "switch")
 		add($1, "--no-" $3)

@@ -1,7 +1,7 @@
 # Reads rows of help.awk behind a command's name, and prints what may stand where:
 #
 #   place  COMMAND NUMBER FIRST WORDS   the NUMBERth plain word behind COMMAND, where the first one is one of FIRST (a|b; "*": whatever);
-#                                       WORDS are a|b, a value being @files, @folders or @any
+#                                       WORDS are a|b, a value being what value_of() says. Behind values.awk.
 BEGIN { FS = OFS = "\t" }
 $1 == "-" || $2 != "usage" { next }
 {
@@ -10,24 +10,15 @@ $1 == "-" || $2 != "usage" { next }
 		read_line($1, line[i])
 }
 
-# What a name in capitals stands for. Lists of values and words (--all|PATH) keep the words' place.
-function value_of(word)
-{
-	if (word ~ /^(FILE|PATH|MODEL|BUNDLE|TABLE|CERTIFICATE)$/)
-		return "@files"
-	if (word ~ /^(DIR|DIRECTORY|FOLDER)$/)
-		return "@folders"
-	return "@any"
-}
-
-function choices(token, n, choice, i, all)
+# Lists of values and words (--all|PATH) keep the words' place.
+function choices(command, token, n, choice, i, all)
 {
 	gsub(/\[|\]|\.\.\./, "", token)
 	n = split(token, choice, "|")
 	for (i = 1; i <= n; i++) {
 		if (choice[i] ~ /^--/)
 			continue
-		all = all (all == "" ? "" : "|") (choice[i] ~ /^[a-z]/ ? choice[i] : value_of(choice[i]))
+		all = all (all == "" ? "" : "|") (choice[i] ~ /^[a-z]/ ? choice[i] : value_of(command, choice[i], 0))
 	}
 	return all
 }
@@ -45,7 +36,7 @@ function read_line(command, text, n, token, i, number, first, words, repeat)
 				i++
 			continue
 		}
-		words = choices(token[i])
+		words = choices(command, token[i])
 		repeat = token[i] ~ /\.\.\./ ? "+" : ""
 		print "place", command, ++number repeat, first, words
 		if (number == 1 && words !~ /@/)

@@ -21,8 +21,8 @@ packages=(
 add_group()
 {
 	case $1 in
-	units) packages+=(systemd procps) ;;
-	pages) packages+=(mandoc zsh) ;;
+	units) packages+=(systemd procps docker.io containerd) ;;
+	pages) packages+=(mandoc man-db zsh) ;;
 	packages) packages+=(git debhelper dpkg-dev fakeroot lintian rpm rpmlint debootstrap) ;;
 	static) packages+=(clang clang-tidy cppcheck) ;;
 	fuzz) packages+=(clang "libclang-rt-$(clang_version)-dev") ;;

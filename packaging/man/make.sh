@@ -9,7 +9,7 @@
 #   @synopsis PROGRAM [COMMAND]     @description PROGRAM [COMMAND]     @options PROGRAM [COMMAND]     parts of its --help
 #   @doc FILE [SECTION]             a section of docs/FILE, or all of it
 #
-# nimgate-COMMAND.1, if it is there, is what follows behind the options of a command's page.
+# nimgate-COMMAND.1, if it is there, is what follows behind the options of a command's page. In links stand further names of pages.
 set -eu
 bin=$(realpath "$1")
 mkdir -p "$2"
@@ -115,6 +115,9 @@ unit_page()
 	printf '.Sh SEE ALSO\n'
 	{
 		echo '.Xr nimgate 1'
+		name=$(grep -oE 'nimgate( --log-level [A-Z]+)? [a-z]+' <<<"$runs" | sed 's/.* //')
+		[ -z "$name" ] || echo ".Xr nimgate-$name 1"
+		name=${1%.*}
 		for name in systemd/"$name".*; do
 			[ ! -f "$name" ] || [ "${name##*/}" = "$1" ] || echo ".Xr ${name##*/} 8"
 		done
@@ -136,6 +139,9 @@ for template in "$M"/*.[1-8]; do
 		expand
 	} <"$template" >"$out/$name"
 done
+while read -r name page; do
+	[[ $name == \#* ]] || echo ".so man${page##*.}/$page" >"$out/$name"
+done <"$M/links"
 # Each command, in nimgate(1).
 commands | sort | sed 's/.*/.Xr nimgate-& 1 ,/' >"$work/list"
 sed -i -e "/^@commands$/{r $work/list

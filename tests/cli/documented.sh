@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every command and every snippet that README, SECURITY and docs/ show is accounted for: run here, on a machine made up of mounts, at the very
-# paths that the pages name; or run by another test, in which words stand that say so (documented/lines.tsv). A line that nobody accounts for
-# fails, and so does a row that no page has any more.
+# paths that the pages name; or run by another test, whose lines must have the command's words and options (documented/lines.tsv,
+# documented/claim.awk); or, for a few, not run, for a reason. A line that nobody accounts for fails, and so does a row that no page has any more.
 #
 # A mention of a command, or of an option, in running text names one that there is, by --help and Makefile.
 # shellcheck disable=SC2034 # the sourced files read these settings
@@ -9,7 +9,7 @@
 . "$HERE/fixture.sh"
 . "$HERE/cases.sh"
 D=$REPOSITORY/tests/cli/documented
-PROGRAMS='nimgate|nimgate-hook|nimgate-runtime|make|man|apt|dnf|dpkg|rpm|systemctl|journalctl|systemd-[a-z]+|kubectl|crictl|docker|podman|ctr|nerdctl|runc|crun|containerd|openssl|model_signing|tests/[a-z/_.]+|chattr|chown|find|xargs|tar|cp|rsync|mkdir|install|echo|curl|sudo'
+PROGRAMS='nimgate|nimgate-hook|nimgate-runtime|make|man|apt|dnf|dpkg|rpm|systemctl|journalctl|systemd-[a-z]+|kubectl|crictl|docker|podman|ctr|nerdctl|runc|crun|containerd|openssl|model_signing|tests/[a-z/_.]+|chattr|chown|find|xargs|tar|cp|rsync|mkdir|install|echo|curl|sudo|sha256sum|rm|diff|date|dpkg'
 IS_COMMAND="^(\\\$ )?([A-Z_]+=[^ ]+ )*(/[a-z/.]+/)?($PROGRAMS)( |\$)"
 
 need_root
@@ -166,6 +166,20 @@ stands()
 	ok "$where: $shown ($file)"
 }
 
+# WHERE SHOWN FILE WORDS: a test runs that command: its lines with WORDS, and those that stand behind " ... ", have every word of the command.
+# "@FILE WORDS" is a part that stands in another file. documented/claim.awk has the rules.
+claimed()
+{
+	local where=$1 shown=$2 file=$3 words=$4 said
+
+	case $file in
+	tests/cli/documented* | tests/*/lines.tsv) not_ok "$where: $shown" "$file runs nothing of that kind" ;;
+	tests/*.sh | tests/*.tsv) said=$(awk -v shown="$shown" -v file="$file" -v words="$words" -v root="$REPOSITORY/" -f "$D/claim.awk") &&
+		ok "$where: $shown ($file)" || not_ok "$where: $shown" "${said:-"$file: no words"}" ;;
+	*) not_ok "$where: $shown" "$file is no test" ;;
+	esac
+}
+
 # WORDS...: what the help of that command says; empty for none.
 help_of()
 {
@@ -227,15 +241,21 @@ target()
 # WHERE KIND LINE: one command, of a block or in running text.
 account()
 {
-	local where=$1 kind=$2 line=$3 how words
+	local where=$1 kind=$2 line=$3 how words page=${1%%:*}
 
-	if [ -n "${HOW[$line]+x}" ]; then
+	if [ "$kind" = block ] && [ -n "${HOW[$page]+x}" ]; then
+		USED[$page]=1
+		IFS=$'\t' read -r how file words <<<"${HOW[$page]}"
+		stands "$where" "$line" "$file" "$words"
+	elif [ -n "${HOW[$line]+x}" ]; then
 		USED[$line]=1
 		IFS=$'\t' read -r how file words <<<"${HOW[$line]}"
 		case $how in
 		run) [ -n "${QUEUED_LINES[$line]+x}" ] || queue "$where" "$line" "$file" "$words" # once is enough
 			QUEUED_LINES[$line]=1 ;;
-		test) stands "$where" "$line" "$file" "$words" ;;
+		test) claimed "$where" "$line" "$file" "$words" ;;
+		text) stands "$where" "$line" "$file" "$words" ;;
+		why) [ -n "$file" ] && [ -z "$words" ] && ok "$where: $line: not run: $file" || not_ok "$where: $line" "not run, and no reason" ;;
 		*) not_ok "$where: $line" "'$how' is no kind of a command" ;;
 		esac
 	elif [[ $line =~ ^([A-Z_]+=[^ ]+\ )*make(\ |$) ]]; then
@@ -315,7 +335,22 @@ planted()
 	[[ $said == "not ok planted: ${2%%$'\n'*}: "* ]] && ok "fails: $1 ${2%%$'\n'*}" || not_ok "fails: $1 $2" "said: $said"
 }
 
+# SHOWN FILE WORDS: a claim that is none fails, by what it lacks.
+not_claimed()
+{
+	local said
+
+	said=$(claimed planted "$1" "$2" "$3")
+	[[ $said == "not ok planted: $1: "*"$4"* ]] && ok "no claim: $1: $4" || not_ok "no claim: $1" "wanted '$4', said: $said"
+}
+
 read_table
+not_claimed 'nimgate receipt forget --all' tests/cli/receipt.sh 'receipt list' "lacks 'forget' '--all'"
+not_claimed 'nimgate receipt list' tests/cli/receipt.sh 'frobnicate' "'frobnicate' does not stand in"
+not_claimed 'nimgate receipt list' cli/cmd_receipt.c 'receipt' 'is no test'
+not_claimed 'docker restart' tests/engines/engine_docker.sh '"$DOCKER" start' "lacks 'restart'"
+not_claimed 'podman start' tests/engines/engine_docker.sh '"$DOCKER" start' "lacks 'podman'"
+not_claimed 'nimgate doctor' tests/cli/doctor.sh 'shellcheck disable' 'does not stand in'
 build_machine
 COMMANDS=$("$NIMGATE" --help | sed -n 's/^  \([a-z]\+\) .*/\1/p' | sort -u | paste -s -d '|')
 OUTPUT=
@@ -358,4 +393,6 @@ run_queue
 for line in "${!HOW[@]}"; do
 	[ -n "${USED[$line]+x}" ] || not_ok "the table: $line" "no page has this line"
 done
+whys=$(grep -c $'^[^#\t][^\t]*\twhy\t' "$D/lines.tsv")
+[ "$whys" -le 20 ] && ok "not run, for a reason: $whys" || not_ok "not run, for a reason" "$whys: run some of them"
 [ "$failures" = 0 ]

@@ -143,7 +143,7 @@ expect 'key: fingerprint' 2 err '--signer-fingerprint belongs to the method cert
 expect 'short digest' 2 err "--signer-spki: spki 'aabb': expected SHA-256 as 64 hexadecimal digits" "${V[@]}" good.sig --signer-spki aabb
 expect 'digest with a prefix of openssl' 2 err '--signer-fingerprint' "${V[@]}" good.sig --signer-fingerprint "sha256 Fingerprint=$fingerprint"
 expect 'empty subject' 2 err "--signer-subject: its DN is empty" "${V[@]}" good.sig --signer-subject ''
-expect 'empty digest' 2 err "--signer-spki: its SHA256 is empty" "${V[@]}" good.sig --signer-spki=
+expect 'empty digest' 2 err "--signer-spki: its HEX is empty" "${V[@]}" good.sig --signer-spki=
 
 # JSON tells who it was, and nothing of what he signed.
 run "${V[@]}" good.sig --signer-spki "$none" --output json

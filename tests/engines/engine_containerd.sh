@@ -81,4 +81,5 @@ engine_containerd()
 	attempt ctr -a "$W/containerd.sock" run --rm --config "$W/base.json" "nimgate-$$-5"
 	says "containerd/specification with the hook, admitted" 0 yes RAN
 	down "$daemon"
+	five_minutes_containerd
 }

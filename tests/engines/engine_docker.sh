@@ -89,6 +89,9 @@ engine_docker()
 	docker_start
 	docker_run "${nim[@]}"
 	says "docker/admitted" 0 yes RAN
+	docker_run --cap-add SYS_ADMIN "${nim[@]}"
+	says "docker/CAP_SYS_ADMIN, admitted" 0 yes RAN
+	equal "docker/CAP_SYS_ADMIN: nothing holds after the start" none "$(tail -n 1 "$W/decisions.jsonl" | jq -r .protection)"
 	docker_canary
 	look_prepare
 	docker_run -e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" /bin/look
@@ -129,5 +132,6 @@ engine_docker()
 	docker_first_in_path
 	cdi_docker
 	install_docker
+	five_minutes_docker
 	unset DOCKER_HOST DOCKER_CONFIG # podman reads them, too
 }

@@ -14,6 +14,7 @@ lifecycle_podman()
 	CONTAINERS_CONF=$W/hooks.conf
 	restart_admitted podman
 	restart_refused podman
+	exec_passes podman
 	slow_hook
 	hooks_d "$W/bin/slow-hook"
 	interrupt podman INT
@@ -27,6 +28,7 @@ lifecycle_docker()
 	ENGINE=(env --default-signal=INT "$DOCKER")
 	restart_admitted docker
 	restart_refused docker
+	exec_passes docker
 	slow_hook
 	runtime_settings runc "$W/bin/slow-hook"
 	interrupt docker INT
@@ -47,6 +49,20 @@ engine_start()
 	done
 	"${ENGINE[@]}" run --name "$name" "${options[@]}" --network none -v "$W/cache:/opt/nim/.cache:ro" -v "$W/out:/out" \
 		-e "NIM_MODEL_PROFILE=$PROFILE_ENGINE" "$IMAGE_NAME" "${@:2}"
+}
+
+# A known hole: no hook runs, and so no decision is made, about what is started in a container that runs.
+exec_passes()
+{
+	local before
+
+	fixture_restore
+	engine_start inside --detach -- /bin/busybox sleep 100 >"$W/inside.log" 2>&1 || not_ok "$1/exec: it runs" "$(cat "$W/inside.log")"
+	before=$(log_lines)
+	attempt "${ENGINE[@]}" exec inside /bin/show
+	says "$1/hole: exec" 0 yes RAN
+	equal "$1/hole: exec, no decision" "$before" "$(log_lines)"
+	"${ENGINE[@]}" rm --force inside >/dev/null 2>&1
 }
 
 engine_inspect()

@@ -37,6 +37,18 @@ podman_canary()
 	canary "podman/canary, no hook" 2 "$ADMITTED" podman --runtime runc
 }
 
+# An image root for nimgate's --image-root, as docs/air-gap.md has it.
+podman_image_root()
+{
+	local mounted
+
+	fixture_restore
+	mounted=$("${PODMAN[@]}" image mount "$IMAGE_NAME") || not_ok "podman/image root: mounted" "$mounted"
+	OUTPUT=$("$NIMGATE" profile list --image-root "$mounted" --cache "$W/cache" --policy "$W/policy.yaml" 2>&1)
+	equal "podman/image root: its profiles" "0 2" "$? $(grep -c 'would be admitted: yes' <<<"$OUTPUT")"
+	"${PODMAN[@]}" image unmount "$IMAGE_NAME" >/dev/null
+}
+
 hooks_d()
 {
 	mkdir -p "$W/hooks.d"
@@ -87,8 +99,10 @@ engine_podman()
 		userns_podman
 	done
 	podman_canary
+	podman_image_root
 	rootless_podman
 	install_podman
+	five_minutes_podman
 	audit_podman
 	lifecycle_podman
 	podman_images rmi --force "$IMAGE_NAME"

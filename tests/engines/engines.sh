@@ -19,6 +19,7 @@
 . "$HERE/engine_cri.sh"
 . "$HERE/engine_cdi.sh"
 . "$HERE/engine_install.sh"
+. "$HERE/engine_five_minutes.sh"
 . "$HERE/engine_lifecycle.sh"
 . "$HERE/engine_userns.sh"
 . "$HERE/engine_audit.sh"
@@ -48,7 +49,7 @@ fi
 engines=("$@")
 [ ${#engines[@]} != 0 ] || engines=(podman docker containerd cri)
 need_root
-need_programs runc crun podman conmon newuidmap dockerd "$DOCKER" containerd ctr "$PYTHON" busybox jq openssl "$HOOK" "$SHIM" "$NIMGATE"
+need_programs script runc crun podman conmon newuidmap dockerd "$DOCKER" containerd ctr "$PYTHON" busybox jq openssl "$HOOK" "$SHIM" "$NIMGATE"
 before=$(outside)
 work_open
 mkdir "$W/bin"

@@ -24,6 +24,7 @@ check_install()
 {
 	starts 'before: no gate' ran
 	files >"$W/before"
+	dpkg -I "$DEB" | grep -q '^ Depends: .*libcurl' && ok 'the package names its libraries' || not_ok 'the package names its libraries' "$(dpkg -I "$DEB")"
 	cp "$DEB" "$ROOT/tmp/nimgate.deb"
 	passes 'apt install ./nimgate.deb' in_root sh -c 'cd /tmp && apt install --yes ./nimgate.deb </dev/null'
 	passes 'the policy is right' in_root nimgate policy check

@@ -38,6 +38,11 @@ install_units()
 	cp "$REPOSITORY"/systemd/*.{path,service,timer} "$root/etc/systemd/system/"
 	cp "$N" "$root/usr/bin/nimgate"
 	cp "$REPOSITORY/systemd/nimgate.catalog" "$root/usr/lib/systemd/catalog/"
+	mkdir -p "$root/usr/libexec/oci/hooks.d" "$root/etc/tmpfiles.d"
+	cp "$HOOK" "$root/usr/libexec/oci/hooks.d/nimgate-hook"
+	cp "${HOOK%-hook}-runtime" "$root/usr/bin/nimgate-runtime"
+	cp "$REPOSITORY/systemd/tmpfiles.d/nimgate.conf" "$root/etc/tmpfiles.d/"
+	cp "$REPOSITORY/systemd/sysusers.d/nimgate-fetch.conf" "$root/usr/lib/sysusers.d/"
 	for service in nimgate-verify nimgate-scrub nimgate-metrics nimgate-audit; do
 		mkdir "$root/etc/systemd/system/$service.service.d"
 		printf '%s\n' '[Service]' 'StandardOutput=append:/tmp/said' 'StandardError=append:/tmp/said' \
@@ -53,7 +58,7 @@ install_units()
 }
 
 if [ "${1:-}" = --init ] && [ $$ = 1 ]; then
-	REPOSITORY=$3 N=$4
+	REPOSITORY=$3 N=$4 HOOK=${4%/*}/nimgate-hook
 	make_root "$2"
 	install_units "$2"
 	exec chroot "$2/root" env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
@@ -228,6 +233,54 @@ check_reports()
 	passes 'audit: every five minutes' inside systemctl start nimgate-audit.timer
 }
 
+# WORDS COMMAND: a command as the pages have it; it says WORDS.
+shown()
+{
+	local said
+
+	# shellcheck disable=SC2015 # ok does not fail
+	said=$(inside bash -c "$2" 2>&1 </dev/null) && [[ $said == *"$1"* ]] && ok "shown: $2" || not_ok "shown: $2" "wanted '$1', got: $said"
+}
+
+# What docs/ tells people to type where systemd runs.
+check_shown()
+{
+	local i
+
+	shown '' 'systemd-tmpfiles --create /etc/tmpfiles.d/nimgate.conf'
+	shown '' 'systemctl enable --now nimgate-verify.path nimgate-scrub.timer'
+	passes 'the path is active' is_active
+	shown 'Active: active (' 'systemctl status nimgate-verify.path'
+	shown '' 'systemd-sysusers && systemctl enable --now nimgate-fetch.timer'
+	shown '' 'systemctl enable --now nimgate-fetch.timer'
+	passes 'its user' inside grep -q '^nimgate-fetch:' /etc/passwd
+	shown 'ExecStart=/usr/bin/nimgate prefetch --requests' 'systemctl cat nimgate-verify.service'
+	# A start that is refused: its process is gone.
+	inside bash -c 'echo "{\"ociVersion\": \"1.0.2\", \"id\": \"3f6c\", \"status\": \"created\", \"pid\": 99999, \"bundle\": \"/nowhere\"}" |
+		/usr/libexec/oci/hooks.d/nimgate-hook createRuntime' 2>"$W/refused"
+	for ((i = 0; i < 30; i++)); do
+		[ -z "$(inside journalctl --no-pager --quiet CONTAINER_ID=3f6c)" ] || break
+		sleep 0.1
+	done
+	shown 'refused' 'journalctl MESSAGE_ID=400dd860e2fd47d49627cbdefa46bb3e'
+	shown 'Subject: ' 'journalctl -x -t nimgate-hook CONTAINER_ID=3f6c'
+}
+
+# Engines under their own units: what nimgate engine says has to be restarted, and whether it counts then. Inside, where no network is to be had.
+check_restarts()
+{
+	command -v dockerd containerd >/dev/null || { echo 'skip restarts: no dockerd and containerd: tests/deps.sh units'; return; }
+	inside bash -c 'rm -rf /etc/docker /etc/containerd && mkdir -p /etc/docker /run/lock
+		echo "{\"bridge\": \"none\", \"iptables\": false, \"ip6tables\": false, \"ip-forward\": false, \"storage-driver\": \"vfs\"}" >/etc/docker/daemon.json
+		nimgate engine enable docker containerd --apply' >"$W/enabled" 2>&1 ||
+		not_ok 'engines are told' "$(cat "$W/enabled")"
+	shown '' 'systemctl restart containerd'
+	shown '' 'systemctl restart docker'
+	passes 'docker: counts after the restart' test "$(inside docker info --format '{{.DefaultRuntime}}' 2>&1)" = nimgate
+	passes 'containerd: counts after the restart' inside bash -c 'containerd config dump | grep -q "default_runtime_name = \"nimgate\"" && ctr version >/dev/null'
+	inside systemctl stop docker.service docker.socket containerd.service
+}
+
 for program in /lib/systemd/systemd mkfs.ext4 nsenter pgrep; do
 	command -v "$program" >/dev/null || { echo "not ok units: needs $program: tests/deps.sh units"; exit 1; }
 done
@@ -237,4 +290,6 @@ check_verify
 check_stop
 check_scrub
 check_reports
+check_shown
+check_restarts
 end
