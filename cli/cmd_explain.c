@@ -148,7 +148,7 @@ explain_id(const struct explain_options *values, const char *id, struct error *e
 		return error_no_memory(err);
 	if (decisions_find(values->log, values->policy, &path, err))
 		return -1;
-	found = decisions_visit(path, print_if_about, wanted, err);
+	found = decisions_visit(path, DECISIONS_ANYBODY, print_if_about, wanted, err);
 	if (found == 0)
 		return error_set(err, REASON_USAGE, 0,
 			"%s: no decision about %s (a container that is no NIM leaves none)",
