@@ -148,7 +148,7 @@ hostile_text()
 # Starts at the same time while the log makes room: each is one line of JSON and one entry, about a process of its own.
 together()
 {
-	local i id engine runs=() entries lines processes
+	local i id engine runs=() entries lines processes filler='{"schema": 1, "container": "earlier", "verdict": "admit"}'
 
 	fixture_restore
 	echo 'log_max: 1M' >>"$POLICY"
@@ -157,7 +157,7 @@ together()
 	start runc
 	{
 		cat "$W/decisions.jsonl"
-		yes '{"schema": 1, "container": "earlier", "verdict": "admit"}' | head -n $(((1048576 - 6 * $(stat -c %s "$W/decisions.jsonl")) / 61))
+		yes "$filler" | head -n $(((1048576 - 6 * $(stat -c %s "$W/decisions.jsonl")) / (${#filler} + 1)))
 	} >"$W/filled"
 	chmod 600 "$W/filled"
 	mv "$W/filled" "$W/decisions.jsonl"
