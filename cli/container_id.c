@@ -114,7 +114,9 @@ read_path(const char *path, size_t length, struct container *out)
 		if (slash > at)
 			last = at;
 	}
-	text_escape(out->id, sizeof(out->id), last, (size_t)(end - last));
+	/* "/../..": above our own name space of groups, where nothing has a name for us. */
+	if (end - last != 2 || memcmp(last, "..", 2) != 0)
+		text_escape(out->id, sizeof(out->id), last, (size_t)(end - last));
 }
 
 void

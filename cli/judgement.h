@@ -2,7 +2,7 @@
  * What the decision log says about the containers that run.
  *
  * A decision is about one process: the container's first (base/birth.h), which no other container
- * has, whatever its id. Lines of releases before that was written are matched by id and time.
+ * has, whatever its id. A line that names no process is matched by id and time.
  */
 #pragma once
 

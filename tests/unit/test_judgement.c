@@ -30,7 +30,7 @@ put(const char *text)
 	fclose(file);
 }
 
-/* A line about ID at TIME; PROCESS is JSON, or NULL for a line of an old release. Static storage.
+/* A line about ID at TIME; PROCESS is JSON, or NULL for a line that names none. Static storage.
  */
 static const char *
 line(const char *id, const char *verdict, const char *time, const char *process)
@@ -121,15 +121,15 @@ test_process(void)
 	strcpy(container.id, "a");
 }
 
-/* Lines of old releases, which name no process. */
+/* Lines that name no process. */
 static void
-test_old_lines(void)
+test_unnamed(void)
 {
-	expect("old: admitted", line("a", "admit", now, NULL), "");
-	expect("old: refused", line("a", "refuse", now, NULL), REFUSED);
-	expect("old: started since", line("a", "admit", "2020-01-01T00:00:00Z", NULL), AGAIN);
-	expect("old: of another", line("b", "admit", now, NULL), NONE);
-	expect("old: null", line("a", "admit", now, "null"), "");
+	expect("unnamed: admitted", line("a", "admit", now, NULL), "");
+	expect("unnamed: refused", line("a", "refuse", now, NULL), REFUSED);
+	expect("unnamed: started since", line("a", "admit", "2020-01-01T00:00:00Z", NULL), AGAIN);
+	expect("unnamed: of another", line("b", "admit", now, NULL), NONE);
+	expect("unnamed: null", line("a", "admit", now, "null"), "");
 }
 
 /* A log that others can write is nobody's word. */
@@ -222,7 +222,7 @@ main(void)
 		.started_s = seconds,
 		.namespace = st.st_ino };
 	test_process();
-	test_old_lines();
+	test_unnamed();
 	test_trust();
 	test_known();
 	kill(other, SIGKILL);
