@@ -17,6 +17,7 @@
 #include "gate/counters.h"
 #include "gate/decision.h"
 #include "policy/policy.h"
+#include "policy/policy_digest.h"
 #include "receipt/journal.h"
 
 #include <errno.h>
@@ -236,6 +237,25 @@ write_engines(struct writer *writer, struct error *err)
 	return result;
 }
 
+/* No sample for a policy that cannot be read. */
+static void
+write_policy(const struct policy *policy, struct writer *writer)
+{
+	static const char name[] = "nimgate_policy_info";
+	struct digest digest = { .algorithm = DIGEST_NONE };
+	struct error ignored;
+
+	metrics_text_family(writer, name, METRICS_TEXT_GAUGE,
+		"The policy's mode, and the digest of its files that decisions name.");
+	if (policy_digest_compute(policy, &digest, &ignored) == 0 &&
+		digest.algorithm != DIGEST_NONE)
+		metrics_text_sample(writer, name,
+			(const struct metrics_text_label[]){
+				{ "mode", decision_mode_word(policy->mode) },
+				{ "sha256", digest_format(&digest).text } },
+			2, 1);
+}
+
 /* All of it. */
 static int
 write_all(const struct metrics_options *values, const struct policy *policy,
@@ -251,6 +271,7 @@ write_all(const struct metrics_options *values, const struct policy *policy,
 	metrics_text_single(writer, "nimgate_enforces", METRICS_TEXT_GAUGE,
 		"1 where the policy can be read and its mode is enforce.",
 		policy->mode == POLICY_MODE_ENFORCE);
+	write_policy(policy, writer);
 	write_counters(&counters, writer);
 	write_lost(&counters, writer);
 	write_audit(values->audit ? values->audit : AUDIT_STATE_PATH, writer);

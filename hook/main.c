@@ -11,6 +11,7 @@
 #include "gate/decision_file.h"
 #include "gate/decision_record.h"
 #include "hook/admit.h"
+#include "policy/policy_digest.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -180,7 +181,7 @@ main(int argc, char *argv[])
 	struct admit_options options = { .policy_path = POLICY_PATH_DEFAULT };
 	struct decision decision = { 0 };
 	struct admission admission;
-	struct error err = { 0 };
+	struct error err = { 0 }, ignored;
 	int status;
 
 	detach();
@@ -200,6 +201,7 @@ main(int argc, char *argv[])
 	}
 	decision.evidence = evidence(&admission);
 	decision.protection = admission.protection.given;
+	policy_digest_compute(&admission.policy, &decision.policy, &ignored);
 	decision.mode = admission.policy.mode;
 	decision.id = admission.state.id[0] ? admission.state.id : NULL;
 	if (decision.id) {

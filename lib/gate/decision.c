@@ -126,6 +126,7 @@ write_decision(struct writer *writer, const struct decision *decision)
 		decision->refusal ? reason_word(decision->refusal->reason) : NULL);
 	writer_string(writer, "text", decision->refusal ? decision->refusal->text : NULL);
 	writer_string(writer, "mode", decision_mode_word(decision->mode));
+	digest_write(&decision->policy, "policy_sha256", writer);
 	writer_string(writer, "evidence", decision_evidence_word(decision->evidence));
 	writer_string(writer, "protection", decision_protection_word(decision->protection));
 	writer_string(writer, "profile", decision->profile);

@@ -40,6 +40,7 @@ struct decision {
 	enum decision_verdict verdict;
 	enum decision_evidence evidence;
 	enum policy_protection protection; /* what holds from now on */
+	struct digest policy;  /* policy_digest_compute(); DIGEST_NONE where none was read */
 	enum policy_mode mode; /* POLICY_MODE_NONE where no policy was needed or found */
 	const char *id;        /* borrowed: the container's; NULL before the state was read */
 	const char *bundle;    /* borrowed: its OCI bundle; NULL likewise */

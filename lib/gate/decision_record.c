@@ -103,6 +103,8 @@ decision_record_send(const struct decision *decision, const char *unlogged, stru
 	record_add(&record, "NIMGATE_REASON",
 		decision->refusal ? reason_word(decision->refusal->reason) : NULL);
 	record_add(&record, "NIMGATE_MODE", decision_mode_word(decision->mode));
+	if (decision->policy.algorithm != DIGEST_NONE)
+		record_add(&record, "NIMGATE_POLICY_SHA256", digest_format(&decision->policy).text);
 	record_add(&record, "NIMGATE_EVIDENCE", decision_evidence_word(decision->evidence));
 	record_add(&record, "NIMGATE_PROTECTION", decision_protection_word(decision->protection));
 	record_add(&record, "NIMGATE_PROFILE", decision->profile);

@@ -99,7 +99,7 @@ journal_entries()
 			"SYSLOG_IDENTIFIER=nimgate-hook" "MESSAGE_ID=$(catalog_id 'A NIM container was admitted')" "CONTAINER_ID=$(id_now)" \
 			"NIMGATE_VERDICT=admit" "NIMGATE_MODE=enforce" "NIMGATE_EVIDENCE=hashed" "NIMGATE_PROTECTION=view" \
 			"NIMGATE_PROFILE=$PROFILE_ENGINE" "MODEL_REF=$ORGANISATION:$ENGINE" "MODEL_REF=$ORGANISATION:$HF" "PAYLOAD_SHA256=$payload" \
-			"NIMGATE_BUNDLE=$W/bundle" "$(tail -n 1 "$W/decisions.jsonl" | jq -r '"NIMGATE_PID=\(.process.pid)"')" \
+			"NIMGATE_BUNDLE=$W/bundle" "NIMGATE_POLICY_SHA256=$(sha256sum "$POLICY" | sha256sum | cut -d ' ' -f 1)" "$(tail -n 1 "$W/decisions.jsonl" | jq -r '"NIMGATE_PID=\(.process.pid)"')" \
 			"$(tail -n 1 "$W/decisions.jsonl" | jq -r '"NIMGATE_FILES=\(.files)"')" "NIMGATE_RELEASE=$("$HOOK" --version | cut -d ' ' -f 2)" \
 			"$(tail -n 1 "$W/decisions.jsonl" | jq -r '.milliseconds' | awk '{ printf "NIMGATE_SECONDS=%d.%03d\n", $1 / 1000, $1 % 1000 }')"
 		[ "$(grep -c '^MESSAGE=' "$W/heard")" = 1 ] && ok "journal: $runtime: one entry" || not_ok "journal: $runtime: one entry" "$(cat "$W/heard")"
@@ -287,9 +287,15 @@ numbers()
 	flip "$(blob_of rank0.engine)"
 	start runc
 	number_is "numbers: refused" 'nimgate_decisions_total{verdict="refuse",reason="changed"}' 1
-	rm "$W/decisions.jsonl"
+	mv "$W/decisions.jsonl" "$W/decisions.jsonl.kept"
 	number_is "numbers: without the log" 'nimgate_decisions_total{verdict="admit",reason="none"}' 2
 	number_is "numbers: policy" nimgate_enforces 1
+	number_is "numbers: which policy" "nimgate_policy_info{mode=\"enforce\",sha256=\"$(tail -n 1 "$W/decisions.jsonl.kept" | jq -r .policy_sha256)\"}" 1
+	mkdir "$W/policy.d"
+	echo 'coverage: subset' >"$W/policy.d/10-more.yaml"
+	number_is "numbers: which policy, of two files" \
+		"nimgate_policy_info{mode=\"enforce\",sha256=\"$(sha256sum "$POLICY" "$W/policy.d/10-more.yaml" | sha256sum | cut -d ' ' -f 1)\"}" 1
+	rm -r "$W/policy.d"
 	number_is "numbers: signatures" nimgate_signatures 2
 	number_is "numbers: an anchor's end" \
 		"nimgate_anchor_not_after_timestamp_seconds{file=\"$W/pki/root.pem\",subject=\"$(openssl x509 -in "$W/pki/root.pem" -noout -subject -nameopt RFC2253 | sed 's/^subject=//')\"}" \
@@ -319,7 +325,7 @@ check_format()
 	/^# HELP / { if ($3 in help) print "twice: " $3; help[$3] = 1; next }
 	/^# TYPE / { if (!($3 in help) || ($3 in type)) print "type: " $3; if ($4 !~ /^(gauge|counter)$/) print "kind: " $0
 		if (($4 == "counter") != ($3 ~ /_total$/)) print "suffix: " $3; type[$3] = $4; now = $3; next }
-	/^[a-z_]+({[a-z_]+="([^"\\]|\\["\\n])*"(,[a-z_]+="([^"\\]|\\["\\n])*")*})? [0-9]+(\.[0-9]+)?$/ {
+	/^[a-z_]+({[a-z0-9_]+="([^"\\]|\\["\\n])*"(,[a-z0-9_]+="([^"\\]|\\["\\n])*")*})? [0-9]+(\.[0-9]+)?$/ {
 		name = $0; sub(/[{ ].*/, "", name); if (name != now) print "out of its family: " $0
 		key = $0; sub(/ [^ ]*$/, "", key); if (key in seen) print "twice: " key; seen[key] = 1; next }
 	{ print "no sample: " $0 }' "$1")
