@@ -92,8 +92,9 @@ print_list(const struct node *decision, const char *name, const char *const keys
 static void
 print_decision(const struct node *decision)
 {
-	static const char *const keys[] = { "container", "time", "verdict", "mode", "evidence",
-		"protection", "profile", "files", "bytes" };
+	static const char *const keys[] = { "container", "bundle", "time", "verdict", "mode",
+		"evidence", "protection", "profile", "files", "bytes", "milliseconds",
+		"policy_sha256" };
 	static const char *const version_keys[] = { "ref", "payload_sha256", "signer",
 		"signer_spki_sha256", NULL };
 	static const char *const finding_keys[] = { "reason", "model", "file", "detail", "signed",

@@ -431,6 +431,7 @@ audits()
 	unnamed_state
 	remembered
 	leave
+	early
 	past_in_a_chroot
 	deafen $JOURNAL/socket
 }
@@ -468,6 +469,31 @@ remembered()
 	audit "audit: a log that others can write" 2
 	rm "$W/decisions.jsonl"
 	umount /run/nimgate
+}
+
+# A container whose decision is being made, and one that is created and not yet started.
+early()
+{
+	local engine id=early-$$
+
+	fixture_restore
+	COMMAND=(/bin/busybox sleep 1000)
+	printf '%s\n' '#!/bin/sh' "until [ -e $W/go ]; do sleep 0.05; done" "exec $HOOK --policy $POLICY createRuntime" >"$W/slow"
+	chmod 755 "$W/slow"
+	HOOK_ENTRY=("$W/slow" slow)
+	configure
+	for runtime in runc crun; do
+		runtime_command $runtime
+		rm -f "$W/go"
+		"${engine[@]}" create --bundle "$W/bundle" "$id-$runtime" </dev/null >"$W/early.log" 2>&1 &
+		sleep 0.5
+		audit "audit: $runtime: while it is decided" 0 '.containers == []'
+		touch "$W/go"
+		wait $! || not_ok "audit: $runtime: created" "$(cat "$W/early.log")"
+		audit "audit: $runtime: created" 0 "$(one "$id-$runtime" null)"
+		"${engine[@]}" delete --force "$id-$runtime" >/dev/null 2>&1
+	done
+	HOOK_ENTRY=()
 }
 
 # Without a runtime, and without mounts of its own.
