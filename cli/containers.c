@@ -20,7 +20,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { PATH_BYTES = 64 };
+enum {
+	PATH_BYTES = 64,
+	ANCESTORS_MAX = 64, /* processes of one container nest less */
+};
 
 /* What is known of the machine. */
 struct machine {
@@ -131,6 +134,9 @@ look_at(const struct machine *machine, pid_t pid, struct containers *containers,
 	found.ticks = birth_read_ticks(pid);
 	if (found.ticks == 0)
 		return 0;
+	snprintf(path, sizeof(path), "%d/ns/pid", (int)pid);
+	if (fstatat(machine->proc, path, &st, 0) == 0)
+		found.pid_namespace = st.st_ino;
 	found.started_s =
 		machine->booted_s + (int64_t)(found.ticks / (uint64_t)sysconf(_SC_CLK_TCK));
 	return add(containers, &found, err);
@@ -153,6 +159,30 @@ look_at_all(const struct machine *machine, struct containers *containers, struct
 	return result;
 }
 
+/* True if PID comes from ANCESTOR. */
+static bool
+descends(pid_t pid, pid_t ancestor)
+{
+	for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++) {
+		pid = birth_read_parent(pid);
+		if (pid == ancestor)
+			return true;
+	}
+	return false;
+}
+
+/* What stands below the control group of another is its part only where its processes are, too: a
+ * container may be a machine for others (kind, Docker in Docker), which are no part of each other.
+ */
+static bool
+is_part(const struct container *outer, const struct container *inner)
+{
+	if (!container_id_holds(outer, inner))
+		return false;
+	return (outer->pid_namespace && outer->pid_namespace == inner->pid_namespace) ||
+	       descends(inner->pid, outer->pid);
+}
+
 /* What a container itself has unshared is part of it. */
 static void
 drop_repeated(struct containers *containers)
@@ -166,7 +196,7 @@ drop_repeated(struct containers *containers)
 		for (size_t j = 0; j < kept && !again; j++) {
 			struct container *other = &containers->items[j];
 
-			again = container_id_holds(other, item) || container_id_holds(item, other);
+			again = is_part(other, item) || is_part(item, other);
 			if (again && item->ticks < other->ticks)
 				*other = *item;
 		}

@@ -28,6 +28,7 @@ struct container {
 	uint64_t ticks;               /* when that began; since boot (base/birth.h) */
 	int64_t started_s;            /* likewise; seconds since 1970, as the clock is set now */
 	uint64_t namespace;           /* of its mounts */
+	uint64_t pid_namespace;       /* of its processes; 0: not known */
 	uint64_t root_device, root;   /* device and inode of its root */
 	char group[CONTAINERS_GROUP_BYTES]; /* its control group, "/a/b"; "" where none tells */
 	size_t group_own; /* bytes of the group's path that are the container's own; 0: none */

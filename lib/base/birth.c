@@ -11,10 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STARTED_FIELD = 22 /* of /proc/PID/stat, from 1 (proc(5)) */ };
+/* Of /proc/PID/stat, from 1 (proc(5)). */
+enum {
+	PARENT_FIELD = 4,
+	STARTED_FIELD = 22,
+};
 
-uint64_t
-birth_read_ticks(pid_t pid)
+static uint64_t
+read_field(pid_t pid, int wanted)
 {
 	cleanup_bytes struct file_bytes file = { 0 };
 	char path[64];
@@ -28,9 +32,21 @@ birth_read_ticks(pid_t pid)
 		return 0;
 	/* Its name, the second field, may hold anything but stands before the last bracket. */
 	at = memrchr(file.bytes, ')', file.length);
-	for (int field = 2; at && field < STARTED_FIELD; field++)
+	for (int field = 2; at && field < wanted; field++)
 		at = strchr(at + 1, ' ');
 	return at ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+uint64_t
+birth_read_ticks(pid_t pid)
+{
+	return read_field(pid, STARTED_FIELD);
+}
+
+pid_t
+birth_read_parent(pid_t pid)
+{
+	return (pid_t)read_field(pid, PARENT_FIELD);
 }
 
 int

@@ -21,3 +21,6 @@ int birth_read(pid_t pid, struct birth *out) __attribute__((nonnull));
 
 /* When the process PID began, in ticks; 0 where there is none. */
 uint64_t birth_read_ticks(pid_t pid);
+
+/* The process that PID's parent is now; 0 where there is none. */
+pid_t birth_read_parent(pid_t pid);

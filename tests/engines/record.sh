@@ -432,6 +432,7 @@ audits()
 	remembered
 	leave
 	early
+	nested
 	past_in_a_chroot
 	deafen $JOURNAL/socket
 }
@@ -469,6 +470,39 @@ remembered()
 	audit "audit: a log that others can write" 2
 	rm "$W/decisions.jsonl"
 	umount /run/nimgate
+}
+
+# Two NIMs below one control group that is called as a container's: as in a container that is a machine for others. And one with mounts
+# of its own within another.
+nested()
+{
+	local group id pids=() i
+
+	id=$(printf '%064d' $$)
+	mkdir "$W/groups"
+	mount -t cgroup2 none "$W/groups" || die "no cgroup2"
+	group=$W/groups/docker-$id.scope
+	mkdir "$group" "$group/a" "$group/b"
+	for i in a b; do
+		# shellcheck disable=SC2016 # for the shell inside
+		bash -c 'echo $$ >"$1/cgroup.procs" && exec unshare --mount --pid --fork --kill-child chroot "$2" /bin/busybox sleep 1000' \
+			bash "$group/$i" "$W/images/nim" &
+		pids+=($!)
+	done
+	sleep 0.4
+	audit "audit: two below one control group" 6 "[.containers[] | select(.container == \"$id\")] | length == 2"
+	kill -KILL "${pids[@]}" # unshare --fork lets itself not be asked
+	wait "${pids[@]}" 2>/dev/null
+	bash -c 'echo $$ >"$1/cgroup.procs" && exec unshare --mount chroot "$2" /bin/busybox sh -c "/bin/busybox unshare -m /bin/busybox sleep 1000; :"' \
+		bash "$group/a" "$W/images/nim" &
+	sleep 0.4
+	audit "audit: mounts of its own within it" 6 "[.containers[] | select(.container == \"$id\")] | length == 1"
+	kill -KILL "$(pgrep -P $!)" $! 2>/dev/null
+	wait $! 2>/dev/null
+	sleep 0.2
+	rmdir "$group/a" "$group/b" "$group"
+	umount "$W/groups"
+	rmdir "$W/groups"
 }
 
 # A container whose decision is being made, and one that is created and not yet started.

@@ -53,6 +53,8 @@ test_child(void)
 	named = birth_read_ticks(pid);
 	check(ticks > birth_read_ticks(getpid()), "child: later", "%llu",
 		(unsigned long long)ticks);
+	check(birth_read_parent(pid) == getpid(), "child: its parent", "%d",
+		(int)birth_read_parent(pid));
 	check(named == ticks, "child: whatever its name", "%llu", (unsigned long long)named);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
