@@ -478,7 +478,7 @@ nested()
 {
 	local group id pids=() i
 
-	id=$(printf '%064d' $$)
+	id=$(printf '%064d' "$((RANDOM * 32768 + RANDOM))")
 	mkdir "$W/groups"
 	mount -t cgroup2 none "$W/groups" || die "no cgroup2"
 	group=$W/groups/docker-$id.scope
@@ -493,12 +493,16 @@ nested()
 	audit "audit: two below one control group" 6 "[.containers[] | select(.container == \"$id\")] | length == 2"
 	kill -KILL "${pids[@]}" # unshare --fork lets itself not be asked
 	wait "${pids[@]}" 2>/dev/null
-	bash -c 'echo $$ >"$1/cgroup.procs" && exec unshare --mount chroot "$2" /bin/busybox sh -c "/bin/busybox unshare -m /bin/busybox sleep 1000; :"' \
-		bash "$group/a" "$W/images/nim" &
+	pids=()
+	for i in a b; do
+		# shellcheck disable=SC2016 # for the shell inside
+		bash -c 'echo $$ >"$1/cgroup.procs" && exec unshare --mount chroot "$2" /bin/busybox sleep 1000' bash "$group/$i" "$W/images/nim" &
+		pids+=($!)
+	done
 	sleep 0.4
 	audit "audit: mounts of its own within it" 6 "[.containers[] | select(.container == \"$id\")] | length == 1"
-	kill -KILL "$(pgrep -P $!)" $! 2>/dev/null
-	wait $! 2>/dev/null
+	kill -KILL "${pids[@]}"
+	wait "${pids[@]}" 2>/dev/null
 	sleep 0.2
 	rmdir "$group/a" "$group/b" "$group"
 	umount "$W/groups"
