@@ -3,26 +3,26 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/node.h"
 #include "base/record.h"
-#include "base/text.h"
 #include "base/writer.h"
+#include "cli/audit_state.h"
 #include "cli/console.h"
 #include "cli/containers.h"
 #include "cli/decisions.h"
+#include "cli/judgement.h"
 #include "cli/option.h"
+#include "gate/decision.h"
 #include "gate/decision_record.h"
 #include "policy/policy.h"
 
-#include <string.h>
-
-enum { SLACK_S = 5 /* a container's first process begins just before its decision */ };
+#include <errno.h>
 
 struct audit_options {
 	const char *log;
 	const char *policy;
 	const char *output;
 	struct option_list states;
+	bool write;
 };
 
 static const struct option options[] = {
@@ -34,6 +34,9 @@ static const struct option options[] = {
 		"where else a runtime keeps its state (runc's and crun's --root)" },
 	{ "output", OPTION_TEXT, offsetof(struct audit_options, output), "text|json",
 		"what to print (default: text)" },
+	{ "write", OPTION_FLAG, offsetof(struct audit_options, write), NULL,
+		"keep what was found in " AUDIT_STATE_PATH
+		", for nimgate metrics and the next audit" },
 };
 
 static const struct option_table table = {
@@ -45,79 +48,6 @@ static const struct option_table table = {
 	.options = options,
 	.count = ARRAY_SIZE(options),
 };
-
-/* What the log says about a container. */
-struct judgement {
-	const struct container *container; /* borrowed */
-	bool decided;                      /* the newest decision about it was seen */
-	bool admitted;
-	int64_t decided_s;
-	char reason[64];
-	const char *alert; /* static storage; NULL: none */
-};
-
-struct audit {
-	struct judgement *judgements; /* owned */
-	size_t count;
-	size_t open; /* without a decision yet */
-};
-
-static bool
-take_decision(void *context, const struct node *decision)
-{
-	struct audit *audit = context;
-	const char *id = node_text(node_member(decision, "container"));
-	const char *verdict = node_text(node_member(decision, "verdict"));
-	const char *time = node_text(node_member(decision, "time"));
-	const char *reason = node_text(node_member(decision, "reason"));
-
-	for (size_t i = 0; id && verdict && time && i < audit->count; i++) {
-		struct judgement *judgement = &audit->judgements[i];
-
-		if (judgement->decided || strcmp(judgement->container->id, id) != 0 ||
-			clock_parse(time, &judgement->decided_s))
-			continue;
-		judgement->decided = true;
-		judgement->admitted = strcmp(verdict, "admit") == 0;
-		snprintf(judgement->reason, sizeof(judgement->reason), "%.*s",
-			(int)sizeof(judgement->reason) - 1, reason ? reason : "");
-		audit->open--;
-	}
-	return audit->open == 0;
-}
-
-static void
-judge(struct judgement *judgement)
-{
-	if (!judgement->container->id[0])
-		judgement->alert = "nothing tells its id: no decision can be found";
-	else if (!judgement->decided)
-		judgement->alert = "the log has no decision about it";
-	else if (!judgement->admitted)
-		judgement->alert = "it was refused, and runs";
-	else if (judgement->container->started_s > judgement->decided_s + SLACK_S)
-		judgement->alert = "it started again after it was admitted";
-}
-
-/* Each container against the log. Returns 0 (caller frees audit->judgements), or -1. */
-static int
-compare(const struct containers *containers, const char *log, struct audit *audit,
-	struct error *err)
-{
-	audit->judgements = calloc(containers->count + 1, sizeof(*audit->judgements));
-	if (!audit->judgements)
-		return error_no_memory(err);
-	audit->count = audit->open = containers->count;
-	for (size_t i = 0; i < audit->count; i++)
-		audit->judgements[i].container = &containers->items[i];
-	/* Before the first decision there is no log. */
-	if (audit->count && decisions_visit(log, take_decision, audit, err) < 0 &&
-		err->os_errno != ENOENT)
-		return -1;
-	for (size_t i = 0; i < audit->count; i++)
-		judge(&audit->judgements[i]);
-	return 0;
-}
 
 static const char *
 shown_id(const struct container *container)
@@ -147,45 +77,65 @@ record_alert(const struct judgement *judgement)
 		console_say(CONSOLE_WARNING, "the system's log has no entry: %s", err.text);
 }
 
+/* "admitted 2026-11-25T04:07:55Z", and what spoke against it. */
 static void
-print_text(const struct audit *audit)
+print_admitted(const struct judgement *judgement)
 {
 	char time[32];
 
-	for (size_t i = 0; i < audit->count; i++) {
-		const struct judgement *judgement = &audit->judgements[i];
+	printf("admitted %s", clock_format(judgement->decided_s, time));
+	if (judgement->reason[0])
+		printf(", would be refused (%s)", judgement->reason);
+	putchar('\n');
+}
 
-		printf("%-5s  %-10s  %s  process %d: %s%s\n", judgement->alert ? "ALERT" : "ok",
+static void
+print_text(const struct judgements *judgements)
+{
+	for (size_t i = 0; i < judgements->count; i++) {
+		const struct judgement *judgement = &judgements->items[i];
+
+		printf("%-5s  %-10s  %s  process %d: ", judgement->alert ? "ALERT" : "ok",
 			judgement->container->engine, shown_id(judgement->container),
-			(int)judgement->container->pid,
-			judgement->alert ? judgement->alert : "admitted ",
-			judgement->alert ? "" : clock_format(judgement->decided_s, time));
+			(int)judgement->container->pid);
+		if (judgement->alert)
+			puts(judgement->alert);
+		else
+			print_admitted(judgement);
 	}
 }
 
+static void
+write_judgement(const struct judgement *judgement, struct writer *writer)
+{
+	const struct container *container = judgement->container;
+	const bool decided = judgement->match != JUDGEMENT_NONE;
+	char time[32];
+
+	writer_open(writer, NULL, '{');
+	writer_string(writer, "container", container->id[0] ? container->id : NULL);
+	writer_string(writer, "engine", container->engine);
+	writer_number(writer, "process", (uint64_t)container->pid);
+	writer_string(writer, "started", clock_format(container->started_s, time));
+	writer_string(writer, "decided", decided ? clock_format(judgement->decided_s, time) : NULL);
+	writer_string(writer, "verdict",
+		decided ? decision_verdict_word(
+				  judgement->admitted ? DECISION_ADMIT : DECISION_REFUSE)
+			: NULL);
+	writer_string(writer, "reason", judgement->reason[0] ? judgement->reason : NULL);
+	writer_string(writer, "alert", judgement->alert);
+	writer_close(writer, '}');
+}
+
 static int
-print_json(const struct audit *audit, struct error *err)
+print_json(const struct judgements *judgements, struct error *err)
 {
 	cleanup_writer struct writer writer = { 0 };
-	char time[32];
 
 	writer_open(&writer, NULL, '{');
 	writer_open(&writer, "containers", '[');
-	for (size_t i = 0; i < audit->count; i++) {
-		const struct judgement *judgement = &audit->judgements[i];
-
-		writer_open(&writer, NULL, '{');
-		writer_string(&writer, "container",
-			judgement->container->id[0] ? judgement->container->id : NULL);
-		writer_string(&writer, "engine", judgement->container->engine);
-		writer_number(&writer, "process", (uint64_t)judgement->container->pid);
-		writer_string(
-			&writer, "started", clock_format(judgement->container->started_s, time));
-		writer_string(&writer, "decided",
-			judgement->decided ? clock_format(judgement->decided_s, time) : NULL);
-		writer_string(&writer, "alert", judgement->alert);
-		writer_close(&writer, '}');
-	}
+	for (size_t i = 0; i < judgements->count; i++)
+		write_judgement(&judgements->items[i], &writer);
 	writer_close(&writer, ']');
 	writer_close(&writer, '}');
 	if (writer.failed)
@@ -194,35 +144,20 @@ print_json(const struct audit *audit, struct error *err)
 	return 0;
 }
 
-/* How many alerts there are. */
-static size_t
-raise_alerts(const struct audit *audit, bool recorded)
-{
-	size_t alerts = 0;
-
-	for (size_t i = 0; i < audit->count; i++) {
-		if (!audit->judgements[i].alert)
-			continue;
-		alerts++;
-		if (recorded)
-			record_alert(&audit->judgements[i]);
-	}
-	return alerts;
-}
-
 static int
-report(const struct audit *audit, bool json, bool recorded, struct error *err)
+report(const struct judgements *judgements, bool json, bool recorded, struct error *err)
 {
-	size_t alerts = raise_alerts(audit, recorded);
-
-	if (json && print_json(audit, err))
+	for (size_t i = 0; recorded && i < judgements->count; i++)
+		if (judgements->items[i].alert)
+			record_alert(&judgements->items[i]);
+	if (json && print_json(judgements, err))
 		return -1;
 	if (!json)
-		print_text(audit);
-	if (alerts)
+		print_text(judgements);
+	if (judgements->alerts)
 		return error_set(err, REASON_POLICY, 0,
-			"%zu of %zu NIM containers run past the gate (docs/audit.md)", alerts,
-			audit->count);
+			"%zu of %zu NIM containers run past the gate (docs/audit.md)",
+			judgements->alerts, judgements->count);
 	return 0;
 }
 
@@ -242,12 +177,62 @@ is_recorded(const char *path)
 	return !off;
 }
 
+/* What the last audit knew; nothing where another log is asked for, or it is not there. */
+static void
+recall(const struct audit_options *values, struct audit_state *out)
+{
+	struct error err;
+
+	*out = (struct audit_state){ .time_s = 0 };
+	if (!values->log && audit_state_read(AUDIT_STATE_PATH, out, &err) && err.os_errno != ENOENT)
+		console_say(CONSOLE_WARNING, "what the last audit found is not used: %s", err.text);
+}
+
+static int
+keep(const struct judgements *judgements, struct error *err)
+{
+	struct audit_state state = { .time_s = 0 };
+	int result = judgement_remember(judgements, &state, err);
+
+	if (result == 0)
+		result = audit_state_write(&state, err);
+	audit_state_release(&state);
+	return result;
+}
+
+/* What cannot be kept is a failure, but no alert waits for it. */
+static int
+judge(const struct audit_options *values, const char *log, const struct containers *containers,
+	bool json, struct error *err)
+{
+	struct judgements judgements = { .count = 0 };
+	struct audit_state known;
+	struct error kept = { 0 };
+	int result;
+
+	recall(values, &known);
+	result = judgement_find(containers, &known, log, &judgements, err);
+	audit_state_release(&known);
+	if (result == 0) {
+		bool lost = values->write && keep(&judgements, &kept);
+
+		result = report(&judgements, json, is_recorded(values->policy), err);
+		if (lost && result)
+			console_say(CONSOLE_WARNING, "%s", kept.text);
+		else if (lost) {
+			*err = kept;
+			result = -1;
+		}
+	}
+	judgement_release(&judgements);
+	return result;
+}
+
 static int
 run(const struct audit_options *values, struct error *err)
 {
-	cleanup_free char *log = NULL;
 	struct containers containers = { 0 };
-	struct audit audit = { 0 };
+	cleanup_free char *log = NULL;
 	bool json;
 	int result = option_parse_output(values->output, &json, err);
 
@@ -256,10 +241,7 @@ run(const struct audit_options *values, struct error *err)
 	if (result == 0)
 		result = containers_list(&values->states, &containers, err);
 	if (result == 0)
-		result = compare(&containers, log, &audit, err);
-	if (result == 0)
-		result = report(&audit, json, is_recorded(values->policy), err);
-	free(audit.judgements);
+		result = judge(values, log, &containers, json, err);
 	containers_release(&containers);
 	return result;
 }

@@ -92,8 +92,9 @@ print_list(const struct node *decision, const char *name, const char *const keys
 static void
 print_decision(const struct node *decision)
 {
-	static const char *const keys[] = { "container", "time", "verdict", "mode", "evidence",
-		"protection", "profile", "files", "bytes" };
+	static const char *const keys[] = { "container", "bundle", "time", "verdict", "mode",
+		"evidence", "protection", "profile", "files", "bytes", "milliseconds",
+		"policy_sha256" };
 	static const char *const version_keys[] = { "ref", "payload_sha256", "signer",
 		"signer_spki_sha256", NULL };
 	static const char *const finding_keys[] = { "reason", "model", "file", "detail", "signed",
@@ -148,7 +149,7 @@ explain_id(const struct explain_options *values, const char *id, struct error *e
 		return error_no_memory(err);
 	if (decisions_find(values->log, values->policy, &path, err))
 		return -1;
-	found = decisions_visit(path, print_if_about, wanted, err);
+	found = decisions_visit(path, DECISIONS_ANYBODY, print_if_about, wanted, err);
 	if (found == 0)
 		return error_set(err, REASON_USAGE, 0,
 			"%s: no decision about %s (a container that is no NIM leaves none)",

@@ -9,25 +9,30 @@
 #include "cli/save.h"
 #include "hash/gpu_list.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct gpus_options {
+	const char *library;
 	bool write;
 };
 
 static const struct option options[] = {
+	{ "library", OPTION_TEXT, offsetof(struct gpus_options, library), "FILE",
+		"NVIDIA's library, root's alone (default: where drivers are put)" },
 	{ "write", OPTION_FLAG, offsetof(struct gpus_options, write), NULL,
 		"write it to " GPU_LIST_PATH ", where the hook reads it" },
 };
 
 static const struct option_table table = {
-	.usage = "gpus [--write]",
+	.usage = "gpus [OPTION...]",
 	.about =
 		"Asks NVIDIA's management library (" NVML_LIBRARY
 		") for each GPU's PCI address, memory\n"
-		"in MiB, compute capability and model. nimgate-gpus.service runs it with --write at boot: then\n"
+		"in MiB (0: it has none of its own), compute capability and model. nimgate-gpus.service runs it with --write at boot: then\n"
 		"profiles can be ruled out also for models that nimgate does not know (docs/placement.md).\n",
 	.options = options,
 	.count = ARRAY_SIZE(options),
@@ -35,11 +40,11 @@ static const struct option_table table = {
 
 /* What the library says, as text that will be understood. */
 static int
-ask(struct writer *writer, struct error *err)
+ask(const char *library, struct writer *writer, struct error *err)
 {
 	static struct gpu_list list, again;
 
-	if (nvml_list(NVML_LIBRARY, &list, err))
+	if (nvml_list(library, &list, err))
 		return -1;
 	gpu_list_format(&list, writer);
 	if (writer->failed)
@@ -50,18 +55,18 @@ ask(struct writer *writer, struct error *err)
 }
 
 static int
-run(bool write, struct error *err)
+run(const struct gpus_options *values, struct error *err)
 {
 	cleanup_writer struct writer writer = { 0 };
 
-	if (ask(&writer, err)) {
+	if (ask(values->library, &writer, err)) {
 		/* What was true before need not be now: where it cannot be told, there is no file.
 		 */
-		if (write)
+		if (values->write)
 			unlink(GPU_LIST_PATH);
 		return -1;
 	}
-	if (!write) {
+	if (!values->write) {
 		fputs(writer.text, stdout);
 		return 0;
 	}
@@ -80,7 +85,7 @@ cmd_gpus(const struct option_list *argv)
 
 	if (result > 0)
 		return REASON_STATUS_ADMIT;
-	if (result || run(values.write, &err))
+	if (result || run(&values, &err))
 		return console_fail("nimgate gpus", &err);
 	return REASON_STATUS_ADMIT;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/writer.h"
+#include "cli/audit_state.h"
 #include "cli/cmd_doctor.h"
 #include "cli/console.h"
 #include "cli/doctor_report.h"
@@ -14,15 +15,21 @@
 #include "cli/remember.h"
 #include "cli/save.h"
 #include "gate/counters.h"
+#include "gate/decision.h"
 #include "policy/policy.h"
+#include "policy/policy_digest.h"
 #include "receipt/journal.h"
 
+#include <errno.h>
 #include <string.h>
+
+#define DECISIONS "nimgate_decisions_total"
 
 struct metrics_options {
 	const char *output;
 	const char *policy;
 	const char *counters;
+	const char *audit;
 };
 
 static const struct option options[] = {
@@ -32,6 +39,8 @@ static const struct option options[] = {
 		"the policy (default: " POLICY_PATH_DEFAULT ")" },
 	{ "counters", OPTION_TEXT, offsetof(struct metrics_options, counters), "FILE",
 		"where decisions are counted (default: " COUNTERS_PATH ")" },
+	{ "audit", OPTION_TEXT, offsetof(struct metrics_options, audit), "FILE",
+		"what nimgate audit --write found (default: " AUDIT_STATE_PATH ")" },
 };
 
 static const struct option_table table = {
@@ -44,25 +53,60 @@ static const struct option_table table = {
 	.count = ARRAY_SIZE(options),
 };
 
-/* One sample for each row "VERDICT:REASON". */
+static void
+write_decision(struct writer *writer, const char *verdict, const char *reason, uint64_t value)
+{
+	const struct metrics_text_label labels[] = { { "verdict", verdict }, { "reason", reason } };
+
+	metrics_text_sample(writer, DECISIONS, labels, ARRAY_SIZE(labels), value);
+}
+
+/* The reason, REASON_NONE for "none", that a row "VERDICT:REASON" counts; -1: another release's. */
+static int
+find_reason(const char *word)
+{
+	if (strcmp(word, "none") == 0)
+		return REASON_NONE;
+	for (int reason = REASON_NONE + 1; reason < REASON_COUNT; reason++)
+		if (strcmp(word, reason_word((enum reason)reason)) == 0)
+			return reason;
+	return -1;
+}
+
+static bool
+is_verdict(const char *row, size_t length)
+{
+	return (length == 5 && memcmp(row, "admit", length) == 0) ||
+	       (length == 6 && memcmp(row, "refuse", length) == 0);
+}
+
+/* Every pair that can be, also those that never were: increase() does not see a series begin. */
 static void
 write_decisions(const struct counters *counters, struct writer *writer)
 {
-	static const char name[] = "nimgate_decisions_total";
-
-	metrics_text_family(writer, name, METRICS_TEXT_COUNTER,
+	metrics_text_family(writer, DECISIONS, METRICS_TEXT_COUNTER,
 		"Decisions about containers, by verdict and by the reason that speaks against them.");
+	for (int verdict = DECISION_REFUSE; verdict <= DECISION_ADMIT; verdict++)
+		for (int reason = REASON_NONE; reason < REASON_COUNT; reason++) {
+			const char *word = decision_verdict_word((enum decision_verdict)verdict);
+			const char *why = reason ? reason_word((enum reason)reason) : "none";
+			char row[COUNTERS_NAME_BYTES];
+
+			if (reason == REASON_NETWORK ||
+				(reason == REASON_NONE && verdict == DECISION_REFUSE))
+				continue; /* of no start */
+			snprintf(row, sizeof(row), "%s:%s", word, why);
+			write_decision(writer, word, why, counters_get(counters, row));
+		}
 	for (size_t i = 0; i < COUNTERS_ROWS && counters->rows[i].name[0]; i++) {
 		const char *row = counters->rows[i].name, *colon = strchr(row, ':');
 		char verdict[COUNTERS_NAME_BYTES];
 
-		if (!colon)
+		if (!colon ||
+			(is_verdict(row, (size_t)(colon - row)) && find_reason(colon + 1) >= 0))
 			continue;
 		snprintf(verdict, sizeof(verdict), "%.*s", (int)(colon - row), row);
-		metrics_text_sample(writer, name,
-			(const struct metrics_text_label[]){
-				{ "verdict", verdict }, { "reason", colon + 1 } },
-			2, counters->rows[i].value);
+		write_decision(writer, verdict, colon + 1, counters->rows[i].value);
 	}
 }
 
@@ -96,6 +140,39 @@ write_counters(const struct counters *counters, struct writer *writer)
 	metrics_text_single(writer, "nimgate_remembered_bytes_total", METRICS_TEXT_COUNTER,
 		"Bytes that starts need not hash, because a receipt spoke for them.",
 		counters_get(counters, "remembered_bytes"));
+}
+
+static void
+write_lost(const struct counters *counters, struct writer *writer)
+{
+	static const char name[] = "nimgate_decisions_lost_total";
+
+	metrics_text_family(writer, name, METRICS_TEXT_COUNTER,
+		"Decisions that a log did not take: the decision log, or the system's.");
+	metrics_text_sample(writer, name,
+		(const struct metrics_text_label[]){ { "log", "decision" } }, 1,
+		counters_get(counters, "lost_log"));
+	metrics_text_sample(writer, name,
+		(const struct metrics_text_label[]){ { "log", "system" } }, 1,
+		counters_get(counters, "lost_system"));
+}
+
+/* What nimgate-audit.service found; before its first run nothing. */
+static void
+write_audit(const char *path, struct writer *writer)
+{
+	struct audit_state state;
+	struct error err;
+
+	if (audit_state_read(path, &state, &err) && err.os_errno != ENOENT)
+		console_say(CONSOLE_WARNING, "%s", err.text);
+	metrics_text_single(writer, "nimgate_audit_containers", METRICS_TEXT_GAUGE,
+		"NIM containers that ran when nimgate-audit.service looked.", state.containers);
+	metrics_text_single(writer, "nimgate_audit_alerts", METRICS_TEXT_GAUGE,
+		"Of these, those that the gate did not admit.", state.alerts);
+	metrics_text_single(writer, "nimgate_audit_timestamp_seconds", METRICS_TEXT_GAUGE,
+		"When it looked; 0: not since this boot.", (uint64_t)state.time_s);
+	audit_state_release(&state);
 }
 
 static int
@@ -160,6 +237,25 @@ write_engines(struct writer *writer, struct error *err)
 	return result;
 }
 
+/* No sample for a policy that cannot be read. */
+static void
+write_policy(const struct policy *policy, struct writer *writer)
+{
+	static const char name[] = "nimgate_policy_info";
+	struct digest digest = { .algorithm = DIGEST_NONE };
+	struct error ignored;
+
+	metrics_text_family(writer, name, METRICS_TEXT_GAUGE,
+		"The policy's mode, and the digest of its files that decisions name.");
+	if (policy_digest_compute(policy, &digest, &ignored) == 0 &&
+		digest.algorithm != DIGEST_NONE)
+		metrics_text_sample(writer, name,
+			(const struct metrics_text_label[]){
+				{ "mode", decision_mode_word(policy->mode) },
+				{ "sha256", digest_format(&digest).text } },
+			2, 1);
+}
+
 /* All of it. */
 static int
 write_all(const struct metrics_options *values, const struct policy *policy,
@@ -175,7 +271,10 @@ write_all(const struct metrics_options *values, const struct policy *policy,
 	metrics_text_single(writer, "nimgate_enforces", METRICS_TEXT_GAUGE,
 		"1 where the policy can be read and its mode is enforce.",
 		policy->mode == POLICY_MODE_ENFORCE);
+	write_policy(policy, writer);
 	write_counters(&counters, writer);
+	write_lost(&counters, writer);
+	write_audit(values->audit ? values->audit : AUDIT_STATE_PATH, writer);
 	if (write_overview(remember->folder, writer, err) || write_engines(writer, err))
 		return -1;
 	metrics_certificates_write(policy, writer);

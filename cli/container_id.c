@@ -7,11 +7,11 @@
 #include "base/node.h"
 #include "base/text.h"
 #include "border/json.h"
-#include "cli/containers.h"
 #include "cli/option.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,18 +24,17 @@ enum {
 
 static const char unknown[] = "unknown";
 
-/* Where runtimes keep their state, and for whom. */
+/* Where runtimes keep their state, and for whom: patterns of glob(7). Namespaces of containerd and
+ * names of Docker's runtimes are anybody's choice. */
 static const struct {
-	const char *folder;
+	const char *pattern;
 	const char *engine;
 } usual[] = {
 	{ "/run/runc", "runc" },
 	{ "/run/crun", "crun" },
-	{ "/run/docker/runtime-runc/moby", "docker" },
-	{ "/run/docker/runtime-nimgate/moby", "docker" },
-	{ "/run/containerd/runc/default", "containerd" },
-	{ "/run/containerd/runc/k8s.io", "containerd" },
+	{ "/run/docker/runtime-*/moby", "docker" },
 	{ "/run/containerd/runc/moby", "docker" },
+	{ "/run/containerd/runc/*", "containerd" },
 };
 
 /* How systemd's scopes are called, by whom. */
@@ -89,34 +88,45 @@ read_component(const char *component, size_t length, char *out, size_t size)
 }
 
 /* The first component of the path that says anything; else its last one. */
-static const char *
-read_path(const char *path, size_t length, char *out, size_t size)
+static void
+read_path(const char *path, size_t length, struct container *out)
 {
 	const char *end = path + length, *at = path, *last = path, *slash, *engine;
 
+	out->engine = unknown;
+	out->group_own = 0;
+	snprintf(out->group, sizeof(out->group), "%.*s", (int)length, path);
 	for (; at < end; at = slash + 1) {
 		slash = memchr(at, '/', (size_t)(end - at));
 		if (!slash)
 			slash = end;
-		engine = read_component(at, (size_t)(slash - at), out, size);
-		/* Docker without systemd: /docker/ID. */
-		if (engine == unknown && at - last == 7 && memcmp(last, "docker", 6) == 0)
-			return "docker";
-		if (engine)
-			return engine;
+		engine = read_component(at, (size_t)(slash - at), out->id, sizeof(out->id));
+		if (engine) {
+			/* Docker without systemd: /docker/ID. */
+			out->engine = engine == unknown && at - last == 7 &&
+						      memcmp(last, "docker", 6) == 0
+					      ? "docker"
+					      : engine;
+			if (length < sizeof(out->group))
+				out->group_own = (size_t)(slash - path);
+			return;
+		}
 		if (slash > at)
 			last = at;
 	}
-	text_escape(out, size, last, (size_t)(end - last));
-	return unknown;
+	/* "/../..": above our own name space of groups, where nothing has a name for us. */
+	if (end - last != 2 || memcmp(last, "..", 2) != 0)
+		text_escape(out->id, sizeof(out->id), last, (size_t)(end - last));
 }
 
-const char *
-container_id_parse(const char *cgroup, size_t length, char *out, size_t size)
+void
+container_id_parse(const char *text, size_t length, struct container *out)
 {
-	const char *end = cgroup + length, *line = cgroup, *engine = unknown;
+	const char *end = text + length, *line = text;
 
-	out[0] = '\0';
+	out->id[0] = out->group[0] = '\0';
+	out->group_own = 0;
+	out->engine = unknown;
 	/* "0::/path" of the second kind of groups; "4:memory:/path" of the first, where one group
 	 * may stay at "/". */
 	for (; line < end; line++) {
@@ -128,12 +138,24 @@ container_id_parse(const char *cgroup, size_t length, char *out, size_t size)
 		if (colon && colon < stop)
 			path = memchr(colon + 1, ':', (size_t)(stop - colon - 1));
 		if (path && stop - path > 2)
-			engine = read_path(path + 1, (size_t)(stop - path - 1), out, size);
-		if (out[0] && engine != unknown)
+			read_path(path + 1, (size_t)(stop - path - 1), out);
+		if (out->id[0] && out->engine != unknown)
 			break;
 		line = stop;
 	}
-	return engine;
+}
+
+static bool
+is_within(const char *path, const char *group, size_t length)
+{
+	return length && strncmp(path, group, length) == 0 &&
+	       (path[length] == '\0' || path[length] == '/');
+}
+
+bool
+container_id_holds(const struct container *outer, const struct container *inner)
+{
+	return is_within(inner->group, outer->group, outer->group_own);
 }
 
 static void
@@ -147,8 +169,7 @@ find_by_group(struct container *container)
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)container->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && file_read(fd, LIMIT_KERNEL_FILE_BYTES, path, &file, &ignored) == 0)
-		container->engine = container_id_parse(
-			file.bytes, file.length, container->id, sizeof(container->id));
+		container_id_parse(file.bytes, file.length, container);
 }
 
 /* The process that NAME in FOLDER is about: runc's state.json, or crun's status. 0: none. */
@@ -176,22 +197,44 @@ read_pid(int folder, const char *name, const char *file_name, const char *member
 	return number;
 }
 
+/* The group's path up to the component NAME is the container's own. */
+static void
+own_group(struct container *container, const char *name)
+{
+	const size_t length = strlen(name);
+	const char *at = container->group;
+
+	for (; (at = strstr(at, name)) != NULL; at++)
+		if (length && at > container->group && at[-1] == '/' &&
+			(at[length] == '/' || at[length] == '\0')) {
+			container->group_own = (size_t)(at - container->group) + length;
+			return;
+		}
+}
+
 /* Gives the container of that process, if it is one of ours, the id NAME. */
 static void
 claim(struct containers *containers, uint64_t pid, const char *name, const char *engine)
 {
 	char path[64];
-	struct stat st;
+	struct stat st, root;
 
 	snprintf(path, sizeof(path), "/proc/%llu/ns/mnt", (unsigned long long)pid);
 	if (pid == 0 || stat(path, &st))
 		return;
+	snprintf(path, sizeof(path), "/proc/%llu/root", (unsigned long long)pid);
+	if (stat(path, &root))
+		return;
 	for (size_t i = 0; i < containers->count; i++) {
 		struct container *container = &containers->items[i];
 
-		if (container->namespace != st.st_ino)
+		if (container->namespace != st.st_ino || container->root != root.st_ino ||
+			container->root_device != root.st_dev)
 			continue;
 		text_escape(container->id, sizeof(container->id), name, strlen(name));
+		if (container->group_own == 0 &&
+			strlen(container->group) + 1 < sizeof(container->group))
+			own_group(container, name);
 		if (container->engine == unknown)
 			container->engine = engine;
 	}
@@ -217,6 +260,17 @@ find_by_state(struct containers *containers, const char *folder, const char *eng
 		closedir(dir);
 }
 
+static void
+find_by_pattern(struct containers *containers, const char *pattern, const char *engine)
+{
+	glob_t found = { .gl_pathc = 0 };
+
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			find_by_state(containers, found.gl_pathv[i], engine);
+	globfree(&found);
+}
+
 void
 container_id_find(struct containers *containers, const struct option_list *states)
 {
@@ -225,7 +279,7 @@ container_id_find(struct containers *containers, const struct option_list *state
 		find_by_group(&containers->items[i]);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
-		find_by_state(containers, usual[i].folder, usual[i].engine);
+		find_by_pattern(containers, usual[i].pattern, usual[i].engine);
 	for (size_t i = 0; i < states->count; i++)
 		find_by_state(containers, states->values[i], unknown);
 }

@@ -1,5 +1,6 @@
 #include "cli/containers.h"
 
+#include "base/birth.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -21,14 +22,13 @@
 
 enum {
 	PATH_BYTES = 64,
-	STARTED_FIELD = 22, /* of /proc/PID/stat, from 1 (proc(5)) */
+	ANCESTORS_MAX = 64, /* processes of one container nest less */
 };
 
 /* What is known of the machine. */
 struct machine {
 	int proc;
 	struct stat root; /* ours */
-	uint64_t namespace;
 	int64_t booted_s;
 };
 
@@ -36,34 +36,12 @@ static int
 look_at_machine(struct machine *out, struct error *err)
 {
 	struct timespec up;
-	struct stat st;
 
 	out->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (out->proc < 0 || stat("/", &out->root) || stat("/proc/self/ns/mnt", &st) ||
-		clock_gettime(CLOCK_BOOTTIME, &up))
+	if (out->proc < 0 || stat("/", &out->root) || clock_gettime(CLOCK_BOOTTIME, &up))
 		return error_set_os(err, REASON_IO, errno, "/proc");
-	out->namespace = st.st_ino;
 	out->booted_s = clock_now() - up.tv_sec;
 	return 0;
-}
-
-/* When the process began, in clock ticks since boot; 0 where it is gone. */
-static uint64_t
-read_started(const struct machine *machine, pid_t pid)
-{
-	cleanup_bytes struct file_bytes file = { 0 };
-	char path[PATH_BYTES];
-	struct error ignored;
-	const char *at;
-
-	snprintf(path, sizeof(path), "%d/stat", (int)pid);
-	if (file_read_in_root(machine->proc, path, LIMIT_KERNEL_FILE_BYTES, &file, &ignored))
-		return 0;
-	/* Its name, the second field, may hold anything but stands before the last bracket. */
-	at = strrchr(file.bytes, ')');
-	for (int field = 2; at && field < STARTED_FIELD; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoull(at + 1, NULL, 10) : 0;
 }
 
 /* True if a NIM's file or directory is at PATH below ROOT, or cannot be looked for. A file system
@@ -86,12 +64,17 @@ is_nim(int root)
 	return has(root, CACHE_NIM_DIRECTORY);
 }
 
+/* The one with the same mounts and the same root. */
 static struct container *
-find_namespace(struct containers *containers, uint64_t namespace)
+find_same(struct containers *containers, const struct container *found)
 {
-	for (size_t i = 0; i < containers->count; i++)
-		if (containers->items[i].namespace == namespace)
-			return &containers->items[i];
+	for (size_t i = 0; i < containers->count; i++) {
+		struct container *item = &containers->items[i];
+
+		if (item->namespace == found->namespace && item->root == found->root &&
+			item->root_device == found->root_device)
+			return item;
+	}
 	return NULL;
 }
 
@@ -99,9 +82,9 @@ find_namespace(struct containers *containers, uint64_t namespace)
 static int
 add(struct containers *containers, const struct container *found, struct error *err)
 {
-	struct container *known = find_namespace(containers, found->namespace);
+	struct container *known = find_same(containers, found);
 
-	if (known && known->started_s <= found->started_s)
+	if (known && known->ticks <= found->ticks)
 		return 0;
 	if (known) {
 		*known = *found;
@@ -136,8 +119,6 @@ look_at(const struct machine *machine, pid_t pid, struct containers *containers,
 	snprintf(path, sizeof(path), "%d/ns/mnt", (int)pid);
 	if (fstatat(machine->proc, path, &st, 0))
 		return may_be_gone(pid, err);
-	if (st.st_ino == machine->namespace)
-		return 0;
 	found.namespace = st.st_ino;
 	snprintf(path, sizeof(path), "%d/root", (int)pid);
 	root = openat(machine->proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -148,8 +129,16 @@ look_at(const struct machine *machine, pid_t pid, struct containers *containers,
 		(st.st_dev == machine->root.st_dev && st.st_ino == machine->root.st_ino) ||
 		!is_nim(root))
 		return 0;
-	found.started_s = machine->booted_s +
-			  (int64_t)(read_started(machine, pid) / (uint64_t)sysconf(_SC_CLK_TCK));
+	found.root_device = st.st_dev;
+	found.root = st.st_ino;
+	found.ticks = birth_read_ticks(pid);
+	if (found.ticks == 0)
+		return 0;
+	snprintf(path, sizeof(path), "%d/ns/pid", (int)pid);
+	if (fstatat(machine->proc, path, &st, 0) == 0)
+		found.pid_namespace = st.st_ino;
+	found.started_s =
+		machine->booted_s + (int64_t)(found.ticks / (uint64_t)sysconf(_SC_CLK_TCK));
 	return add(containers, &found, err);
 }
 
@@ -170,6 +159,30 @@ look_at_all(const struct machine *machine, struct containers *containers, struct
 	return result;
 }
 
+/* True if PID comes from ANCESTOR. */
+static bool
+descends(pid_t pid, pid_t ancestor)
+{
+	for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++) {
+		pid = birth_read_parent(pid);
+		if (pid == ancestor)
+			return true;
+	}
+	return false;
+}
+
+/* What stands below the control group of another is its part only where its processes are, too: a
+ * container may be a machine for others (kind, Docker in Docker), which are no part of each other.
+ */
+static bool
+is_part(const struct container *outer, const struct container *inner)
+{
+	if (!container_id_holds(outer, inner))
+		return false;
+	return (outer->pid_namespace && outer->pid_namespace == inner->pid_namespace) ||
+	       descends(inner->pid, outer->pid);
+}
+
 /* What a container itself has unshared is part of it. */
 static void
 drop_repeated(struct containers *containers)
@@ -183,9 +196,8 @@ drop_repeated(struct containers *containers)
 		for (size_t j = 0; j < kept && !again; j++) {
 			struct container *other = &containers->items[j];
 
-			again = item->id[0] && strcmp(other->id, item->id) == 0 &&
-				strcmp(other->engine, item->engine) == 0;
-			if (again && item->started_s < other->started_s)
+			again = is_part(other, item) || is_part(item, other);
+			if (again && item->ticks < other->ticks)
 				*other = *item;
 		}
 		if (!again)

@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int
 decisions_find(const char *given, const char *policy_path, char **out, struct error *err)
@@ -57,9 +58,21 @@ visit_lines(const struct file_bytes *file,
 	return false;
 }
 
+/* A regular file of one name that only root can have written. */
+static int
+check_writers(int fd, const char *name, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return error_set(err, REASON_CONFIG, 0,
+			"decision log %s: not a regular file of one name", TEXT_QUOTE(name));
+	return file_check_owner(fd, name, 0, err) ? error_wrap(err, "decision log") : 0;
+}
+
 int
-decisions_visit(const char *path, bool (*visit)(void *context, const struct node *decision),
-	void *context, struct error *err)
+decisions_visit(const char *path, enum decisions_trust trust,
+	bool (*visit)(void *context, const struct node *decision), void *context, struct error *err)
 {
 	const struct decision_file log = { .path = path };
 	char name[LIMIT_NAME_BYTES];
@@ -78,6 +91,8 @@ decisions_visit(const char *path, bool (*visit)(void *context, const struct node
 		if (fd < 0)
 			return error_set_os(
 				err, REASON_IO, errno, "decision log %s", TEXT_QUOTE(name));
+		if (trust == DECISIONS_ROOT && check_writers(fd, name, err))
+			return -1;
 		if (file_read(fd, LIMIT_WIRE_BYTES, TEXT_QUOTE(name), &file, err))
 			return -1;
 		any = true;

@@ -11,6 +11,7 @@
 #include "gate/decision_file.h"
 #include "gate/decision_record.h"
 #include "hook/admit.h"
+#include "policy/policy_digest.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -138,20 +139,19 @@ record(const struct decision *decision, const struct admission *admission)
 		.size_max = policy->log_max,
 		.keep = policy->log_keep,
 	};
-	const struct decision_times times = {
-		.whole_ms = clock_monotonic_ms() - admission->began_ms,
-		.contents_ms = admission->contents_ms,
-	};
-	struct error err;
+	struct decision_losses losses = { .log = false };
+	struct error err, log_err;
 
 	if (!decision->refusal && !admission->recognition.nim)
 		return;
-	if (policy->log && decision_log(decision, &file, &err))
-		fprintf(stderr, "nimgate: %s\n", err.text);
-	if ((!admission->policy_loaded || policy->record == POLICY_RECORD_SYSTEM) &&
-		decision_record_send(decision, &err))
+	losses.log = policy->log && decision_log(decision, &file, &log_err);
+	if (losses.log)
+		fprintf(stderr, "nimgate: %s\n", log_err.text);
+	losses.system = (!admission->policy_loaded || policy->record == POLICY_RECORD_SYSTEM) &&
+			decision_record_send(decision, losses.log ? log_err.text : NULL, &err);
+	if (losses.system)
 		admit_explain(admission, "record: %s", err.text);
-	if (decision_count_add(decision, &times, COUNTERS_PATH, &err))
+	if (decision_count_add(decision, &losses, COUNTERS_PATH, &err))
 		admit_explain(admission, "not counted: %s", err.text);
 }
 
@@ -181,7 +181,7 @@ main(int argc, char *argv[])
 	struct admit_options options = { .policy_path = POLICY_PATH_DEFAULT };
 	struct decision decision = { 0 };
 	struct admission admission;
-	struct error err = { 0 };
+	struct error err = { 0 }, ignored;
 	int status;
 
 	detach();
@@ -201,8 +201,15 @@ main(int argc, char *argv[])
 	}
 	decision.evidence = evidence(&admission);
 	decision.protection = admission.protection.given;
+	policy_digest_compute(&admission.policy, &decision.policy, &ignored);
 	decision.mode = admission.policy.mode;
 	decision.id = admission.state.id[0] ? admission.state.id : NULL;
+	if (decision.id) {
+		decision.bundle = admission.state.oci_bundle;
+		birth_read(admission.state.pid, &decision.process);
+	}
+	decision.times.whole_ms = clock_monotonic_ms() - admission.began_ms;
+	decision.times.contents_ms = admission.contents_ms;
 	decision.profile = admission.plan.profile.id[0] ? admission.plan.profile.id : NULL;
 	decision.verification = &admission.verification;
 	decision.notes = &admission.notes;

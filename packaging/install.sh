@@ -46,6 +46,9 @@ put "$B/bin/nimgate" "$prefix/bin/nimgate" 755
 
 put config/vendor-policy.yaml "$prefix/share/nimgate/policy.yaml"
 put config/policy.schema.json "$prefix/share/nimgate/policy.schema.json"
+for file in packaging/dashboards/*; do
+	put "$file" "$prefix/share/nimgate/dashboards/${file##*/}"
+done
 [ -e "$DESTDIR$sysconf/nimgate/policy.yaml" ] || put config/first-policy.yaml "$sysconf/nimgate/policy.yaml"
 folder "$sysconf/nimgate/trust"
 folder "$sysconf/nimgate/policy.d"

@@ -94,6 +94,21 @@ write_notes(struct writer *writer, const struct notes *notes)
 		writer_number(writer, "notes_left_out", notes->left_out);
 }
 
+/* What is the same of no other container, ever: the id may come again. */
+static void
+write_process(struct writer *writer, const struct birth *process)
+{
+	if (process->pid == 0) {
+		writer_string(writer, "process", NULL);
+		return;
+	}
+	writer_open(writer, "process", '{');
+	writer_number(writer, "pid", (uint64_t)process->pid);
+	writer_number(writer, "started", process->ticks);
+	writer_string(writer, "boot", process->boot);
+	writer_close(writer, '}');
+}
+
 static void
 write_decision(struct writer *writer, const struct decision *decision)
 {
@@ -102,16 +117,22 @@ write_decision(struct writer *writer, const struct decision *decision)
 	writer_open(writer, NULL, '{');
 	writer_number(writer, "schema", 1);
 	writer_string(writer, "time", clock_format(clock_now(), now));
+	writer_string(writer, "release", NIMGATE_RELEASE);
 	writer_string(writer, "container", decision->id);
+	writer_string(writer, "bundle", decision->bundle);
+	write_process(writer, &decision->process);
 	writer_string(writer, "verdict", decision_verdict_word(decision->verdict));
 	writer_string(writer, "reason",
 		decision->refusal ? reason_word(decision->refusal->reason) : NULL);
 	writer_string(writer, "text", decision->refusal ? decision->refusal->text : NULL);
 	writer_string(writer, "mode", decision_mode_word(decision->mode));
+	digest_write(&decision->policy, "policy_sha256", writer);
 	writer_string(writer, "evidence", decision_evidence_word(decision->evidence));
 	writer_string(writer, "protection", decision_protection_word(decision->protection));
 	writer_string(writer, "profile", decision->profile);
 	writer_string(writer, "rule", decision->rule);
+	writer_number(writer, "milliseconds", (uint64_t)decision->times.whole_ms);
+	writer_number(writer, "milliseconds_contents", (uint64_t)decision->times.contents_ms);
 	if (decision->notes)
 		write_notes(writer, decision->notes);
 	if (decision->verification) {

@@ -4,9 +4,11 @@
  */
 #pragma once
 
+#include "base/birth.h"
 #include "policy/policy.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct decision_file;
 struct error;
@@ -28,13 +30,23 @@ enum decision_evidence {
 	DECISION_EVIDENCE_HASHED,  /* every byte was hashed in this start */
 };
 
+/* What a decision took, in milliseconds. */
+struct decision_times {
+	int64_t whole_ms;
+	int64_t contents_ms; /* of it, for the contents */
+};
+
 struct decision {
 	enum decision_verdict verdict;
 	enum decision_evidence evidence;
 	enum policy_protection protection; /* what holds from now on */
+	struct digest policy;  /* policy_digest_compute(); DIGEST_NONE where none was read */
 	enum policy_mode mode; /* POLICY_MODE_NONE where no policy was needed or found */
 	const char *id;        /* borrowed: the container's; NULL before the state was read */
-	const char *profile;   /* borrowed; NULL before the manifest was read */
+	const char *bundle;    /* borrowed: its OCI bundle; NULL likewise */
+	struct birth process;  /* its first process; zeroed where that is not known */
+	struct decision_times times;
+	const char *profile;                     /* borrowed; NULL before the manifest was read */
 	const struct verification *verification; /* borrowed; NULL before there was one */
 	const struct notes *notes;               /* borrowed; NULL: none */
 	const char *rule;            /* borrowed; the policy's rule that applied; NULL: none */

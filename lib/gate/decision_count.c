@@ -8,7 +8,7 @@
 #include "gate/verification.h"
 
 int
-decision_count_add(const struct decision *decision, const struct decision_times *times,
+decision_count_add(const struct decision *decision, const struct decision_losses *losses,
 	const char *path, struct error *err)
 {
 	static const struct report nothing = { .count = 0 };
@@ -19,10 +19,12 @@ decision_count_add(const struct decision *decision, const struct decision_times 
 	const struct counters_change changes[] = {
 		{ result, 1, COUNTERS_ADD },
 		{ last, (uint64_t)clock_now(), COUNTERS_SET },
-		{ "start_ms", (uint64_t)times->whole_ms, COUNTERS_ADD },
-		{ "contents_ms", (uint64_t)times->contents_ms, COUNTERS_ADD },
+		{ "start_ms", (uint64_t)decision->times.whole_ms, COUNTERS_ADD },
+		{ "contents_ms", (uint64_t)decision->times.contents_ms, COUNTERS_ADD },
 		{ "hashed_bytes", report->bytes - report->bytes_remembered, COUNTERS_ADD },
 		{ "remembered_bytes", report->bytes_remembered, COUNTERS_ADD },
+		{ "lost_log", losses->log, COUNTERS_ADD },
+		{ "lost_system", losses->system, COUNTERS_ADD },
 	};
 
 	snprintf(result, sizeof(result), "%s:%s", verdict,

@@ -3,17 +3,18 @@
  */
 #pragma once
 
-#include <stdint.h>
+#include <stdbool.h>
 
 struct decision;
 struct error;
 
-/* What a decision took, in milliseconds. */
-struct decision_times {
-	int64_t whole_ms;
-	int64_t contents_ms; /* of it, for the contents */
+/* Where a decision could not be kept. */
+struct decision_losses {
+	bool log;    /* the decision log did not take it */
+	bool system; /* the system's log did not */
 };
 
-/* Counts it in the file at PATH. Returns 0, or -1 with REASON_IO, which changes no verdict. */
-int decision_count_add(const struct decision *decision, const struct decision_times *times,
+/* Counts it in the file at PATH, and what was lost of it. Returns 0, or -1 with REASON_IO, which
+ * changes no verdict. */
+int decision_count_add(const struct decision *decision, const struct decision_losses *losses,
 	const char *path, struct error *err) __attribute__((nonnull));

@@ -1,15 +1,16 @@
 #include "gate/decision_file.h"
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/turn.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { OPEN_TRIES = 16 /* each file that is full sends us to the next one once */ };
 
@@ -78,8 +79,45 @@ make_room(const struct decision_file *file)
 	return 0;
 }
 
-/* Begins a line of its own, whatever stands before it: a line that a full disk or a kill -9 has cut
- * stays alone. */
+/* Takes back the LENGTH bytes that this descriptor has written last, if nobody wrote behind them.
+ * Returns 0 or -1. */
+static int
+take_back(int fd, off_t length)
+{
+	off_t end = lseek(fd, 0, SEEK_CUR);
+	struct stat st;
+
+	if (length == 0)
+		return 0;
+	return end < length || fstat(fd, &st) || st.st_size != end || ftruncate(fd, end - length)
+		       ? -1
+		       : 0;
+}
+
+/* All of it, or nothing where that can be had. */
+static int
+write_whole(const struct decision_file *file, int fd, const char *text, size_t length,
+	struct error *err)
+{
+	size_t written = 0;
+
+	while (written < length) {
+		ssize_t put = write(fd, text + written, length - written);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put <= 0) {
+			refuse(file, put ? errno : ENOSPC, err);
+			return take_back(fd, (off_t)written) ? error_wrap(err, "a line is cut")
+							     : -1;
+		}
+		written += (size_t)put;
+	}
+	return 0;
+}
+
+/* Begins a line of its own, whatever stands before it: a line that a kill -9 or somebody else has
+ * cut stays alone. */
 static int
 write_line(const struct decision_file *file, int fd, const struct stat *st, const char *line,
 	size_t length, struct error *err)
@@ -93,7 +131,7 @@ write_line(const struct decision_file *file, int fd, const struct stat *st, cons
 	if (st->st_size > 0 && pread(fd, &last, 1, st->st_size - 1) == 1 && last != '\n')
 		text[before++] = '\n';
 	memcpy(text + before, line, length);
-	return file_write_all(fd, text, before + length) ? refuse(file, errno, err) : 0;
+	return write_whole(file, fd, text, before + length, err);
 }
 
 int

@@ -26,7 +26,7 @@ struct decision_file {
 int decision_file_path(const struct decision_file *file, unsigned int generation, char *out,
 	size_t size) __attribute__((nonnull));
 
-/* Appends LINE, LENGTH bytes with its line feed. The file is made with mode 0600. Returns 0, or -1
- * with REASON_IO. */
+/* Appends LINE, LENGTH bytes with its line feed: all of it, or where a disk is full nothing. The
+ * file is made with mode 0600. Returns 0, or -1 with REASON_IO. */
 int decision_file_append(const struct decision_file *file, const char *line, size_t length,
 	struct error *err) __attribute__((nonnull));

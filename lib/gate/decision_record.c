@@ -74,12 +74,22 @@ add_models(struct record *record, const struct verification *verification)
 		if (item->signed_model.signer.subject[0])
 			record_add(record, "NIMGATE_SIGNER", item->signed_model.signer.subject);
 	}
+	add_number(record, "NIMGATE_FILES", verification->report.files);
 	add_number(record, "NIMGATE_BYTES", verification->report.bytes);
 	add_number(record, "NIMGATE_BYTES_REMEMBERED", verification->report.bytes_remembered);
 }
 
+static void
+add_seconds(struct record *record, const char *name, int64_t ms)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRId64 ".%03d", ms / 1000, (int)(ms % 1000));
+	record_add(record, name, text);
+}
+
 int
-decision_record_send(const struct decision *decision, struct error *err)
+decision_record_send(const struct decision *decision, const char *unlogged, struct error *err)
 {
 	cleanup_record struct record record;
 	enum record_priority priority;
@@ -93,10 +103,19 @@ decision_record_send(const struct decision *decision, struct error *err)
 	record_add(&record, "NIMGATE_REASON",
 		decision->refusal ? reason_word(decision->refusal->reason) : NULL);
 	record_add(&record, "NIMGATE_MODE", decision_mode_word(decision->mode));
+	if (decision->policy.algorithm != DIGEST_NONE)
+		record_add(&record, "NIMGATE_POLICY_SHA256", digest_format(&decision->policy).text);
 	record_add(&record, "NIMGATE_EVIDENCE", decision_evidence_word(decision->evidence));
 	record_add(&record, "NIMGATE_PROTECTION", decision_protection_word(decision->protection));
 	record_add(&record, "NIMGATE_PROFILE", decision->profile);
 	record_add(&record, "NIMGATE_RULE", decision->rule);
+	record_add(&record, "NIMGATE_RELEASE", NIMGATE_RELEASE);
+	record_add(&record, "NIMGATE_BUNDLE", decision->bundle);
+	if (decision->process.pid)
+		add_number(&record, "NIMGATE_PID", (uint64_t)decision->process.pid);
+	add_seconds(&record, "NIMGATE_SECONDS", decision->times.whole_ms);
+	add_seconds(&record, "NIMGATE_SECONDS_CONTENTS", decision->times.contents_ms);
+	record_add(&record, "NIMGATE_UNLOGGED", unlogged);
 	record_add(&record, "NIMGATE_NOTE",
 		decision->notes && decision->notes->count ? decision->notes->texts[0] : NULL);
 	if (decision->verification)

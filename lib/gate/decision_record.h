@@ -14,6 +14,7 @@ struct error;
 #define DECISION_RECORD_LENIENT  "1a022b5d7fcf4258b641bbd97e56ad8b"
 #define DECISION_RECORD_UNGATED  "075a9429897f410f85af6c45eda3e071" /* of nimgate audit */
 
-/* Sends it. Returns 0, or -1 with REASON_IO or REASON_INTERNAL, which changes no verdict. */
-int decision_record_send(const struct decision *decision, struct error *err)
-	__attribute__((nonnull));
+/* Sends it; UNLOGGED says why the decision log does not have it, NULL where it has. Returns 0, or
+ * -1 with REASON_IO or REASON_INTERNAL, which changes no verdict. */
+int decision_record_send(const struct decision *decision, const char *unlogged, struct error *err)
+	__attribute__((nonnull(1, 3)));

@@ -71,7 +71,7 @@ parse_line(const char *at, const char *end, struct gpu_list_item *out)
 		memcmp(address, word, length) != 0)
 		return -1;
 	length = take_word(&at, end, &word);
-	if (text_parse_count(word, length, &item.memory_mib) || item.memory_mib == 0 ||
+	if (text_parse_count(word, length, &item.memory_mib) ||
 		item.memory_mib > GPU_LIST_MEMORY_MAX)
 		return -1;
 	length = take_word(&at, end, &word);

@@ -7,8 +7,8 @@
  *     nimgate-gpus 1
  *     0000:87:00.0 81559 9.0 NVIDIA H100 80GB HBM3
  *
- * PCI address, memory in MiB, compute capability, model. It only adds to what the kernel says
- * (hash/topology.h); nothing here is needed for a verdict.
+ * PCI address, memory in MiB (0: none of its own), compute capability, model. It only adds to what
+ * the kernel says (hash/topology.h); nothing here is needed for a verdict.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ enum {
 
 struct gpu_list_item {
 	uint64_t pci;                     /* address, of pci_parse() */
-	uint64_t memory_mib;              /* at least 1 */
+	uint64_t memory_mib;              /* 0: it has none of its own */
 	unsigned int capability;          /* times ten; at least 10 */
 	char model[GPU_LIST_MODEL_BYTES]; /* printable, not empty, no space at either end */
 };

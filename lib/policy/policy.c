@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/tree.h"
 #include "border/yaml.h"
+#include "policy/policy_digest.h"
 #include "policy/policy_lock.h"
 #include "policy/policy_log.h"
 #include "policy/policy_read.h"
@@ -17,12 +18,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FILES_MAX = 64 };
-
 /* The documents that make up a policy, in the order in which they count. */
 struct stack {
-	struct node_document *documents[FILES_MAX]; /* owned */
-	struct policy_rules_file files[FILES_MAX];  /* the paths are owned */
+	struct node_document *documents[POLICY_FILES_MAX]; /* owned */
+	struct policy_rules_file files[POLICY_FILES_MAX];  /* the paths are owned */
 	size_t count;
 };
 
@@ -55,8 +54,8 @@ add_bytes(struct stack *stack, const char *bytes, size_t length, struct policy *
 {
 	static const struct yaml_options options = { .local_tags = false };
 
-	if (stack->count == FILES_MAX)
-		return error_set(err, REASON_CONFIG, 0, "more than %d files", FILES_MAX);
+	if (stack->count == POLICY_FILES_MAX)
+		return error_set(err, REASON_CONFIG, 0, "more than %d files", POLICY_FILES_MAX);
 	if (yaml_parse(
 		    bytes, length, &options, REASON_CONFIG, &stack->documents[stack->count], err))
 		return -1;
@@ -80,7 +79,9 @@ add_file(struct stack *stack, int fd, const char *path, struct policy *policy, s
 	if (add_bytes(stack, file.bytes, file.length, policy, err))
 		return error_wrap(err, "policy %s", TEXT_QUOTE(path));
 	stack->files[stack->count - 1].path = strdup(path);
-	return stack->files[stack->count - 1].path ? 0 : error_no_memory(err);
+	if (!stack->files[stack->count - 1].path)
+		return error_no_memory(err);
+	return policy_digest_keep(policy, path, &file, err);
 }
 
 static int
@@ -331,6 +332,7 @@ policy_release(struct policy *policy)
 	free(policy->profile);
 	free(policy->receipts_folder);
 	policy_lock_release(policy);
+	policy_digest_release(policy);
 	free(policy->rule);
 	*policy = (struct policy){ 0 };
 }

@@ -67,6 +67,7 @@ enum {
 	POLICY_SOURCES_MAX = 32,
 	POLICY_RULES_MAX = 64,
 	POLICY_EXCEPTIONS_MAX = 64,
+	POLICY_FILES_MAX = 64, /* that make up one policy */
 };
 
 struct policy_paths {
@@ -117,8 +118,17 @@ struct policy_denial {
 	struct digest digest; /* of the others */
 };
 
+/* One of the files that a policy was read from (policy/policy_digest.h). */
+struct policy_file {
+	char *path;  /* owned */
+	char *bytes; /* owned */
+	size_t length;
+};
+
 /* What one start gets, after defaults, files and rules. */
 struct policy {
+	struct policy_file files[POLICY_FILES_MAX]; /* in the order in which they count */
+	size_t file_count;
 	enum policy_mode mode;
 	enum trust_method method;
 	struct policy_paths anchors;    /* PEM files: certificates or public keys, by the method */

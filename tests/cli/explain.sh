@@ -74,7 +74,8 @@ shows "explain by a beginning and the policy's log" 0 '^verdict: refuse'
 fixture_restore
 start runc
 run explain "$(tail -n 1 "$W/decisions.jsonl" | jq -r .container)" --policy "$POLICY"
-shows "explain an admission" 0 '^verdict: admit' '^evidence: hashed' '^files: 1[0-9]'
+shows "explain an admission" 0 '^verdict: admit' '^evidence: hashed' '^files: 1[0-9]' "^bundle: $W/bundle\$" '^milliseconds: [0-9]' \
+	"^policy_sha256: $(sha256sum "$POLICY" | sha256sum | cut -d ' ' -f 1)\$"
 run explain nobody-knows --policy "$POLICY"
 shows "explain an unknown container" 2 "no decision about 'nobody-knows'"
 printf '{"container":"half' >>"$W/decisions.jsonl"

@@ -6,13 +6,13 @@ SOURCE=$REPOSITORY/tests/cli/nvml.c
 LIST=/run/nimgate/gpus
 CC=${CC:-gcc}
 
-# NAME STATUS STREAM TEXT [OPTION...]: as expect, with the library in front.
+# LIBRARY NAME STATUS STREAM TEXT [OPTION...]: as expect, with that library.
 asked()
 {
-	local library=$1
+	local library=$W/$1/libnvidia-ml.so.1
 
 	shift
-	LD_LIBRARY_PATH=$library FAKE_GPUS=$W/list expect "$@"
+	FAKE_GPUS=$W/list expect "$@" --library "$library"
 }
 
 # What the library then says.
@@ -60,10 +60,35 @@ done >"$W/list"
 asked new 'more than any machine has' 7 err '129 GPUs, more than 128' gpus --write
 [ ! -e $LIST ] && ok 'no file of nonsense' || not_ok 'no file of nonsense' "$(cat $LIST)"
 expect 'a word too many' 2 err 'no words are expected' gpus now
+list '0000000F:01:00.0 0 12 1 NVIDIA GB10'
+asked new 'no memory of its own' 0 out '000f:01:00.0 0 12.1 NVIDIA GB10' gpus
+
+# Whose library is loaded.
+chmod 777 new
+asked new 'a folder that others can write' 2 err 'writable by' gpus
+chmod 755 new
+chmod 666 new/libnvidia-ml.so.1
+asked new 'a library that others can write' 2 err 'writable by' gpus
+chmod 755 new/libnvidia-ml.so.1
+ln -s new/libnvidia-ml.so.1 link
+FAKE_GPUS=$W/list expect 'by a link, as packages have it' 0 out GB10 gpus --library "$W/link"
+expect 'a library that is none' 2 err 'cannot be loaded' gpus --library "$W/list"
+expect 'no such library' 2 err 'does not exist' gpus --library "$W/none"
+mkdir work upper
+mount -t tmpfs none work && mkdir work/{work,upper} && mount -t overlay -o "lowerdir=/usr/local,upperdir=$W/work/upper,workdir=$W/work/work" none /usr/local ||
+	not_ok setup 'no overlay'
+mkdir -p /usr/local/nvidia/lib64
+cp new/libnvidia-ml.so.1 /usr/local/nvidia/lib64/
+FAKE_GPUS=$W/list expect 'where drivers are put' 0 out GB10 gpus
+rm /usr/local/nvidia/lib64/libnvidia-ml.so.1
+umount -l /usr/local work
+if [ ! -e /proc/driver/nvidia/version ]; then
+	LD_LIBRARY_PATH=$W/new FAKE_GPUS=$W/list expect 'not by the environment' 2 err 'is not found' gpus
+fi
 if [ -e /proc/driver/nvidia/version ]; then
 	expect 'gpu: the real library' 0 out "$(sed -n 's/^Model:[[:space:]]*//p' /proc/driver/nvidia/gpus/*/information | head -n 1)" gpus
 else
-	expect 'no library' 2 err 'cannot be loaded' gpus
+	expect 'no library' 2 err 'is not found' gpus
 	echo 'skip gpu: this machine has none to ask the real library about'
 fi
 for program in nimgate-hook nimgate-runtime; do

@@ -1,7 +1,7 @@
 /*
  * A library in NVML's place: the GPUs that the file named by FAKE_GPUS lists, one a line: "ADDRESS
- * BYTES MAJOR MINOR MODEL"; or, with FAKE_ERROR, the function of that name fails. Its layouts are
- * those of nvml.h.
+ * BYTES MAJOR MINOR MODEL", no BYTES being a GPU without memory of its own; or, with FAKE_ERROR,
+ * the function of that name fails. Its layouts are those of nvml.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +93,7 @@ EXPORT int
 nvmlDeviceGetMemoryInfo(void *device, struct memory *out)
 {
 	out->total = ((const struct gpu *)device)->bytes;
-	return answer("Memory");
+	return out->total ? answer("Memory") : 3; /* NVML_ERROR_NOT_SUPPORTED */
 }
 
 EXPORT int

@@ -22,6 +22,42 @@ audit_finds()
 	fi
 }
 
+# audit_life NAME ID ENGINE: what the engine does with a container that was admitted makes no alert, and leaves it one.
+audit_life()
+{
+	"${ENGINE[@]}" exec gated /bin/busybox true || die "exec"
+	"${ENGINE[@]}" exec -d gated /bin/busybox sleep 100 >/dev/null || die "exec -d"
+	audit_finds "$1: exec" "$2" "$3" null
+	"${ENGINE[@]}" rename gated renamed || die "rename"
+	audit_finds "$1: renamed" "$2" "$3" null
+	"${ENGINE[@]}" rename renamed gated || die "rename"
+	if "${ENGINE[@]}" pause gated >/dev/null 2>"$W/audit.log"; then
+		audit_finds "$1: paused" "$2" "$3" null
+		"${ENGINE[@]}" unpause gated >/dev/null || die "unpause"
+	else
+		echo "skip $1: paused: $(tail -n 1 "$W/audit.log")"
+	fi
+	"${ENGINE[@]}" restart --time 0 gated >/dev/null || die "restart"
+	audit_finds "$1: restarted" "$2" "$3" null
+	"${ENGINE[@]}" stop --time 0 gated >/dev/null || die "stop"
+	OUTPUT=$("$NIMGATE" audit --policy "$W/policy.yaml" --output json 2>/dev/null)
+	jq -e --arg id "$2" '[.containers[] | select(.container == $id)] == []' <<<"$OUTPUT" >/dev/null && ok "$1: stopped" || not_ok "$1: stopped" "still there"
+	"${ENGINE[@]}" start gated >/dev/null || die "start"
+	audit_finds "$1: started again" "$2" "$3" null
+}
+
+# audit_of_user NAME USER: an alert about a container of that user, whatever its id.
+audit_of_user()
+{
+	local process found=no
+
+	OUTPUT=$("$NIMGATE" audit --policy "$W/policy.yaml" --output json 2>/dev/null)
+	for process in $(jq '.containers[] | select(.alert != null) | .process' <<<"$OUTPUT"); do
+		[ "$(stat -c %u "/proc/$process" 2>/dev/null)" != "$2" ] || found=yes
+	done
+	[ $found = yes ] && ok "$1" || not_ok "$1" "no alert"
+}
+
 audit_podman()
 {
 	local good bad runtime
@@ -33,6 +69,8 @@ audit_podman()
 		ENGINE=("${PODMAN[@]}" --runtime "$runtime")
 		bad=$(audit_stay past)
 		audit_finds "podman/$runtime/audit: through the gate" "$good" podman null
+		ENGINE=("${PODMAN[@]}" --runtime "$runtime" --hooks-dir "$W/hooks.d")
+		audit_life "podman/$runtime/audit" "$good" podman
 		audit_finds "podman/$runtime/audit: past the gate" "$bad" podman '"the log has no decision about it"'
 		"${ENGINE[@]}" rm --force --time 0 gated past >/dev/null
 	done
@@ -46,6 +84,7 @@ audit_docker()
 	good=$(audit_stay gated)
 	bad=$(audit_stay past --runtime runc)
 	audit_finds "docker/audit: through the gate" "$good" docker null
+	audit_life "docker/audit" "$good" docker
 	audit_finds "docker/audit: past the gate" "$bad" docker '"the log has no decision about it"'
 	"${ENGINE[@]}" rm --force gated past >/dev/null
 }
@@ -53,16 +92,28 @@ audit_docker()
 # ctr names the runtime itself: with ours, and without.
 audit_containerd()
 {
-	local id ctr=(ctr -a "$W/containerd.sock")
+	local namespace
+
+	for namespace in default k8s.io nimgate-test; do
+		[ $namespace = default ] || ctr -a "$W/containerd.sock" -n $namespace images import --base-name "${IMAGE_NAME%:*}" "$W/oci.tar" >"$W/import.log" 2>&1 ||
+			die "ctr import: $(cat "$W/import.log")"
+		audit_namespace $namespace
+	done
+}
+
+audit_namespace()
+{
+	local id ctr=(ctr -a "$W/containerd.sock" -n "$1")
 	local place=(--mount "type=bind,src=$W/cache,dst=/opt/nim/.cache,options=rbind:ro" --env "NIM_MODEL_PROFILE=$PROFILE_ENGINE")
 
 	"${ctr[@]}" run -d --snapshotter native --runc-binary "$W/bin/ctr-runtime" "${place[@]}" "$IMAGE_NAME" "gated-$$" /bin/busybox sleep 600 &&
 		"${ctr[@]}" run -d --snapshotter native "${place[@]}" "$IMAGE_NAME" "past-$$" /bin/busybox sleep 600 || die "ctr starts nothing"
-	audit_finds "containerd/audit: through the gate" "gated-$$" containerd null
-	audit_finds "containerd/audit: past the gate" "past-$$" containerd '"the log has no decision about it"'
+	audit_finds "containerd/$1/audit: through the gate" "gated-$$" containerd null
+	audit_finds "containerd/$1/audit: past the gate" "past-$$" containerd '"the log has no decision about it"'
 	for id in gated-$$ past-$$; do
 		"${ctr[@]}" tasks kill -s KILL "$id"
 		up "${ctr[@]}" tasks delete "$id"
 		"${ctr[@]}" containers delete "$id"
 	done
+	[ "$1" = default ] || "${ctr[@]}" images rm "$IMAGE_NAME" >/dev/null
 }

@@ -31,6 +31,9 @@ rootless_podman()
 		damage
 		rootless_run --runtime "$RUNTIME" "${nim[@]}"
 		says "podman/$RUNTIME/hole: rootless, it reads no hooks" 0 yes RAN
+		rootless_run --runtime "$RUNTIME" run -d --name stays --network none "$IMAGE_NAME" /bin/busybox sleep 600
+		audit_of_user "podman/$RUNTIME/rootless: and the audit finds it" 65534
+		rootless_run rm --force --time 0 stays
 		cp -a "$W/saved/cache/." "$W/cache/"
 	done
 	subordinate_ids_away

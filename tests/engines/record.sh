@@ -24,7 +24,7 @@ close_places()
 	local folder
 
 	work_close
-	umount -l $JOURNAL $STATE_FOLDER 2>/dev/null
+	umount -l $JOURNAL $STATE_FOLDER "$W/small" /run/nimgate 2>/dev/null
 	for folder in "${made[@]}"; do
 		rmdir -p "$folder" 2>/dev/null
 	done
@@ -98,7 +98,10 @@ journal_entries()
 		heard "journal: $runtime: admitted" "MESSAGE=container '$(id_now)' admitted (hashed, view)" "PRIORITY=6" \
 			"SYSLOG_IDENTIFIER=nimgate-hook" "MESSAGE_ID=$(catalog_id 'A NIM container was admitted')" "CONTAINER_ID=$(id_now)" \
 			"NIMGATE_VERDICT=admit" "NIMGATE_MODE=enforce" "NIMGATE_EVIDENCE=hashed" "NIMGATE_PROTECTION=view" \
-			"NIMGATE_PROFILE=$PROFILE_ENGINE" "MODEL_REF=$ORGANISATION:$ENGINE" "MODEL_REF=$ORGANISATION:$HF" "PAYLOAD_SHA256=$payload"
+			"NIMGATE_PROFILE=$PROFILE_ENGINE" "MODEL_REF=$ORGANISATION:$ENGINE" "MODEL_REF=$ORGANISATION:$HF" "PAYLOAD_SHA256=$payload" \
+			"NIMGATE_BUNDLE=$W/bundle" "NIMGATE_POLICY_SHA256=$(sha256sum "$POLICY" | sha256sum | cut -d ' ' -f 1)" "$(tail -n 1 "$W/decisions.jsonl" | jq -r '"NIMGATE_PID=\(.process.pid)"')" \
+			"$(tail -n 1 "$W/decisions.jsonl" | jq -r '"NIMGATE_FILES=\(.files)"')" "NIMGATE_RELEASE=$("$HOOK" --version | cut -d ' ' -f 2)" \
+			"$(tail -n 1 "$W/decisions.jsonl" | jq -r '.milliseconds' | awk '{ printf "NIMGATE_SECONDS=%d.%03d\n", $1 / 1000, $1 % 1000 }')"
 		[ "$(grep -c '^MESSAGE=' "$W/heard")" = 1 ] && ok "journal: $runtime: one entry" || not_ok "journal: $runtime: one entry" "$(cat "$W/heard")"
 		flip "$(blob_of rank0.engine)"
 		start $runtime
@@ -140,6 +143,96 @@ hostile_text()
 	judge "journal: a hostile setting" refused policy
 	heard "journal: one verdict" "NIMGATE_VERDICT=refuse" "NIMGATE_REASON=policy"
 	! LC_ALL=C grep -qP '[^\x0a\x20-\x7e]' "$W/heard" && ok "journal: printable" || not_ok "journal: printable" "$(cat -v "$W/heard")"
+}
+
+# Starts at the same time while the log makes room: each is one line of JSON and one entry, about a process of its own.
+together()
+{
+	local i id engine runs=() entries lines processes filler='{"schema": 1, "container": "earlier", "verdict": "admit"}'
+
+	fixture_restore
+	echo 'log_max: 1M' >>"$POLICY"
+	rm -f "$W"/decisions.jsonl*
+	listen $JOURNAL/socket
+	start runc
+	{
+		cat "$W/decisions.jsonl"
+		yes "$filler" | head -n $(((1048576 - 6 * $(stat -c %s "$W/decisions.jsonl")) / (${#filler} + 1)))
+	} >"$W/filled"
+	chmod 600 "$W/filled"
+	mv "$W/filled" "$W/decisions.jsonl"
+	configure
+	runtime_command runc
+	for ((i = 0; i < 12; i++)); do
+		id=together-$$-$i
+		"${engine[@]}" run --bundle "$W/bundle" "$id" </dev/null >"$W/together.$i" 2>&1 &
+		runs+=($!)
+	done
+	wait "${runs[@]}"
+	sleep 0.2
+	entries=$(grep -c "^CONTAINER_ID=together-" "$W/heard")
+	lines=$(cat "$W"/decisions.jsonl* | grep '"container":"together-' | jq -r .container | sort | uniq -c | awk '$1 == 1' | wc -l)
+	processes=$(cat "$W"/decisions.jsonl* | grep '"container":"together-' | jq -r '"\(.process.pid) \(.process.started) \(.process.boot)"' | sort -u | wc -l)
+	OUTPUT=$(ls -l "$W"/decisions.jsonl*)
+	[ "$entries $lines $processes" = "12 12 12" ] && [ -e "$W/decisions.jsonl.1" ] && ok "together: each once, in both logs" ||
+		not_ok "together: each once, in both logs" "$entries entries, $lines lines, $processes processes"
+	OUTPUT=$(jq -c 'select(.container == null)' "$W"/decisions.jsonl* 2>&1)
+	[ -z "$OUTPUT" ] && ok "together: every line is JSON" || not_ok "together: every line is JSON" "torn"
+	deafen $JOURNAL/socket
+	rm -f "$W"/decisions.jsonl*
+}
+
+# lost NAME: the last start ran, its decision is not in the decision log, and that is said.
+lost()
+{
+	judge "$1: the verdict stays" admitted
+	grep -q "^NIMGATE_UNLOGGED=decision log '.*' ($2)" "$W/heard" && ok "$1: said in the system's log" || not_ok "$1: said in the system's log" "$(cat "$W/heard")"
+}
+
+# A decision log that takes nothing: full, a link, read-only, no folder.
+losses()
+{
+	local size
+
+	rm -f $STATE_FOLDER/counters
+	fixture_restore
+	listen $JOURNAL/socket
+	mkdir "$W/small"
+	mount -t tmpfs -o size=16k none "$W/small" || die "no tmpfs"
+	sed -i "s|^log: .*|log: $W/small/log|" "$POLICY"
+	start runc
+	head -c 16384 /dev/zero >"$W/small/filler" 2>/dev/null
+	size=$(stat -c %s "$W/small/log")
+	for ((i = 0; i < 6; i++)); do
+		: >"$W/heard"
+		start runc
+		! grep -q ^NIMGATE_UNLOGGED "$W/heard" || break
+		size=$(stat -c %s "$W/small/log")
+	done
+	lost "a full disk" 'no space left'
+	[ "$(stat -c %s "$W/small/log")" = "$size" ] && jq -e . "$W/small/log" >/dev/null && ok "a full disk: no part of a line" ||
+		not_ok "a full disk: no part of a line" "$(stat -c %s "$W/small/log"), was $size"
+	rm "$W/small/log" "$W/small/filler"
+	ln -s /dev/null "$W/small/log"
+	: >"$W/heard"
+	start runc
+	lost "a link" 'a link where none is allowed'
+	rm "$W/small/log"
+	mount -o remount,ro "$W/small"
+	: >"$W/heard"
+	start runc
+	lost "read-only" 'read-only file system'
+	umount "$W/small"
+	sed -i "s|^log: .*|log: $W/none/log|" "$POLICY"
+	: >"$W/heard"
+	start runc
+	lost "no folder" 'does not exist'
+	number_is "losses: counted" 'nimgate_decisions_lost_total{log="decision"}' 4
+	number_is "losses: of the other log" 'nimgate_decisions_lost_total{log="system"}' 0
+	deafen $JOURNAL/socket
+	start runc
+	number_is "losses: no system's log" 'nimgate_decisions_lost_total{log="system"}' 1
+	rmdir "$W/small"
 }
 
 syslog_line()
@@ -194,9 +287,15 @@ numbers()
 	flip "$(blob_of rank0.engine)"
 	start runc
 	number_is "numbers: refused" 'nimgate_decisions_total{verdict="refuse",reason="changed"}' 1
-	rm "$W/decisions.jsonl"
+	mv "$W/decisions.jsonl" "$W/decisions.jsonl.kept"
 	number_is "numbers: without the log" 'nimgate_decisions_total{verdict="admit",reason="none"}' 2
 	number_is "numbers: policy" nimgate_enforces 1
+	number_is "numbers: which policy" "nimgate_policy_info{mode=\"enforce\",sha256=\"$(tail -n 1 "$W/decisions.jsonl.kept" | jq -r .policy_sha256)\"}" 1
+	mkdir "$W/policy.d"
+	echo 'coverage: subset' >"$W/policy.d/10-more.yaml"
+	number_is "numbers: which policy, of two files" \
+		"nimgate_policy_info{mode=\"enforce\",sha256=\"$(sha256sum "$POLICY" "$W/policy.d/10-more.yaml" | sha256sum | cut -d ' ' -f 1)\"}" 1
+	rm -r "$W/policy.d"
 	number_is "numbers: signatures" nimgate_signatures 2
 	number_is "numbers: an anchor's end" \
 		"nimgate_anchor_not_after_timestamp_seconds{file=\"$W/pki/root.pem\",subject=\"$(openssl x509 -in "$W/pki/root.pem" -noout -subject -nameopt RFC2253 | sed 's/^subject=//')\"}" \
@@ -226,7 +325,7 @@ check_format()
 	/^# HELP / { if ($3 in help) print "twice: " $3; help[$3] = 1; next }
 	/^# TYPE / { if (!($3 in help) || ($3 in type)) print "type: " $3; if ($4 !~ /^(gauge|counter)$/) print "kind: " $0
 		if (($4 == "counter") != ($3 ~ /_total$/)) print "suffix: " $3; type[$3] = $4; now = $3; next }
-	/^[a-z_]+({[a-z_]+="([^"\\]|\\["\\n])*"(,[a-z_]+="([^"\\]|\\["\\n])*")*})? [0-9]+(\.[0-9]+)?$/ {
+	/^[a-z_]+({[a-z0-9_]+="([^"\\]|\\["\\n])*"(,[a-z0-9_]+="([^"\\]|\\["\\n])*")*})? [0-9]+(\.[0-9]+)?$/ {
 		name = $0; sub(/[{ ].*/, "", name); if (name != now) print "out of its family: " $0
 		key = $0; sub(/ [^ ]*$/, "", key); if (key in seen) print "twice: " key; seen[key] = 1; next }
 	{ print "no sample: " $0 }' "$1")
@@ -308,10 +407,9 @@ audits()
 		STAGE=createRuntime
 		stay $runtime "$good"
 		leave
-		sleep 6
 		STAGE=none
 		stay $runtime "$good"
-		audit "audit: $runtime: again, past the gate" 6 "$(one "$good" '"it started again after it was admitted"')"
+		audit "audit: $runtime: again at once, past the gate" 6 "$(one "$good" '"it started again after it was admitted"')"
 		leave
 		STAGE=createRuntime
 		flip "$(blob_of rank0.engine)"
@@ -331,7 +429,11 @@ audits()
 	OUTPUT=$("$NIMGATE" explain "older-$$" --policy "$POLICY" 2>&1)
 	grep -qx 'verdict: admit' <<<"$OUTPUT" && ok "explain: by an older file of the log" || not_ok "explain: by an older file of the log" "no verdict"
 	unnamed_state
+	remembered
 	leave
+	early
+	nested
+	past_in_a_chroot
 	deafen $JOURNAL/socket
 }
 
@@ -342,6 +444,105 @@ unnamed_state()
 
 	said=$("$NIMGATE" audit --policy "$POLICY" --output json 2>/dev/null | jq -r '.containers[0].container')
 	[ "$said" = "older-$$" ] && ok "audit: by the control group" || not_ok "audit: by the control group" "$said"
+}
+
+# What an audit has found stays found, whatever becomes of the log, and the metrics tell.
+remembered()
+{
+	mount -t tmpfs -o mode=700 none /run/nimgate 2>/dev/null || { mkdir /run/nimgate && made+=(/run/nimgate) && mount -t tmpfs -o mode=700 none /run/nimgate; } ||
+		die "no /run/nimgate"
+	number_is "audit: not yet" nimgate_audit_timestamp_seconds 0
+	"$NIMGATE" audit --policy "$POLICY" --write >/dev/null 2>&1
+	[ "$(stat -c '%a %u' /run/nimgate/audit)" = '600 0' ] && ok "audit: kept, root's alone" || not_ok "audit: kept, root's alone" "$(ls -l /run/nimgate)"
+	number_is "audit: containers" nimgate_audit_containers 1
+	number_is "audit: no alert" nimgate_audit_alerts 0
+	rm -f "$W"/decisions.jsonl*
+	audit "audit: its decision was rotated out" 0 "$(one "older-$$" null)"
+	OUTPUT=$("$NIMGATE" audit --log "$W/decisions.jsonl" 2>&1)
+	[ $? = 6 ] && ok "audit: by another log alone" || not_ok "audit: by another log alone" "no alert"
+	STAGE=none
+	stay runc "ungated-$$"
+	"$NIMGATE" audit --policy "$POLICY" --write >/dev/null 2>&1
+	number_is "audit: an alert in the metrics" nimgate_audit_alerts 1
+	number_is "audit: beside another" nimgate_audit_containers 2
+	printf '{"time": "2026-11-25T04:07:55Z", "container": "ungated-%s", "verdict": "admit"}\n' $$ >"$W/decisions.jsonl"
+	chmod 666 "$W/decisions.jsonl"
+	audit "audit: a log that others can write" 2
+	rm "$W/decisions.jsonl"
+	umount /run/nimgate
+}
+
+# Two NIMs below one control group that is called as a container's: as in a container that is a machine for others. And one with mounts
+# of its own within another.
+nested()
+{
+	local group id pids=() i
+
+	id=$(printf '%064d' "$((RANDOM * 32768 + RANDOM))")
+	mkdir "$W/groups"
+	mount -t cgroup2 none "$W/groups" || die "no cgroup2"
+	group=$W/groups/docker-$id.scope
+	mkdir "$group" "$group/a" "$group/b"
+	for i in a b; do
+		# shellcheck disable=SC2016 # for the shell inside
+		bash -c 'echo $$ >"$1/cgroup.procs" && exec unshare --mount --pid --fork --kill-child chroot "$2" /bin/busybox sleep 1000' \
+			bash "$group/$i" "$W/images/nim" &
+		pids+=($!)
+	done
+	sleep 0.4
+	audit "audit: two below one control group" 6 "[.containers[] | select(.container == \"$id\")] | length == 2"
+	kill -KILL "${pids[@]}" # unshare --fork lets itself not be asked
+	wait "${pids[@]}" 2>/dev/null
+	pids=()
+	for i in a b; do
+		# shellcheck disable=SC2016 # for the shell inside
+		bash -c 'echo $$ >"$1/cgroup.procs" && exec unshare --mount chroot "$2" /bin/busybox sleep 1000' bash "$group/$i" "$W/images/nim" &
+		pids+=($!)
+	done
+	sleep 0.4
+	audit "audit: mounts of its own within it" 6 "[.containers[] | select(.container == \"$id\")] | length == 1"
+	kill -KILL "${pids[@]}"
+	wait "${pids[@]}" 2>/dev/null
+	sleep 0.2
+	rmdir "$group/a" "$group/b" "$group"
+	umount "$W/groups"
+	rmdir "$W/groups"
+}
+
+# A container whose decision is being made, and one that is created and not yet started.
+early()
+{
+	local engine id=early-$$
+
+	fixture_restore
+	COMMAND=(/bin/busybox sleep 1000)
+	printf '%s\n' '#!/bin/sh' "until [ -e $W/go ]; do sleep 0.05; done" "exec $HOOK --policy $POLICY createRuntime" >"$W/slow"
+	chmod 755 "$W/slow"
+	HOOK_ENTRY=("$W/slow" slow)
+	configure
+	for runtime in runc crun; do
+		runtime_command $runtime
+		rm -f "$W/go"
+		"${engine[@]}" create --bundle "$W/bundle" "$id-$runtime" </dev/null >"$W/early.log" 2>&1 &
+		sleep 0.5
+		audit "audit: $runtime: while it is decided" 0 '.containers == []'
+		touch "$W/go"
+		wait $! || not_ok "audit: $runtime: created" "$(cat "$W/early.log")"
+		audit "audit: $runtime: created" 0 "$(one "$id-$runtime" null)"
+		"${engine[@]}" delete --force "$id-$runtime" >/dev/null 2>&1
+	done
+	HOOK_ENTRY=()
+}
+
+# Without a runtime, and without mounts of its own.
+past_in_a_chroot()
+{
+	chroot "$W/images/nim" /bin/busybox sleep 1000 &
+	PIDS+=($!)
+	sleep 0.2
+	audit "audit: a chroot" 6 "[.containers[] | select(.process == $!)] | length == 1 and .[0].alert != null"
+	kill $!
+	wait $! 2>/dev/null
 }
 
 # blob_of FILE: where the cache has it.
@@ -361,6 +562,8 @@ disk_open
 fixture_build
 fixture_save
 journal_entries
+together
+losses
 syslog_line
 numbers
 audits

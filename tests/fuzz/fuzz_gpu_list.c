@@ -17,7 +17,8 @@ fuzz_input(const uint8_t *data, size_t size)
 		return;
 	for (size_t i = 0; i < list.count; i++) {
 		FUZZ_PROMISE(gpu_list_find(&list, list.items[i].pci) == &list.items[i]);
-		FUZZ_PROMISE(list.items[i].memory_mib > 0 && list.items[i].capability >= 10);
+		FUZZ_PROMISE(list.items[i].memory_mib <= GPU_LIST_MEMORY_MAX &&
+			     list.items[i].capability >= 10);
 		FUZZ_PROMISE(list.items[i].model[0] &&
 			     strlen(list.items[i].model) < GPU_LIST_MODEL_BYTES);
 	}

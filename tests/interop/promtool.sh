@@ -1,16 +1,8 @@
 #!/bin/bash
 # nimgate metrics by promtool, Prometheus' own judge: that of this machine, or Debian's, unpacked into build/.
 . "$(dirname "$0")/../cli/lib.bash"
-folder=$REPOSITORY/${B:-build}/prometheus
-promtool=$(command -v promtool || echo "$folder/usr/bin/promtool")
-
-if ! [ -x "$promtool" ]; then
-	mkdir -p "$folder"
-	if ! (cd "$W" && apt-get -qq download prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x -C "$folder" ./usr/bin/promtool) >"$W/apt.log" 2>&1; then
-		echo "skip promtool: it cannot be had ($(tail -n 1 "$W/apt.log"))"
-		exit 0
-	fi
-fi
+. "$(dirname "$0")/prometheus.bash"
+promtool=$(prometheus_program promtool prometheus) || exit 0
 
 # NAME STATUS: what promtool says of $W/metrics.
 judges()
@@ -30,16 +22,7 @@ run metrics --policy "$W/policy.yaml" --counters "$W/none"
 cp "$W/.out" "$W/metrics"
 judges 'before any decision' 0
 grep -qF 'bung,CN=a \\\"quote\\\"\\, a \\\\ backslash"} ' "$W/metrics" && ok 'an odd name is there' || not_ok 'an odd name is there' "$(grep anchor "$W/metrics")"
-# A page of counters: its head, and rows of 24 bytes of name and 8 of number.
-{
-	printf '%-24s' 'nimgate counters 1' | tr ' ' '\0' | sed 's/nimgate\x00counters\x001/nimgate counters 1/'
-	printf '\0\0\0\0\0\0\0\0'
-	for row in admit:none refuse:not-cached start_ms; do
-		printf '%-24s' "$row" | tr ' ' '\0'
-		printf '\5\0\0\0\0\0\0\0'
-	done
-	head -c $((4096 - 4 * 32)) /dev/zero
-} >"$W/counters"
+prometheus_counters "$W/counters" admit:none=5 refuse:not-cached=5 start_ms=5
 run metrics --policy "$W/policy.yaml" --counters "$W/counters"
 cp "$W/.out" "$W/metrics"
 judges 'with decisions' 0

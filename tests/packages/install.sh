@@ -40,7 +40,7 @@ passes 'installs' install_to "$R"
 for file in usr/bin/nimgate usr/bin/nimgate-runtime usr/libexec/oci/hooks.d/nimgate-hook usr/share/nimgate/policy.yaml etc/nimgate/policy.yaml \
 	usr/lib/systemd/system/nimgate-verify.path usr/lib/tmpfiles.d/nimgate.conf usr/share/man/man8/nimgate-hook.8 \
 	usr/share/bash-completion/completions/nimgate usr/share/zsh/site-functions/_nimgate usr/share/doc/nimgate/policy.md \
-	usr/share/doc/nimgate/examples/nimgate-hook.json; do
+	usr/share/nimgate/dashboards/alerts.rules.yaml usr/share/nimgate/dashboards/grafana.json usr/share/doc/nimgate/examples/nimgate-hook.json; do
 	passes "has $file" test -f "$R/$file"
 done
 passes 'receipts are root'"'"'s alone' test "$(stat -c %a "$R/var/lib/nimgate/receipts")" = 700

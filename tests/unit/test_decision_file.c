@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -104,6 +105,31 @@ test_cut(void)
 	append(&file, "two\n");
 	check_text(contents(&file, 0), "one\ncut by a full disk\ntwo\n",
 		"a line that was cut stays alone");
+	empty();
+}
+
+/* A disk that takes a part of the line: RLIMIT_FSIZE cuts as it does. The line is not there at all,
+ * its writer knows, and the next one is whole. */
+static void
+test_full(void)
+{
+	const struct decision_file file = { .path = path, .size_max = 100000, .keep = 1 };
+	const struct rlimit full = { .rlim_cur = 10, .rlim_max = RLIM_INFINITY };
+	const struct rlimit wide = { .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+	struct error err;
+
+	signal(SIGXFSZ, SIG_IGN);
+	append(&file, "one\n");
+	setrlimit(RLIMIT_FSIZE, &full);
+	check_result(decision_file_append(&file, "a line too many\n", 16, &err), REASON_IO, &err,
+		"full: said");
+	check_text(contents(&file, 0), "one\n", "full: no part of the line stays");
+	check(append(&file, "two..\n") == 0, "full: what fits is written", "not written");
+	check_result(
+		decision_file_append(&file, "x\n", 2, &err), REASON_IO, &err, "full: to the byte");
+	setrlimit(RLIMIT_FSIZE, &wide);
+	append(&file, "three\n");
+	check_text(contents(&file, 0), "one\ntwo..\nthree\n", "full: the next is whole");
 	empty();
 }
 
@@ -249,6 +275,7 @@ main(void)
 	test_rotation();
 	test_gap();
 	test_cut();
+	test_full();
 	test_no_turn();
 	test_refusals();
 	test_together();

@@ -13,10 +13,11 @@ static struct gpu_list list;
 static void
 test_good(void)
 {
-	static const char text[] = HEAD LINE "0001:87:00.0 24564 8.9 NVIDIA L4\n";
+	static const char text[] = HEAD LINE "0001:87:00.0 24564 8.9 NVIDIA L4\n"
+					     "000f:01:00.0 0 12.1 NVIDIA GB10\n";
 	cleanup_writer struct writer writer = { 0 };
 
-	check(gpu_list_parse(text, strlen(text), &list) == 0 && list.count == 2, "two", "%zu",
+	check(gpu_list_parse(text, strlen(text), &list) == 0 && list.count == 3, "three", "%zu",
 		list.count);
 	check(list.items[0].memory_mib == 81559 && list.items[0].capability == 90, "values", "%llu",
 		(unsigned long long)list.items[0].memory_mib);
@@ -33,7 +34,7 @@ test_bad(void)
 	static const char *const rows[] = { "", "nimgate-gpus 1", "nimgate-gpus 2\n", HEAD "\n",
 		HEAD "0000:07:00.0", HEAD "0000:07:00.0 81559 9.0 NVIDIA H100 80GB HBM3",
 		HEAD LINE LINE, HEAD "0001:07:00.0 1 9.0 x\n" LINE,
-		HEAD "7:0.0 81559 9.0 NVIDIA H100\n", HEAD "0000:07:00.0 0 9.0 x\n",
+		HEAD "7:0.0 81559 9.0 NVIDIA H100\n", HEAD "0000:07:00.0 00 9.0 x\n",
 		HEAD "0000:07:00.0 -1 9.0 x\n", HEAD "0000:07:00.0 99999999999 9.0 x\n",
 		HEAD "0000:07:00.0 1 9 x\n", HEAD "0000:07:00.0 1 9.00 x\n",
 		HEAD "0000:07:00.0 1 0.9 x\n", HEAD "0000:07:00.0 1 100.0 x\n",

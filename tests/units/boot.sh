@@ -36,7 +36,11 @@ install_units()
 	local root=$1/root service
 
 	cp "$REPOSITORY"/systemd/*.{path,service,timer} "$root/etc/systemd/system/"
-	cp "$N" "$root/usr/bin/nimgate"
+	cp "$N" "${N%/*}/nimgate-hook" "$root/usr/bin/"
+	mkdir "$root/etc/systemd/system/nimgate-audit.service.d"
+	printf '%s\n' '[Unit]' 'OnFailure=tell-somebody@%n.service' >"$root/etc/systemd/system/nimgate-audit.service.d/tell.conf"
+	printf '%s\n' '[Unit]' 'DefaultDependencies=no' '[Service]' 'Type=oneshot' "ExecStart=/bin/sh -c 'echo %i >>/tmp/told'" \
+		>"$root/etc/systemd/system/tell-somebody@.service"
 	cp "$REPOSITORY/systemd/nimgate.catalog" "$root/usr/lib/systemd/catalog/"
 	mkdir -p "$root/usr/libexec/oci/hooks.d" "$root/etc/tmpfiles.d"
 	cp "$HOOK" "$root/usr/libexec/oci/hooks.d/nimgate-hook"
@@ -44,7 +48,7 @@ install_units()
 	cp "$REPOSITORY/systemd/tmpfiles.d/nimgate.conf" "$root/etc/tmpfiles.d/"
 	cp "$REPOSITORY/systemd/sysusers.d/nimgate-fetch.conf" "$root/usr/lib/sysusers.d/"
 	for service in nimgate-verify nimgate-scrub nimgate-metrics nimgate-audit; do
-		mkdir "$root/etc/systemd/system/$service.service.d"
+		mkdir -p "$root/etc/systemd/system/$service.service.d"
 		printf '%s\n' '[Service]' 'StandardOutput=append:/tmp/said' 'StandardError=append:/tmp/said' \
 			>"$root/etc/systemd/system/$service.service.d/test.conf"
 	done
@@ -222,6 +226,14 @@ check_reports()
 		ok 'audit: fails'
 	fi
 	passes 'audit: says why' await '1 of 1 NIM containers run past the gate' 1
+	for ((i = 0; i < 30; i++)); do
+		! inside test -e /tmp/told || break
+		sleep 0.1
+	done
+	passes 'audit: somebody is told' inside grep -qx 'nimgate-audit.service' /tmp/told
+	passes 'audit: for the metrics' inside systemctl start nimgate-metrics.service
+	passes 'metrics: the alert' inside grep -qxF 'nimgate_audit_alerts 1' /var/lib/prometheus/node-exporter/nimgate.prom
+	passes 'metrics: when' inside grep -qE '^nimgate_audit_timestamp_seconds [1-9]' /var/lib/prometheus/node-exporter/nimgate.prom
 	wait $!
 	for ((i = 0; i < 30; i++)); do
 		[ -z "$(inside journalctl --no-pager --quiet MESSAGE_ID=075a9429897f410f85af6c45eda3e071 SYSLOG_IDENTIFIER=nimgate-audit)" ] || break
@@ -281,6 +293,41 @@ check_restarts()
 	inside systemctl stop docker.service docker.socket containerd.service
 }
 
+# entries ID FIELD: of the journal's entries about that container, how many have the field.
+entries()
+{
+	inside journalctl --no-pager --quiet -o export "CONTAINER_ID=$1" | grep -acxF -- "$2"
+}
+
+# The hook's entries in a real journal, many at once, and with ids and states that try to be more than a value.
+check_journal()
+{
+	local hostile long
+
+	inside bash -c 'for ((i = 0; i < 8; i++)); do
+		printf "{\"ociVersion\":\"1.0.2\",\"id\":\"journal-$i\",\"status\":\"creating\",\"pid\":2,\"bundle\":\"/none\"}" |
+			nimgate-hook createRuntime >/dev/null 2>&1 &
+	done; wait'
+	hostile='x\nNIMGATE_VERDICT=admit\u0001\u001b[2J\u202e'
+	long=$(printf 'y%.0s' {1..66000})
+	for id in "$hostile" "$long"; do
+		printf '{"ociVersion":"1.0.2","id":"%s","status":"creating","pid":2,"bundle":"/none"}' "$id" | inside nimgate-hook createRuntime >/dev/null 2>&1
+	done
+	for ((i = 0; i < 50; i++)); do
+		[ "$(inside journalctl --no-pager --quiet -o cat -t nimgate-hook | wc -l)" -lt 10 ] || break
+		sleep 0.1
+	done
+	passes 'journal: one entry for each decision' test "$(inside journalctl --no-pager --quiet -o cat -t nimgate-hook | wc -l)" = 10
+	for ((i = 0; i < 8; i++)); do
+		[ "$(entries "journal-$i" NIMGATE_VERDICT=refuse)$(entries "journal-$i" MESSAGE_ID=400dd860e2fd47d49627cbdefa46bb3e)$(
+			entries "journal-$i" NIMGATE_REASON=unseen)$(entries "journal-$i" NIMGATE_BUNDLE=/none)" = 1111 ] || break
+	done
+	passes 'journal: each about one container' test "$i" = 8
+	passes 'journal: no field of anybody else' test "$(inside journalctl --no-pager --quiet -o cat NIMGATE_VERDICT=admit | wc -l)" = 0
+	passes 'journal: nothing but text' test "$(inside journalctl --no-pager --quiet -o export -t nimgate-hook | LC_ALL=C grep -acP '[^\x20-\x7e]')" = 0
+	passes 'journal: explained' inside bash -c 'journalctl --no-pager -x CONTAINER_ID=journal-1 | grep -F "The reason is unseen"'
+}
+
 for program in /lib/systemd/systemd mkfs.ext4 nsenter pgrep; do
 	command -v "$program" >/dev/null || { echo "not ok units: needs $program: tests/deps.sh units"; exit 1; }
 done
@@ -290,6 +337,7 @@ check_verify
 check_stop
 check_scrub
 check_reports
+check_journal
 check_shown
 check_restarts
 end
