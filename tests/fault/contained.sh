@@ -4,11 +4,12 @@
 # createRuntime, and on whole starts. Each attempt ends in a refusal, or the verdict is right; with a flipped byte in the model no hasher, no
 # viewer and no parser of a signature gets it admitted; and the honest start behind is as ever.
 #
-#   tests/fault/contained.sh [nofilter | runtime | hang | others | container | signature | hasher | lies | viewer | whole]...
+#   tests/fault/contained.sh [nofilter | runtime | explain | audit | hang | others | container | signature | hasher | lies | viewer | whole]...
 # shellcheck disable=SC2034,SC2015 # the sourced files read these settings; what follows && does not fail
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
 FAULTY_RUNTIME=${FAULTY%/*}/faulty-runtime
+FAULTY_NIMGATE=${FAULTY%/*}/faulty-nimgate
 # Calls of tests/fault/deeds.c after which the child is no more.
 DEADLY=(socket socketpair connect execve execveat fork ptrace process-vm-readv process-vm-writev kill pidfd-open pidfd-getfd setns unshare
 	mount umount chroot bpf io-uring userfaultfd keyctl perf handle module kexec seccomp set-device)
@@ -270,6 +271,72 @@ runtime()
 	[ "$failures" != "$before" ] || ok "$NAME: $count of them"
 }
 
+# run_explain DEED: `nimgate explain` of the bundle, whose parser does the deed. STATUS, and the report's DONE and BROKE.
+run_explain()
+{
+	rm -f "$W/report"
+	FAULT_DEED=$1 FAULT_REPORT=$W/report "$FAULTY_NIMGATE" explain --policy "$POLICY" --hook "$HOOK" "$W/bundle" >"$W/run.out" 2>&1
+	STATUS=$?
+	read -r _ DONE _ BROKE _ <"$W/report"
+}
+
+# nimgate explain BUNDLE: a bundle whose config.json takes over its parser gets nothing of the caller's, and no answer but a refusal.
+explain()
+{
+	local name
+
+	NAME="contained: explain"
+	run_explain none
+	[ $STATUS = 0 ] && grep -qx 'would be admitted' "$W/run.out" || wrong "an honest run: status $STATUS"
+	for name in "${DEADLY[@]}" "${REFUSED[@]}"; do
+		NAME="contained: explain: $name"
+		run_explain "parser:1:$name"
+		if [ $STATUS != 0 ] && [ "$DONE$BROKE" = 10 ] && ! grep -q '^would be' "$W/run.out"; then ok "$NAME"; else wrong "status $STATUS, done $DONE, broke $BROKE"; fi
+	done
+	for name in "${UNKNOWN[@]}"; do
+		NAME="contained: explain: $name"
+		run_explain "parser:1:$name"
+		if [ $STATUS = 0 ] && [ "$BROKE" = 0 ]; then ok "$NAME"; else wrong "status $STATUS, broke $BROKE"; fi
+	done
+	NAME="contained: explain: a config.json that does not end"
+	mkdir "$W/endless"
+	mkfifo "$W/endless/config.json"
+	timeout 10 "$NIMGATE" explain --policy "$POLICY" --hook "$HOOK" "$W/endless" >"$W/run.out" 2>&1
+	STATUS=$?
+	if [ $STATUS = 2 ]; then ok "$NAME"; else wrong "status $STATUS"; fi
+	NAME="contained: explain: killed, it leaves no process"
+	printf '#!/bin/sh\nsed -n "s/.*.pid.:\\([0-9]*\\).*/\\1/p" >%s/stand-in\nkill -9 $PPID\n' "$W" >"$W/killer"
+	chmod +x "$W/killer"
+	"$NIMGATE" explain --policy "$POLICY" --hook "$W/killer" "$W/bundle" >"$W/run.out" 2>&1
+	sleep 0.1
+	if [ -s "$W/stand-in" ] && ! readlink "/proc/$(<"$W/stand-in")/exe" >"$W/run.out"; then ok "$NAME"; else wrong "process $(<"$W/stand-in") is there"; fi
+}
+
+# nimgate audit: a state whose parser is taken over names no container; the container is found all the same.
+audit()
+{
+	local name id=nimgate-past-$$ named STAGE=none EDIT=".linux.cgroupsPath = \"/nimgate-$$-group\""
+	local -a COMMAND=(/bin/busybox sleep 1000)
+
+	cp "$W/bundle/config.json" "$W/held.json"
+	configure
+	runc --root "$W/run-past" run --detach --bundle "$W/bundle" "$id" </dev/null >"$W/past.log" 2>&1 || die "$(cat "$W/past.log")"
+	for name in "" execve crash refuse-nothing unknown; do
+		NAME="contained: audit: ${name:-honest}"
+		FAULT_DEED=${name:+parser:1:$name} FAULT_REPORT=$W/report "$FAULTY_NIMGATE" audit --policy "$POLICY" --state "$W/run-past" --output json \
+			>"$W/run.out" 2>"$W/audit.err"
+		STATUS=$?
+		read -r _ DONE _ BROKE _ <"$W/report"
+		named=$(jq -r --arg id "$id" '[.containers[] | .container == $id] | tostring' "$W/run.out")
+		case $name:$DONE:$BROKE:$named in
+		:0:0:'[true]' | ?*:1:0:'[false]') ok "$NAME" ;;
+		*) wrong "status $STATUS, done $DONE, broke $BROKE, $named" ;;
+		esac
+	done
+	runc --root "$W/run-past" delete --force "$id"
+	cp "$W/held.json" "$W/bundle/config.json"
+}
+
 # Whole starts: what did not end well runs no container.
 whole_starts()
 {
@@ -290,7 +357,7 @@ whole_starts()
 
 held_open "$FAULTY" nsenter unshare strace
 strace -f -e trace=seccomp -o "$W/filter" "$HOOK" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
-[ $# != 0 ] || set -- nofilter runtime hang others container signature hasher lies viewer whole
+[ $# != 0 ] || set -- nofilter runtime explain audit hang others container signature hasher lies viewer whole
 for part; do
 	POLICY=$W/quick.yaml
 	case $part in
@@ -299,6 +366,8 @@ for part; do
 		no_landlock
 		;;
 	runtime) runtime ;;
+	explain) explain ;;
+	audit) audit ;;
 	hang) hang ;;
 	others) other_container ;;
 	container) deeds parser 1 refused ;;
