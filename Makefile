@@ -237,7 +237,7 @@ check-vm:
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(VM_PROGRAMS)
 	@tests/run.sh tests/vm/receipts.sh tests/vm/systemd.sh
 
-FAULT_PROGRAMS := $(addprefix $(R)/fault/,kill rows mounts writer)
+FAULT_PROGRAMS := $(addprefix $(R)/fault/,kill rows mounts writer peek)
 $(FAULT_PROGRAMS): $(R)/fault/%: $(R)/tests/fault/%.o $(R)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)

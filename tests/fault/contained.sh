@@ -4,12 +4,13 @@
 # createRuntime, and on whole starts. Each attempt ends in a refusal, or the verdict is right; with a flipped byte in the model no hasher, no
 # viewer and no parser of a signature gets it admitted; and the honest start behind is as ever.
 #
-#   tests/fault/contained.sh [nofilter | runtime | explain | audit | hang | others | container | signature | hasher | lies | viewer | whole]...
+#   tests/fault/contained.sh [nofilter | runtime | explain | audit | key | hang | others | container | signature | hasher | lies | viewer | whole]...
 # shellcheck disable=SC2034,SC2015 # the sourced files read these settings; what follows && does not fail
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
 FAULTY_RUNTIME=${FAULTY%/*}/faulty-runtime
 FAULTY_NIMGATE=${FAULTY%/*}/faulty-nimgate
+FAULT_TOOLS=$(realpath "${FAULT_TOOLS:-$REPOSITORY/build/release-gcc/fault}")
 # Calls of tests/fault/deeds.c after which the child is no more.
 DEADLY=(socket socketpair connect execve execveat fork ptrace process-vm-readv process-vm-writev kill pidfd-open pidfd-getfd setns unshare
 	mount umount chroot bpf io-uring userfaultfd keyctl perf handle module kexec seccomp set-device)
@@ -337,6 +338,52 @@ audit()
 	cp "$W/held.json" "$W/bundle/config.json"
 }
 
+# child_of PID NAME: waits for a child of that name.
+child_of()
+{
+	local tries pid
+
+	for ((tries = 0; tries < 250; tries++)); do
+		for pid in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+			[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$2" ] || { echo "$pid"; return; }
+		done
+		sleep 0.02
+	done
+}
+
+# The key of the receipts is the hook's alone: a hasher that reads an attacker's files, and a viewer in an attacker's mounts, have nothing of it
+# in their memory.
+key()
+{
+	local name hook child
+
+	rm -rf "$W/receipts"
+	spoil
+	honest # makes the key
+	mend
+	for name in hasher viewer; do
+		NAME="contained: the key is not in the memory of the $name"
+		FAULT_DEED=$name:1:sleep "$FAULTY" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1 &
+		hook=$!
+		child=$(child_of $hook $name)
+		sleep 0.2 # until it is behind its filter, and asleep
+		# The viewer is asked before the hook has a key.
+		if [ $name = viewer ]; then
+			:
+		elif ! "$FAULT_TOOLS/peek" "$W/receipts" "$hook" >"$W/peek" 2>&1 && grep -q "the rows' key" "$W/peek"; then
+			ok "$NAME: it is in that of the hook"
+		else
+			wrong "not found in the hook's: $(cat "$W/peek")"
+		fi
+		"$FAULT_TOOLS/peek" "$W/receipts" "$child" >"$W/peek" 2>&1
+		STATUS=$?
+		kill -KILL $hook
+		wait $hook 2>/dev/null
+		unview
+		if [ $STATUS = 0 ]; then ok "$NAME"; else not_ok "$NAME" "$(tr '\n' ';' <"$W/peek")"; fi
+	done
+}
+
 # Whole starts: what did not end well runs no container.
 whole_starts()
 {
@@ -357,7 +404,7 @@ whole_starts()
 
 held_open "$FAULTY" nsenter unshare strace
 strace -f -e trace=seccomp -o "$W/filter" "$HOOK" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
-[ $# != 0 ] || set -- nofilter runtime explain audit hang others container signature hasher lies viewer whole
+[ $# != 0 ] || set -- nofilter runtime explain audit key hang others container signature hasher lies viewer whole
 for part; do
 	POLICY=$W/quick.yaml
 	case $part in
@@ -368,6 +415,10 @@ for part; do
 	runtime) runtime ;;
 	explain) explain ;;
 	audit) audit ;;
+	key)
+		POLICY=$W/policy.yaml
+		key
+		;;
 	hang) hang ;;
 	others) other_container ;;
 	container) deeds parser 1 refused ;;
