@@ -7,7 +7,7 @@
 #include "base/secret.h"
 #include "border/filter.h"
 #include "guard/contain.h"
-#include "guard/tables.h"
+#include "guard/tables_courier.h"
 #include "guard/wire.h"
 #include "supply/clerk.h"
 #include "supply/ngc.h"
@@ -95,7 +95,7 @@ work(const struct ngc_settings *settings, const struct secret *key, pid_t parent
 	/* Proxies, key logs and resolver options: settings say these, and nobody else. */
 	if (clearenv())
 		return error_no_memory(err);
-	if (ngc_open(settings, key, &clerk, &ngc, err) || filter_load(&tables_courier, err))
+	if (ngc_open(settings, key, &clerk, &ngc, err) || filter_load(&tables_courier_all, err))
 		return -1;
 	while (serve_one(&ngc, *socket) == 0)
 		;

@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "border/filter.h"
+#include "guard/tables_courier.h"
 
 #include "tests/unit/check.h"
 
@@ -28,7 +29,7 @@ enum {
 };
 
 static const struct filter_table *const tables[] = { &tables_parser, &tables_hasher, &tables_viewer,
-	&tables_courier };
+	&tables_courier_all };
 
 /* What is allowed, to whom: a letter each (p, h, v, c), written down apart from the tables. */
 static const struct {
