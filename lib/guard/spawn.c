@@ -160,6 +160,21 @@ spawn_receive(
 	return 0;
 }
 
+int
+spawn_report_send(struct spawn_child *child, struct error *err)
+{
+	cleanup_message struct wire_message message = { 0 };
+	struct error why;
+
+	/* What it said before it ended lies in the socket still. */
+	if ((err->os_errno == EPIPE || err->os_errno == ECONNRESET) &&
+		spawn_receive(child, LIMIT_END_MS, &message, &why)) {
+		*err = why;
+		return -1;
+	}
+	return error_wrap(err, "%s", child->name);
+}
+
 void
 spawn_kill(struct spawn_child *child)
 {
