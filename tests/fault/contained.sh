@@ -384,6 +384,35 @@ key()
 	done
 }
 
+# A process of nobody that sees the host's processes, say of a container with the host's, may end a child, which refuses the start. It sees
+# nothing of it: no memory, no descriptor.
+stranger()
+{
+	local hook child seen
+
+	NAME="contained: a stranger of the same user"
+	FAULT_DEED=hasher:1:sleep "$FAULTY" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1 &
+	hook=$!
+	child=$(child_of $hook hasher)
+	sleep 0.2
+	# shellcheck disable=SC2016 # the inner shell expands it
+	seen=$(setpriv --reuid=65534 --regid=65534 --clear-groups sh -c '
+		{
+			for file in mem maps environ stack syscall; do cat "/proc/$1/$file"; done
+			for link in fd/3 cwd exe root; do readlink "/proc/$1/$link"; done
+			ls "/proc/$1/fd" "/proc/$1/map_files"
+		} 2>/dev/null | head -c 100
+		kill -KILL "$1"' sh "$child")
+	wait $hook
+	STATUS=$?
+	unview
+	if [ -n "$child" ] && [ -z "$seen" ] && [ $STATUS = "$(status_of internal)" ] && grep -q 'by signal 9' "$W/run.out"; then
+		ok "$NAME"
+	else
+		wrong "status $STATUS, it saw '$seen'"
+	fi
+}
+
 # Whole starts: what did not end well runs no container.
 whole_starts()
 {
@@ -418,6 +447,8 @@ for part; do
 	key)
 		POLICY=$W/policy.yaml
 		key
+		POLICY=$W/quick.yaml
+		stranger
 		;;
 	hang) hang ;;
 	others) other_container ;;
