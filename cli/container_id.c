@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/console.h"
 #include "cli/containers.h"
 #include "cli/inspect.h"
 #include "cli/option.h"
@@ -152,16 +153,18 @@ static uint64_t
 read_pid(int folder, const char *name, const char *file_name, const char *member)
 {
 	char path[LIMIT_NAME_BYTES];
-	struct error ignored;
 	cleanup_fd int fd = -1;
 	uint64_t number = 0;
+	struct error err;
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/%s", name, file_name);
 	fd = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != 0 ||
-		inspect_number(fd, member, &number, &ignored))
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != 0)
 		return 0;
+	/* Another runtime's state is no news; that nobody could read it is. */
+	if (inspect_number(fd, member, &number, &err) && err.reason == REASON_INTERNAL)
+		console_say(CONSOLE_WARNING, "a state in %s: %s", TEXT_QUOTE(path), err.text);
 	return number;
 }
 
