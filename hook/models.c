@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 
 /* A list of no names: nothing is needed, while NULL would mean every signed file. */
@@ -55,14 +56,17 @@ models_look_for(const struct admission *admission, const struct ngc_ref *ref, bo
 	struct error *err)
 {
 	char below[LIMIT_NAME_BYTES];
-	cleanup_fd int folder = open_folder(admission, ref, err);
+	cleanup_fd int folder = open_folder(admission, ref, err), snapshot = -1;
 
 	*cached = false;
 	if (folder < 0)
 		return err->os_errno == ENOENT ? 0 : -1;
 	cache_snapshot_name(ref, below);
-	/* Whatever stands there counts as cached: model_open_snapshot() is stricter. */
-	*cached = faccessat(folder, below, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	/* Whatever stands there counts as cached, a link on the way, too, which may lead to
+	 * something in the container alone: model_open_snapshot() is stricter. */
+	snapshot = file_openat2(folder, below, O_PATH | O_NOFOLLOW,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	*cached = snapshot >= 0 || (errno != ENOENT && errno != ENOTDIR);
 	return 0;
 }
 
