@@ -187,8 +187,10 @@ is_filled(const struct admission *admission, const char *path)
 	struct error ignored;
 	cleanup_fd int fd = rootfs_open_path(&admission->rootfs, path, O_PATH | O_DIRECTORY);
 
-	/* What cannot be listed is not empty: then the model says why. */
-	return fd >= 0 && (tree_read(fd, &options, &tree, &ignored) || tree.count > 0);
+	/* What cannot be opened or listed is not empty: then the model says why. */
+	if (fd < 0)
+		return errno != ENOENT && errno != ENOTDIR;
+	return tree_read(fd, &options, &tree, &ignored) || tree.count > 0;
 }
 
 /* The customer's own model: by its own signature and anchors. */
