@@ -41,10 +41,15 @@ open_folder(const struct admission *admission, const struct ngc_ref *ref, struct
 	if (cache_model_path(admission->start.cache_root, ref, path, err))
 		return -1;
 	fd = rootfs_open_path(&admission->rootfs, path, O_PATH | O_DIRECTORY);
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR) &&
+		rootfs_is_absent(&admission->rootfs, path))
 		return error_set(err, REASON_NOT_CACHED, ENOENT,
 			"%s: the cache has no %s; fill it with download-to-cache",
 			NGC_REF_TEXT(ref), TEXT_QUOTE(path));
+	if (fd < 0 && errno == ENOENT)
+		return error_set(err, REASON_UNSEEN, 0,
+			"%s in the container: there is a link on the way that leads nowhere here",
+			TEXT_QUOTE(path));
 	if (fd < 0)
 		return error_set_os(
 			err, REASON_UNSEEN, errno, "%s in the container", TEXT_QUOTE(path));
@@ -189,7 +194,7 @@ is_filled(const struct admission *admission, const char *path)
 
 	/* What cannot be opened or listed is not empty: then the model says why. */
 	if (fd < 0)
-		return errno != ENOENT && errno != ENOTDIR;
+		return !rootfs_is_absent(&admission->rootfs, path);
 	return tree_read(fd, &options, &tree, &ignored) || tree.count > 0;
 }
 

@@ -13,6 +13,8 @@
 #include <linux/openat2.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -171,6 +173,42 @@ rootfs_open_path(const struct rootfs *rootfs, const char *path, int flags)
 {
 	return file_openat2(
 		rootfs->root, path, (uint64_t)flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+static bool
+is_absent(const struct rootfs *rootfs, const char *path)
+{
+	char way[LIMIT_NAME_BYTES], *slash;
+
+	if (snprintf(way, sizeof(way), "/%s", path) >= (int)sizeof(way))
+		return false;
+	/* The longest part of the way that is there: the next one must be nothing, not even a link.
+	 */
+	while ((slash = strrchr(way, '/')) != NULL) {
+		cleanup_fd int parent = -1, next = -1;
+		char *name = slash + 1;
+
+		*slash = '\0';
+		parent = rootfs_open_path(rootfs, way[0] ? way : "/", O_PATH);
+		if (parent < 0 && errno != ENOENT && errno != ENOTDIR)
+			return false;
+		if (parent < 0 || !*name)
+			continue;
+		next = file_openat2(parent, name, O_PATH | O_NOFOLLOW,
+			RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+		return next < 0 && (errno == ENOENT || errno == ENOTDIR);
+	}
+	return false;
+}
+
+bool
+rootfs_is_absent(const struct rootfs *rootfs, const char *path)
+{
+	const int os_errno = errno;
+	const bool absent = is_absent(rootfs, path);
+
+	errno = os_errno;
+	return absent;
 }
 
 int

@@ -312,3 +312,14 @@ linked_folder()
 	mv "$hub/models--evil/x/evil" "$hub/models--evil/x/snapshots"
 	ln -s /proc/self/root/opt/nim/.cache/ngc/hub/models--evil/x "$hub/models--nim--meta--other"
 }
+
+# A signed store, and a cache of the user's own behind a link that leads somewhere in the container alone: an image that does not know the store
+# reads that.
+store_and_linked_cache()
+{
+	store /store
+	mkdir -p "$W/data/real/$SNAPSHOT/$ENGINE" "$W/data/real/$SNAPSHOT/$HF" "$W/images/nim/data"
+	echo evil >"$W/data/real/$SNAPSHOT/$ENGINE/rank0.engine"
+	ln -sfn "$1/data/real" "$W/data/cache"
+	MOUNTS+=("$W/data:/data:ro")
+}
