@@ -237,7 +237,7 @@ check-vm:
 	@$(MAKE) --no-print-directory -j$$(nproc) all $(VM_PROGRAMS)
 	@tests/run.sh tests/vm/receipts.sh tests/vm/systemd.sh
 
-FAULT_PROGRAMS := $(addprefix $(R)/fault/,kill rows mounts writer)
+FAULT_PROGRAMS := $(addprefix $(R)/fault/,kill rows mounts writer peek)
 $(FAULT_PROGRAMS): $(R)/fault/%: $(R)/tests/fault/%.o $(R)/libnimgate.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
@@ -247,11 +247,12 @@ $(FAULT_PROGRAMS): $(R)/fault/%: $(R)/tests/fault/%.o $(R)/libnimgate.a
 FAULT_WRAP := -Wl,--wrap=spawn_start,--wrap=wire_send
 $(R)/fault/faulty-hook: $(call objects,$(R),$(HOOK_SOURCES) tests/fault/faulty.c tests/fault/deeds.c) $(R)/libnimgate.a
 $(R)/fault/faulty-runtime: $(call objects,$(R),$(RUNTIME_SOURCES) tests/fault/faulty.c tests/fault/deeds.c) $(R)/libnimgate.a
-FAULTY := $(R)/fault/faulty-hook $(R)/fault/faulty-runtime
+$(R)/fault/faulty-nimgate: $(call objects,$(R),$(CLI_SOURCES) tests/fault/faulty.c tests/fault/deeds.c) $(R)/libnimgate.a
+FAULTY := $(addprefix $(R)/fault/,faulty-hook faulty-runtime faulty-nimgate)
 $(FAULTY):
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS_ALL) $(FAULT_WRAP) -pie -o $@ $^ $(LIBRARIES)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(FAULT_WRAP) -pie -o $@ $^ $(LIBRARIES) $(if $(findstring nimgate,$(@F)),$(CURL_LIBRARIES))
 
 check-fault:
 	@tests/deps.sh fault

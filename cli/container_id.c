@@ -4,9 +4,10 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/node.h"
 #include "base/text.h"
-#include "border/json.h"
+#include "cli/console.h"
+#include "cli/containers.h"
+#include "cli/inspect.h"
 #include "cli/option.h"
 
 #include <dirent.h>
@@ -17,10 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum {
-	FULL_ID = 64, /* hexadecimal digits, of all engines but plain runtimes */
-	STATE_BYTES = 16 << 20,
-};
+enum { FULL_ID = 64 /* hexadecimal digits, of all engines but plain runtimes */ };
 
 static const char unknown[] = "unknown";
 
@@ -176,24 +174,19 @@ find_by_group(struct container *container)
 static uint64_t
 read_pid(int folder, const char *name, const char *file_name, const char *member)
 {
-	cleanup_document struct node_document *document = NULL;
-	cleanup_bytes struct file_bytes file = { 0 };
-	const struct node *pid;
 	char path[LIMIT_NAME_BYTES];
-	struct error ignored;
 	cleanup_fd int fd = -1;
-	uint64_t number;
+	uint64_t number = 0;
+	struct error err;
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/%s", name, file_name);
 	fd = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != 0 ||
-		file_read(fd, STATE_BYTES, path, &file, &ignored) ||
-		json_parse(file.bytes, file.length, REASON_IO, &document, &ignored))
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != 0)
 		return 0;
-	pid = node_member(node_root(document), member);
-	if (!pid || pid->kind != NODE_NUMBER || text_parse_whole(pid->text, &number))
-		return 0;
+	/* Another runtime's state is no news; that nobody could read it is. */
+	if (inspect_number(fd, member, &number, &err) && err.reason == REASON_INTERNAL)
+		console_say(CONSOLE_WARNING, "a state in %s: %s", TEXT_QUOTE(path), err.text);
 	return number;
 }
 

@@ -1,14 +1,13 @@
 #include "cli/explain_start.h"
-#include "policy/runtime_settings.h"
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/node.h"
 #include "base/text.h"
 #include "base/writer.h"
-#include "border/json.h"
 #include "cli/console.h"
+#include "cli/inspect.h"
+#include "policy/runtime_settings.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -16,7 +15,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 /* The process that stands for the container's first: it has the mounts, and waits. */
@@ -27,82 +26,71 @@ struct stand_in {
 };
 
 static int
-read_config(const char *bundle, struct node_document **out, struct error *err)
+read_config(const char *bundle, struct inspect_mounts *out, struct error *err)
 {
 	char path[LIMIT_NAME_BYTES];
-	cleanup_bytes struct file_bytes file = { 0 };
-	cleanup_fd int fd = -1;
+	cleanup_fd int place = -1, fd = -1;
 
 	if (snprintf(path, sizeof(path), "%s/config.json", bundle) >= (int)sizeof(path))
 		return error_set(err, REASON_USAGE, 0, "the bundle's path is too long");
-	fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	place = open(path, O_PATH | O_CLOEXEC);
+	/* A FIFO of the bundle's owner would keep us for ever. */
+	fd = place < 0 ? -1 : file_reopen(place);
 	if (fd < 0)
 		return error_set_os(err, REASON_USAGE, errno, "%s", TEXT_QUOTE(path));
-	if (file_read(fd, LIMIT_CONFIG_BYTES, TEXT_QUOTE(path), &file, err) ||
-		json_parse(file.bytes, file.length, REASON_CONFIG, out, err))
-		return error_wrap(err, "config.json");
-	return 0;
+	return inspect_config(fd, out, err);
 }
 
-/* Mounts SOURCE at DESTINATION inside ROOT, links resolved inside it. What the runtime would have
- * to make first is left out. */
+/* Makes the mount inside ROOT, links resolved inside it. What the runtime would have to make first
+ * is left out. */
 static int
-mount_one(int root, const struct node *mount_node, struct error *err)
+mount_one(int root, const struct inspect_mount *item, struct error *err)
 {
-	const char *type = node_text(node_member(mount_node, "type"));
-	const char *source = node_text(node_member(mount_node, "source"));
-	const char *destination = node_text(node_member(mount_node, "destination"));
-	bool tmpfs = type && strcmp(type, "tmpfs") == 0;
-	cleanup_fd int place = -1;
+	cleanup_fd int place = file_openat2(
+		root, item->destination, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+	const char *source = item->source ? item->source : "";
 	char path[64];
 
-	if (!destination || (!tmpfs && (!type || strcmp(type, "bind") != 0)))
-		return 0;
-	place = file_openat2(root, destination, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 	if (place < 0) {
 		console_say(CONSOLE_WARNING,
 			"mount at %s is left out: the runtime makes the place first",
-			TEXT_QUOTE(destination));
+			TEXT_QUOTE(item->destination));
 		return 0;
 	}
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", place);
-	if (tmpfs ? mount("tmpfs", path, "tmpfs", 0, NULL)
-		  : mount(source ? source : "", path, "none", MS_BIND | MS_REC, NULL))
+	if (item->memory ? mount("tmpfs", path, "tmpfs", 0, NULL)
+			 : mount(source, path, "none", MS_BIND | MS_REC, NULL))
 		return error_set_os(err, REASON_CONFIG, errno, "mount %s at %s", TEXT_QUOTE(source),
-			TEXT_QUOTE(destination));
+			TEXT_QUOTE(item->destination));
 	return 0;
 }
 
 static int
-make_mounts(const struct node *config, const char *bundle, struct error *err)
+make_mounts(const struct inspect_mounts *mounts, const char *bundle, struct error *err)
 {
-	const char *root_path = node_text(node_member(node_member(config, "root"), "path"));
-	const struct node *mounts = node_member(config, "mounts"), *item;
-	cleanup_fd int root = -1;
-
-	if (chdir(bundle) || !root_path)
-		return error_set(err, REASON_CONFIG, 0, "config.json names no root");
+	if (chdir(bundle))
+		return error_set_os(err, REASON_CONFIG, errno, "%s", TEXT_QUOTE(bundle));
 	if (unshare(CLONE_NEWNS) || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) ||
-		mount(root_path, root_path, "none", MS_BIND | MS_REC, NULL))
+		mount(mounts->root, mounts->root, "none", MS_BIND | MS_REC, NULL))
 		return error_set_os(err, REASON_UNSEEN, errno,
-			"a mount namespace for %s (needs root)", TEXT_QUOTE(root_path));
-	for (item = mounts && mounts->kind == NODE_LIST ? mounts->first : NULL; item;
-		item = item->next) {
-		if (root >= 0)
-			close(root);
-		root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+			"a mount namespace for %s (needs root)", TEXT_QUOTE(mounts->root));
+	for (size_t i = 0; i < mounts->count; i++) {
+		cleanup_fd int root = open(mounts->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
 		if (root < 0)
-			return error_set_os(err, REASON_CONFIG, errno, "%s", TEXT_QUOTE(root_path));
-		if (mount_one(root, item, err))
+			return error_set_os(
+				err, REASON_CONFIG, errno, "%s", TEXT_QUOTE(mounts->root));
+		if (mount_one(root, &mounts->items[i], err))
 			return -1;
 	}
 	return 0;
 }
 
 static int
-start_stand_in(
-	const struct node *config, const char *bundle, struct stand_in *out, struct error *err)
+start_stand_in(const struct inspect_mounts *mounts, const char *bundle, struct stand_in *out,
+	struct error *err)
 {
+	const pid_t parent = getpid();
 	int pipe_ends[2];
 	pid_t pid;
 
@@ -110,7 +98,10 @@ start_stand_in(
 		return error_set_os(err, REASON_INTERNAL, errno, "no pipe");
 	pid = fork();
 	if (pid == 0) {
-		if (make_mounts(config, bundle, err)) {
+		/* Whoever ends us must not leave it behind. */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || getppid() != parent)
+			_exit(1);
+		if (make_mounts(mounts, bundle, err)) {
 			console_fail("nimgate explain", err);
 			_exit(1);
 		}
@@ -182,14 +173,13 @@ run_hook(const char *hook, const char *policy, const struct writer *state, struc
 static int
 explain(const char *bundle, const char *policy, const char *hook, struct error *err)
 {
-	cleanup_document struct node_document *config = NULL;
+	cleanup_mounts struct inspect_mounts mounts = { 0 };
 	cleanup_writer struct writer state = { 0 };
 	struct stand_in stand_in;
 	char byte;
 	int status = -1;
 
-	if (read_config(bundle, &config, err) ||
-		start_stand_in(node_root(config), bundle, &stand_in, err))
+	if (read_config(bundle, &mounts, err) || start_stand_in(&mounts, bundle, &stand_in, err))
 		return -1;
 	writer_open(&state, NULL, '{');
 	writer_string(&state, "ociVersion", "1.0.2");

@@ -228,12 +228,13 @@ count_hashed(struct run *run)
 static int
 take_turn(struct run *run, struct error *err)
 {
+	const struct running_wait wait = { .give_up = stop_give_up };
 	struct running_progress ahead = { 0 };
 	struct running running = RUNNING_NONE;
 	bool waited;
 
-	if (running_begin(RUNNING_DIRECTORY, &run->verification, 0, stop_give_up, NULL, &running,
-		    &waited, &ahead, err))
+	if (running_begin(
+		    RUNNING_DIRECTORY, &run->verification, &wait, &running, &waited, &ahead, err))
 		return -1;
 	run->running = running;
 	return 0;

@@ -3,12 +3,12 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/memfile.h"
 #include "base/text.h"
 
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -66,7 +66,7 @@ int
 program_run(const char *const argv[], int input, int seconds, struct file_bytes *said,
 	struct error *err)
 {
-	cleanup_fd int output = memfd_create("said", MFD_CLOEXEC);
+	cleanup_fd int output = memfile_open("said");
 	int result, status;
 	pid_t pid;
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/memfile.h"
 #include "base/text.h"
 #include "gate/parser.h"
 #include "guard/contain.h"
@@ -12,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 enum { FIRST_BYTES = 4 << 10 /* most states fit */ };
@@ -66,19 +66,6 @@ read_state(struct file_bytes *out, struct error *err)
 	return 0;
 }
 
-/* The same bytes, for the parser, which can change neither ours nor these. */
-static int
-open_copy(const struct file_bytes *state, struct error *err)
-{
-	cleanup_fd int fd = memfd_create("state", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-
-	if (fd < 0 || file_write_all(fd, state->bytes, state->length) ||
-		lseek(fd, 0, SEEK_SET) != 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE))
-		return error_set_os(
-			err, REASON_INTERNAL, errno, "the container's state cannot be kept");
-	return take_fd(&fd);
-}
-
 static int
 find_start(struct parser *parser, struct state *out, struct error *err)
 {
@@ -88,7 +75,8 @@ find_start(struct parser *parser, struct state *out, struct error *err)
 
 	if (read_state(&bytes, err))
 		return -1;
-	copy = open_copy(&bytes, err);
+	/* For the parser, which can change neither ours nor these. */
+	copy = memfile_make("state", bytes.bytes, bytes.length, err);
 	/* Not sooner: what we write from the fork on is copied page by page. */
 	if (copy < 0 || parser_start(PARSER_CONTAINER, parser, err) ||
 		parser_state(parser, copy, &state, err) ||

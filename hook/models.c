@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 
 /* A list of no names: nothing is needed, while NULL would mean every signed file. */
@@ -40,10 +41,15 @@ open_folder(const struct admission *admission, const struct ngc_ref *ref, struct
 	if (cache_model_path(admission->start.cache_root, ref, path, err))
 		return -1;
 	fd = rootfs_open_path(&admission->rootfs, path, O_PATH | O_DIRECTORY);
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR) &&
+		rootfs_is_absent(&admission->rootfs, path))
 		return error_set(err, REASON_NOT_CACHED, ENOENT,
 			"%s: the cache has no %s; fill it with download-to-cache",
 			NGC_REF_TEXT(ref), TEXT_QUOTE(path));
+	if (fd < 0 && errno == ENOENT)
+		return error_set(err, REASON_UNSEEN, 0,
+			"%s in the container: there is a link on the way that leads nowhere here",
+			TEXT_QUOTE(path));
 	if (fd < 0)
 		return error_set_os(
 			err, REASON_UNSEEN, errno, "%s in the container", TEXT_QUOTE(path));
@@ -55,14 +61,17 @@ models_look_for(const struct admission *admission, const struct ngc_ref *ref, bo
 	struct error *err)
 {
 	char below[LIMIT_NAME_BYTES];
-	cleanup_fd int folder = open_folder(admission, ref, err);
+	cleanup_fd int folder = open_folder(admission, ref, err), snapshot = -1;
 
 	*cached = false;
 	if (folder < 0)
 		return err->os_errno == ENOENT ? 0 : -1;
 	cache_snapshot_name(ref, below);
-	/* Whatever stands there counts as cached: model_open_snapshot() is stricter. */
-	*cached = faccessat(folder, below, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	/* Whatever stands there counts as cached, a link on the way, too, which may lead to
+	 * something in the container alone: model_open_snapshot() is stricter. */
+	snapshot = file_openat2(folder, below, O_PATH | O_NOFOLLOW,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	*cached = snapshot >= 0 || (errno != ENOENT && errno != ENOTDIR);
 	return 0;
 }
 
@@ -183,8 +192,10 @@ is_filled(const struct admission *admission, const char *path)
 	struct error ignored;
 	cleanup_fd int fd = rootfs_open_path(&admission->rootfs, path, O_PATH | O_DIRECTORY);
 
-	/* What cannot be listed is not empty: then the model says why. */
-	return fd >= 0 && (tree_read(fd, &options, &tree, &ignored) || tree.count > 0);
+	/* What cannot be opened or listed is not empty: then the model says why. */
+	if (fd < 0)
+		return !rootfs_is_absent(&admission->rootfs, path);
+	return tree_read(fd, &options, &tree, &ignored) || tree.count > 0;
 }
 
 /* The customer's own model: by its own signature and anchors. */

@@ -36,7 +36,7 @@ copy_path(const char *text, size_t length, char out[static LIMIT_NAME_BYTES])
 }
 
 /* "36 35 98:0 /root /point options shared:1 - ext4 /dev/sda1 rw": fields 1, 3, 4, 5, and the one
- * after the hyphen. */
+ * after the hyphen; before that come the optional ones. */
 static int
 parse(char *line, struct mountinfo *out)
 {
@@ -49,6 +49,7 @@ parse(char *line, struct mountinfo *out)
 		if (!fields[i] || !rest)
 			return -1;
 	}
+	*hyphen = '\0';
 	hyphen += strlen(" - ");
 	hyphen[strcspn(hyphen, " \n")] = '\0';
 	if (sscanf(fields[0], "%" SCNu64, &out->id) != 1 ||
@@ -56,6 +57,7 @@ parse(char *line, struct mountinfo *out)
 		strlen(hyphen) >= sizeof(out->type))
 		return -1;
 	memcpy(out->type, hyphen, strlen(hyphen) + 1);
+	out->shared = strstr(rest, " shared:") != NULL;
 	return copy_path(fields[3], strlen(fields[3]), out->root) ||
 			       copy_path(fields[4], strlen(fields[4]), out->point)
 		       ? -1

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -15,6 +16,7 @@ struct mountinfo {
 	char root[LIMIT_NAME_BYTES];  /* which directory of the file system it shows */
 	char point[LIMIT_NAME_BYTES]; /* where it is, from the root of the process */
 	char type[64];                /* "ext4" */
+	bool shared;                  /* mounts on it appear elsewhere, too */
 };
 
 /*

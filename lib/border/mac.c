@@ -10,11 +10,45 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <pthread.h>
 #include <sys/random.h>
 
 struct mac {
-	EVP_MAC_CTX *keyed; /* owned; OpenSSL wipes the key */
+	EVP_MAC_CTX *keyed; /* owned; OpenSSL wipes the key; NULL in a child process */
+	struct mac *next;
 };
+
+static struct mac *all; /* that are open */
+static pthread_once_t watching = PTHREAD_ONCE_INIT;
+
+/* In a child process, before it does anything. */
+static void
+forget(void)
+{
+	for (struct mac *mac = all; mac; mac = mac->next) {
+		EVP_MAC_CTX_free(mac->keyed);
+		mac->keyed = NULL;
+	}
+}
+
+static int unwatched;
+
+static void
+watch(void)
+{
+	unwatched = pthread_atfork(NULL, NULL, forget);
+}
+
+static void
+leave_list(const struct mac *mac)
+{
+	struct mac **place = &all;
+
+	while (*place && *place != mac)
+		place = &(*place)->next;
+	if (*place)
+		*place = mac->next;
+}
 
 static int
 failed(struct error *err)
@@ -49,6 +83,11 @@ mac_open(const uint8_t key[static MAC_KEY_BYTES], struct error *err)
 
 	if (digest_start(err))
 		return NULL;
+	pthread_once(&watching, watch);
+	if (unwatched) {
+		error_no_memory(err);
+		return NULL;
+	}
 	mac = calloc(1, sizeof(*mac));
 	if (!mac) {
 		error_no_memory(err);
@@ -59,6 +98,8 @@ mac_open(const uint8_t key[static MAC_KEY_BYTES], struct error *err)
 		failed(err);
 		return NULL;
 	}
+	mac->next = all;
+	all = mac;
 	return take_ptr(mac);
 }
 
@@ -69,7 +110,7 @@ mac_compute(struct mac *mac, const void *bytes, size_t length, uint8_t out[stati
 	size_t size = 0;
 
 	/* Without a key: that of before. */
-	if (EVP_MAC_init(mac->keyed, NULL, 0, NULL) != 1 ||
+	if (!mac->keyed || EVP_MAC_init(mac->keyed, NULL, 0, NULL) != 1 ||
 		EVP_MAC_update(mac->keyed, bytes, length) != 1 ||
 		EVP_MAC_final(mac->keyed, out, &size, MAC_BYTES) != 1 || size != MAC_BYTES)
 		return failed(err);
@@ -105,6 +146,7 @@ mac_close(struct mac *mac)
 {
 	if (!mac)
 		return;
+	leave_list(mac);
 	EVP_MAC_CTX_free(mac->keyed);
 	free(mac);
 }

@@ -11,7 +11,9 @@ struct error;
 
 enum { MAC_KEY_BYTES = 32, MAC_BYTES = 32 };
 
-struct mac; /* a key, ready for use; one thread at a time */
+/* A key, ready for use; all of them by one thread. A child process has none: at fork() they are
+ * wiped there, and whatever is asked of one fails. */
+struct mac;
 
 /* Prepares KEY. Returns it (caller: mac_close()), or NULL with REASON_INTERNAL. */
 struct mac *mac_open(const uint8_t key[static MAC_KEY_BYTES], struct error *err)

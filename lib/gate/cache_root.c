@@ -80,7 +80,7 @@ cache_root_check(const struct rootfs *rootfs, const char *root, const struct pol
 	cleanup_fd int dir = rootfs_open_path(rootfs, root, O_PATH | O_DIRECTORY);
 	size_t found = 0, i;
 
-	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (dir < 0 && (errno == ENOENT || errno == ENOTDIR) && rootfs_is_absent(rootfs, root))
 		return 0;
 	if (dir < 0)
 		return error_set_os(

@@ -39,12 +39,17 @@ give_up(void *context, struct error *err)
 static int
 take_turn(struct contents *contents, bool *waited, struct error *err)
 {
+	const struct running_wait wait = {
+		.deadline_ms = contents->pool_options.deadline_ms,
+		.left = pool_bytes_left(contents->pool),
+		.give_up = give_up,
+		.context = contents,
+	};
 	struct running_progress ahead = { 0 };
 	struct running running;
 
-	if (running_begin(contents->options->running, contents->verification,
-		    contents->pool_options.deadline_ms, give_up, contents, &running, waited, &ahead,
-		    err) == 0) {
+	if (running_begin(contents->options->running, contents->verification, &wait, &running,
+		    waited, &ahead, err) == 0) {
 		contents->running = running;
 		return 0;
 	}

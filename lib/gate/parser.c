@@ -76,7 +76,7 @@ send_request(struct parser *parser, const struct wire_message *request, int fd, 
 	if (parser->child.pid == 0 || parser->child.socket < 0)
 		return error_set(err, REASON_INTERNAL, 0, "the parser has ended");
 	if (wire_send(parser->child.socket, request, fd, err)) {
-		error_wrap(err, "parser");
+		spawn_report_send(&parser->child, err);
 		return fail(parser);
 	}
 	return 0;

@@ -261,6 +261,15 @@ pool_recall(struct pool *pool, struct pool_left *left, struct error *err)
 	return 0;
 }
 
+uint64_t
+pool_bytes_left(struct pool *pool)
+{
+	const uint64_t remembered = pool->verification->report.bytes_remembered;
+
+	job_list_measure(&pool->list);
+	return pool->list.bytes > remembered ? pool->list.bytes - remembered : 0;
+}
+
 int
 pool_hash(struct pool *pool, struct error *err)
 {

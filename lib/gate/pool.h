@@ -85,6 +85,9 @@ int pool_recall(struct pool *pool, struct pool_left *left, struct error *err)
  */
 int pool_hash(struct pool *pool, struct error *err) __attribute__((nonnull));
 
+/* What pool_recall() left to be hashed, in bytes. */
+uint64_t pool_bytes_left(struct pool *pool) __attribute__((nonnull));
+
 struct pool_progress pool_progress(const struct pool *pool) __attribute__((nonnull));
 
 /* Ends what runs and frees it; NULL is fine. */

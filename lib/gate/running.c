@@ -23,6 +23,7 @@ enum {
 	TELL_MS = 500,
 	LOOK_MS = 20,       /* between two looks whether the turn is free */
 	ASK_MS = 1000,      /* a holder's own estimate means something after that time */
+	MORE_PART = 4,      /* a part of our own bytes: who hashes so much more hashes others */
 	RECORD_BYTES = 512, /* of a progress file */
 	KEY_DIGITS = 16,
 };
@@ -181,14 +182,20 @@ running_left_ms(const struct running_progress *progress)
 			 (double)progress->elapsed_ms);
 }
 
-/* The holder of KEY will need longer than there is. */
+/* The holder will need longer than there is. */
 static bool
-outlasts(const struct running *running, uint64_t key, int64_t deadline_ms,
-	struct running_progress *ahead)
+outlasts(const struct running_progress *ahead, int64_t deadline_ms)
 {
-	if (running->folder < 0 || read_progress(running->folder, key, ahead))
-		return false;
 	return deadline_ms && running_left_ms(ahead) > deadline_ms - clock_monotonic_ms();
+}
+
+/* What the holder has left cannot be ours: whoever may write the cache can put anything into it,
+ * start a container of his own, and put it back. */
+static bool
+is_another(const struct running_progress *ahead, uint64_t left)
+{
+	return left && ahead->total - ahead->done > left &&
+	       ahead->total - ahead->done - left > left / MORE_PART;
 }
 
 static int
@@ -199,44 +206,58 @@ refuse_waiting(const struct running_progress *ahead, struct error *err)
 		ahead->total ? 100.0 * (double)ahead->done / (double)ahead->total : 0.0);
 }
 
-/* What the waiting needs to know. */
-struct wait {
-	int64_t deadline_ms;
-	int (*give_up)(void *context, struct error *err);
-	void *context;
-	bool *waited;
-	struct running_progress *ahead;
-};
-
-/* Waits for the turn of one model. Returns 0, 1 where there are no locks, or -1. */
+/* Waits for the turn of one model. Returns 0, 1 where there are no locks, 2 where somebody else
+ * keeps it for other files, or -1. */
 static int
-wait_for(struct running *running, uint64_t key, const struct wait *wait, struct error *err)
+wait_for(struct running *running, uint64_t key, const struct running_wait *wait, bool *waited,
+	struct running_progress *ahead, struct error *err)
 {
 	const struct timespec moment = { .tv_nsec = LOOK_MS * 1000000L };
 	struct flock lock = turn_of(key);
 
 	while (fcntl(running->fd, F_OFD_SETLK, &lock)) {
+		bool told;
+
 		if (errno == EINTR)
 			continue;
 		if (errno != EAGAIN && errno != EACCES)
 			return 1;
-		*wait->waited = true;
+		*waited = true;
 		if (wait->give_up && wait->give_up(wait->context, err))
 			return -1;
-		if (outlasts(running, key, wait->deadline_ms, wait->ahead) ||
+		told = running->folder >= 0 && read_progress(running->folder, key, ahead) == 0;
+		if (told && is_another(ahead, wait->left))
+			return 2;
+		if ((told && outlasts(ahead, wait->deadline_ms)) ||
 			(wait->deadline_ms && clock_monotonic_ms() >= wait->deadline_ms))
-			return refuse_waiting(wait->ahead, err);
+			return refuse_waiting(ahead, err);
 		nanosleep(&moment, NULL);
 	}
 	return 0;
 }
 
-/* Without a place for locks nobody waits for anybody. */
-static void
-do_without(struct running *running)
+/* Takes what turns there are, in their order; those of others go from the list. */
+static int
+take_turns(struct running *running, const struct running_wait *wait, bool *waited,
+	struct running_progress *ahead, struct error *err)
 {
-	mem_close_fd(&running->fd);
-	running->fd = -1;
+	size_t taken = 0;
+
+	for (size_t i = 0; i < running->count; i++) {
+		int got = wait_for(running, running->keys[i], wait, waited, ahead, err);
+
+		if (got < 0)
+			return -1;
+		if (got == 1) {
+			mem_close_fd(&running->fd);
+			running->fd = -1;
+			return 0;
+		}
+		if (got == 0)
+			running->keys[taken++] = running->keys[i];
+	}
+	running->count = taken;
+	return 0;
 }
 
 /* True if somebody has the turn of KEY: else its progress was left behind by a dead holder. */
@@ -279,11 +300,10 @@ forget_dead(const struct running *running)
 }
 
 int
-running_begin(const char *directory, const struct verification *verification, int64_t deadline_ms,
-	int (*give_up)(void *context, struct error *err), void *context, struct running *out,
-	bool *waited, struct running_progress *ahead, struct error *err)
+running_begin(const char *directory, const struct verification *verification,
+	const struct running_wait *wait, struct running *out, bool *waited,
+	struct running_progress *ahead, struct error *err)
 {
-	const struct wait wait = { deadline_ms, give_up, context, waited, ahead };
 	struct running running = { .fd = -1, .folder = -1 };
 
 	*waited = false;
@@ -295,17 +315,11 @@ running_begin(const char *directory, const struct verification *verification, in
 
 		text_escape(running.label, sizeof(running.label), label, strlen(label));
 	}
-	if (open_places(directory, &running))
-		do_without(&running);
-	for (size_t i = 0; i < running.count && running.fd >= 0; i++) {
-		int got = wait_for(&running, running.keys[i], &wait, err);
-
-		if (got < 0) {
-			running_end(&running);
-			return -1;
-		}
-		if (got > 0)
-			do_without(&running);
+	/* Without a place for locks nobody waits for anybody. */
+	if (open_places(directory, &running) == 0 &&
+		take_turns(&running, wait, waited, ahead, err)) {
+		running_end(&running);
+		return -1;
 	}
 	if (running.fd >= 0 && running.folder >= 0)
 		forget_dead(&running);

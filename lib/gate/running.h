@@ -23,7 +23,7 @@ enum { RUNNING_LABEL_BYTES = 256 };
 struct running {
 	int fd;         /* owned; holds the locks; -1: none */
 	int folder;     /* owned; of progress files; -1: none */
-	uint64_t *keys; /* owned; of the models, ascending, no two equal */
+	uint64_t *keys; /* owned; of the models whose turn it has, ascending, no two equal */
 	size_t count;
 	int64_t began_ms; /* clock_monotonic_ms() */
 	int64_t told_ms;
@@ -43,17 +43,25 @@ struct running_progress {
 /* Milliseconds that PROGRESS still needs at its own rate; -1 where that cannot be told. */
 int64_t running_left_ms(const struct running_progress *progress) __attribute__((nonnull));
 
+/* How somebody waits for turns. */
+struct running_wait {
+	int64_t deadline_ms; /* on the monotonic clock; 0: for ever */
+	uint64_t left;       /* bytes that the waiter itself has to hash; 0: not known */
+	int (*give_up)(void *context, struct error *err); /* asked now and then; may be NULL */
+	void *context;                                    /* borrowed; of GIVE_UP */
+};
+
 /*
- * Takes the turn of every model of VERIFICATION, and waits for that until DEADLINE_MS (0: for
- * ever), or until the one that has it needs longer than that. GIVE_UP (may be NULL) is asked now
- * and then. *waited tells whether others had a turn meanwhile. Returns 0 (caller: running_end()),
- * also where no locks can be had, with fd -1; or -1 with REASON_PENDING, the holder's progress in
- * *ahead, or what GIVE_UP said.
+ * Takes the turn of every model of VERIFICATION, and waits for that as WAIT says, or until the one
+ * that has it needs longer than there is. A holder that has a quarter more to hash than the waiter
+ * hashes other files, whatever it was led to believe: its turn is not waited for, nor taken.
+ * *waited tells whether others had a turn meanwhile. Returns 0 (caller: running_end()), also where
+ * no locks can be had, with fd -1; or -1 with REASON_PENDING, the holder's progress in *ahead, or
+ * what GIVE_UP said.
  */
 int running_begin(const char *directory, const struct verification *verification,
-	int64_t deadline_ms, int (*give_up)(void *context, struct error *err), void *context,
-	struct running *out, bool *waited, struct running_progress *ahead, struct error *err)
-	__attribute__((nonnull(1, 2, 6, 7, 8, 9)));
+	const struct running_wait *wait, struct running *out, bool *waited,
+	struct running_progress *ahead, struct error *err) __attribute__((nonnull));
 
 /* Tells how far it is, at most twice a second. */
 void running_tell(struct running *running, uint64_t done, uint64_t total) __attribute__((nonnull));

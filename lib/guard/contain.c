@@ -87,6 +87,20 @@ become_nobody(struct error *err)
 	return 0;
 }
 
+/* All processes of nobody on this host count, a co-tenant's, too, who could have the hasher's
+ * threads refused: as many as may be. */
+static void
+raise_processes(void)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	/* Above the hard limit with CAP_SYS_RESOURCE alone. */
+	if (setrlimit(RLIMIT_NPROC, &limit) && getrlimit(RLIMIT_NPROC, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NPROC, &limit);
+	}
+}
+
 int
 contain_capabilities(uint64_t kept, struct error *err)
 {
@@ -142,6 +156,7 @@ contain_identity(const char *name, pid_t parent, uint64_t kept, struct error *er
 	umask(077);
 	if (chdir("/"))
 		return fail(err, "the working directory cannot be left");
+	raise_processes();
 	/* Without it, becoming nobody would take them all away. */
 	if (kept && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
 		return fail(err, "capabilities cannot be kept");

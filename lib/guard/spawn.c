@@ -106,9 +106,8 @@ collect(struct spawn_child *child)
 	return status;
 }
 
-/* The child said nothing and its end of the socket is closed. */
-static int
-report_death(struct spawn_child *child, struct error *err)
+int
+spawn_report_end(struct spawn_child *child, struct error *err)
 {
 	static const struct {
 		int signal;
@@ -147,7 +146,7 @@ spawn_receive(
 
 	/* A reset is an end, too: of a child that had not read all that we sent. */
 	if (result == 0 || (result < 0 && err->os_errno == ECONNRESET))
-		return report_death(child, err);
+		return spawn_report_end(child, err);
 	if (result < 0)
 		return error_wrap(err, "%s", child->name);
 	if (message.type == SPAWN_FAILED) {
@@ -159,6 +158,21 @@ spawn_receive(
 	*out = message;
 	message = (struct wire_message){ 0 };
 	return 0;
+}
+
+int
+spawn_report_send(struct spawn_child *child, struct error *err)
+{
+	cleanup_message struct wire_message message = { 0 };
+	struct error why;
+
+	/* What it said before it ended lies in the socket still. */
+	if ((err->os_errno == EPIPE || err->os_errno == ECONNRESET) &&
+		spawn_receive(child, LIMIT_END_MS, &message, &why)) {
+		*err = why;
+		return -1;
+	}
+	return error_wrap(err, "%s", child->name);
 }
 
 void

@@ -61,6 +61,14 @@ int spawn_start(const struct spawn_options *options, struct spawn_child *out, st
 int spawn_receive(struct spawn_child *child, int timeout_ms, struct wire_message *out,
 	struct error *err) __attribute__((nonnull));
 
+/* For a child that said nothing and whose end of the socket is closed: collects it, and says what
+ * it died of. Returns -1 with REASON_INTERNAL; spawn_end() is still needed. */
+int spawn_report_end(struct spawn_child *child, struct error *err) __attribute__((nonnull));
+
+/* After a send to the child that failed as ERR says: where the child is gone, ERR says why, by its
+ * own word or by what it died of. Returns -1; spawn_end() is still needed. */
+int spawn_report_send(struct spawn_child *child, struct error *err) __attribute__((nonnull));
+
 /* Kills it and closes its socket, but does not wait for its end: spawn_end() is still needed. An
  * ended or zeroed one is fine. */
 void spawn_kill(struct spawn_child *child) __attribute__((nonnull));

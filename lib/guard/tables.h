@@ -1,8 +1,8 @@
 /*
  * What each contained child may ask of the kernel: one table a child, one row a call.
  *
- * No table has a way to open a file that is there, or to make memory executable. Descriptors come
- * over the socket; answers leave over it.
+ * None of these has a way to open a file that is there, or to make memory executable. Descriptors
+ * come over the socket; answers leave over it. tables_courier.h is another matter.
  */
 #pragma once
 

@@ -257,7 +257,7 @@ hasher_flush(struct hasher *hasher, struct error *err)
 	request->length = 0;
 	hasher->waiting = 0;
 	hasher->waiting_bytes = 0;
-	return result ? error_wrap(err, "hasher") : 0;
+	return result ? spawn_report_send(&hasher->child, err) : 0;
 }
 
 int

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/mountinfo.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <linux/openat2.h>
 #include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -57,45 +59,42 @@ check_namespace(pid_t pid, struct error *err)
 	return 0;
 }
 
-/* The line of the process's mountinfo that tells of the mount of FD, in *line (owned by the
- * caller), or NULL where there is none: its id starts the line. */
+/* A mount that is looked for in the list of a process. */
+struct search {
+	uint64_t id;
+	bool shared;
+};
+
 static int
-find_mount(pid_t pid, int fd, char **line, struct error *err)
+find_id(void *context, const struct mountinfo *mount)
 {
-	cleanup_file FILE *mounts = NULL;
-	cleanup_fd int info = open_proc(pid, "mountinfo", O_RDONLY);
-	char *read = NULL;
-	size_t capacity = 0;
+	struct search *search = context;
+
+	if (mount->id != search->id)
+		return 0;
+	search->shared = mount->shared;
+	return 1;
+}
+
+/* The mount of FD, which must be one of the container's; WHAT is on it. */
+static int
+find_mount(pid_t pid, int fd, const char *what, bool *shared, struct error *err)
+{
+	struct search search = { 0 };
 	struct statx sx;
+	int found;
 
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &sx) || !(sx.stx_mask & STATX_MNT_ID))
 		return error_set(err, REASON_UNSEEN, 0,
 			"the kernel does not tell mounts apart (needs Linux 5.8)");
-	mounts = info < 0 ? NULL : fdopen(info, "r");
-	if (!mounts)
+	search.id = sx.stx_mnt_id;
+	found = mountinfo_visit(pid, find_id, &search);
+	if (found < 0)
 		return error_set_os(err, REASON_UNSEEN, errno, "mounts of process %d", pid);
-	info = -1; /* the stream owns it */
-	while (getline(&read, &capacity, mounts) > 0)
-		if (strtoull(read, NULL, 10) == sx.stx_mnt_id) {
-			*line = read;
-			return 0;
-		}
-	free(read);
-	*line = NULL;
-	return 0;
-}
-
-/* The mount of FD must be one of the container's. */
-static int
-check_mount(pid_t pid, int fd, struct error *err)
-{
-	cleanup_free char *line = NULL;
-
-	if (find_mount(pid, fd, &line, err))
-		return -1;
-	if (!line)
+	if (found == 0)
 		return error_set(
-			err, REASON_UNSEEN, 0, "the root is not on a mount of process %d", pid);
+			err, REASON_UNSEEN, 0, "%s is not on a mount of process %d", what, pid);
+	*shared = search.shared;
 	return 0;
 }
 
@@ -134,6 +133,7 @@ rootfs_open(pid_t pid, const char *oci_bundle, const char *root_path, struct roo
 	cleanup_rootfs struct rootfs rootfs = ROOTFS_CLOSED;
 	cleanup_fd int namespace_root = -1;
 	char path[LIMIT_NAME_BYTES];
+	bool shared;
 
 	if (absolute(oci_bundle, root_path, path, err) || check_procfs(err))
 		return -1;
@@ -153,7 +153,7 @@ rootfs_open(pid_t pid, const char *oci_bundle, const char *root_path, struct roo
 	if (rootfs.root < 0)
 		return error_set_os(err, REASON_UNSEEN, errno,
 			"root.path %s in the container's mounts", TEXT_QUOTE(path));
-	if (check_mount(pid, rootfs.root, err) || rootfs_check(&rootfs, err))
+	if (find_mount(pid, rootfs.root, "the root", &shared, err) || rootfs_check(&rootfs, err))
 		return -1;
 	*out = rootfs;
 	rootfs = (struct rootfs)ROOTFS_CLOSED;
@@ -173,6 +173,42 @@ rootfs_open_path(const struct rootfs *rootfs, const char *path, int flags)
 {
 	return file_openat2(
 		rootfs->root, path, (uint64_t)flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+static bool
+is_absent(const struct rootfs *rootfs, const char *path)
+{
+	char way[LIMIT_NAME_BYTES], *slash;
+
+	if (snprintf(way, sizeof(way), "/%s", path) >= (int)sizeof(way))
+		return false;
+	/* The longest part of the way that is there: the next one must be nothing, not even a link.
+	 */
+	while ((slash = strrchr(way, '/')) != NULL) {
+		cleanup_fd int parent = -1, next = -1;
+		char *name = slash + 1;
+
+		*slash = '\0';
+		parent = rootfs_open_path(rootfs, way[0] ? way : "/", O_PATH);
+		if (parent < 0 && errno != ENOENT && errno != ENOTDIR)
+			return false;
+		if (parent < 0 || !*name)
+			continue;
+		next = file_openat2(parent, name, O_PATH | O_NOFOLLOW,
+			RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+		return next < 0 && (errno == ENOENT || errno == ENOTDIR);
+	}
+	return false;
+}
+
+bool
+rootfs_is_absent(const struct rootfs *rootfs, const char *path)
+{
+	const int os_errno = errno;
+	const bool absent = is_absent(rootfs, path);
+
+	errno = os_errno;
+	return absent;
 }
 
 int
@@ -204,18 +240,5 @@ rootfs_open_namespace(const struct rootfs *rootfs, struct error *err)
 int
 rootfs_is_shared(const struct rootfs *rootfs, int fd, bool *shared, struct error *err)
 {
-	cleanup_free char *line = NULL;
-	char *optional;
-
-	if (find_mount(rootfs->pid, fd, &line, err))
-		return -1;
-	if (!line)
-		return error_set(
-			err, REASON_UNSEEN, 0, "not on a mount of process %d", rootfs->pid);
-	/* The optional fields end at a hyphen; a space in a path is written as \040 (proc(5)). */
-	optional = strstr(line, " - ");
-	if (optional)
-		*optional = '\0';
-	*shared = strstr(line, " shared:") != NULL;
-	return 0;
+	return find_mount(rootfs->pid, fd, "a file of the container", shared, err);
 }

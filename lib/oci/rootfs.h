@@ -45,6 +45,14 @@ void rootfs_close(struct rootfs *rootfs);
 int rootfs_open_path(const struct rootfs *rootfs, const char *path, int flags)
 	__attribute__((nonnull));
 
+/*
+ * For a PATH that rootfs_open_path() did not find (ENOENT, ENOTDIR): whether the container finds
+ * nothing there either. A link on the way may lead somewhere for the container alone: below
+ * /proc/self, which is no process of ours there, or to what its process makes later. Leaves errno
+ * as it is.
+ */
+bool rootfs_is_absent(const struct rootfs *rootfs, const char *path) __attribute__((nonnull));
+
 /* Returns 0 while the process that was opened still lives, or -1 with REASON_UNSEEN. */
 int rootfs_check(const struct rootfs *rootfs, struct error *err) __attribute__((nonnull));
 

@@ -43,7 +43,7 @@ flush(struct view *view, struct error *err)
 	result = wire_send_many(
 		view->child.socket, &view->batch, view->batch_fds, view->batch_count, err);
 	drop_batch(view);
-	return result ? error_wrap(err, "viewer") : 0;
+	return result ? spawn_report_send(&view->child, err) : 0;
 }
 
 /* Sends the request, with FD unless it is negative, after all that came before it. */
@@ -53,7 +53,7 @@ request(struct view *view, struct wire_message *message, int fd, struct error *e
 	if (flush(view, err))
 		return -1;
 	if (wire_send(view->child.socket, message, fd, err))
-		return error_wrap(err, "viewer");
+		return spawn_report_send(&view->child, err);
 	return 0;
 }
 

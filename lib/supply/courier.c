@@ -5,7 +5,9 @@
 #include "base/mem.h"
 #include "base/memfile.h"
 #include "base/secret.h"
+#include "border/filter.h"
 #include "guard/contain.h"
+#include "guard/tables_courier.h"
 #include "guard/wire.h"
 #include "supply/clerk.h"
 #include "supply/ngc.h"
@@ -93,7 +95,7 @@ work(const struct ngc_settings *settings, const struct secret *key, pid_t parent
 	/* Proxies, key logs and resolver options: settings say these, and nobody else. */
 	if (clearenv())
 		return error_no_memory(err);
-	if (ngc_open(settings, key, &clerk, &ngc, err))
+	if (ngc_open(settings, key, &clerk, &ngc, err) || filter_load(&tables_courier_all, err))
 		return -1;
 	while (serve_one(&ngc, *socket) == 0)
 		;
@@ -192,10 +194,12 @@ courier_receive(struct courier *courier, int timeout_ms, struct error *err)
 		return refusal_take(&answer, "courier", err);
 	if (result == 1 && answer.type == REQUEST_DONE && wire_is_whole(&answer) && fd >= 0)
 		return take_fd(&fd);
+	if (result == 0 || (result < 0 && err->os_errno == ECONNRESET))
+		spawn_report_end(&courier->child, err);
+	else if (result == 1)
+		error_set(err, REASON_INTERNAL, 0, "the courier's answer is malformed");
+	else
+		error_wrap(err, "courier");
 	courier_end(courier);
-	if (result == 1)
-		return error_set(err, REASON_INTERNAL, 0, "the courier's answer is malformed");
-	if (result == 0 || err->os_errno == ECONNRESET)
-		return error_set(err, REASON_INTERNAL, 0, "the courier ended without an answer");
-	return error_wrap(err, "courier");
+	return -1;
 }

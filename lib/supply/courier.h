@@ -2,9 +2,9 @@
  * Couriers: child processes that alone hold NGC's key and speak with servers, one document at a
  * time. The command that starts them writes files and starts parsers, and has neither.
  *
- * A courier runs as nobody where the command is root, has no environment, no descriptors of the
- * command's, leaves no core dump, and dies with the command. What it brings is bytes: nobody has
- * looked at them but for their size.
+ * A courier runs as nobody where the command is root, behind a filter (guard/tables_courier.h), has
+ * no environment, no descriptors of the command's, leaves no core dump, and dies with the command.
+ * What it brings is bytes: nobody has looked at them but for their size.
  */
 #pragma once
 

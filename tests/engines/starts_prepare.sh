@@ -288,3 +288,38 @@ other_model()
 	mkdir "$W/cache/ngc/hub/models--nim--meta--llama-other"
 	over_cache "$W/other-model" ngc/hub/models--nim--meta--llama-other
 }
+
+# The engine's version is of another model, nobody signed it, and its folder of snapshots is a link that leads somewhere in the container alone.
+linked_snapshots()
+{
+	local folder=$W/cache/ngc/hub/models--nim--meta--other
+
+	sed -i "s,ngc://$ORGANISATION:$ENGINE,ngc://nim/meta/other:$ENGINE," "$(image_manifest_path)"
+	mkdir -p "$folder/evil/$ENGINE"
+	echo evil >"$folder/evil/$ENGINE/rank0.engine"
+	ln -s "${1:-}/opt/nim/.cache/ngc/hub/models--nim--meta--other/evil" "$folder/snapshots"
+}
+
+# The same with the whole folder: the hook is in no place that /proc/self of the container shows.
+linked_folder()
+{
+	local hub=$W/cache/ngc/hub
+
+	linked_snapshots
+	mkdir "$hub/models--evil"
+	mv "$hub/models--nim--meta--other" "$hub/models--evil/x"
+	rm "$hub/models--evil/x/snapshots"
+	mv "$hub/models--evil/x/evil" "$hub/models--evil/x/snapshots"
+	ln -s /proc/self/root/opt/nim/.cache/ngc/hub/models--evil/x "$hub/models--nim--meta--other"
+}
+
+# A signed store, and a cache of the user's own behind a link that leads somewhere in the container alone: an image that does not know the store
+# reads that.
+store_and_linked_cache()
+{
+	store /store
+	mkdir -p "$W/data/real/$SNAPSHOT/$ENGINE" "$W/data/real/$SNAPSHOT/$HF" "$W/images/nim/data"
+	echo evil >"$W/data/real/$SNAPSHOT/$ENGINE/rank0.engine"
+	ln -sfn "$1/data/real" "$W/data/cache"
+	MOUNTS+=("$W/data:/data:ro")
+}

@@ -4,11 +4,13 @@
 # createRuntime, and on whole starts. Each attempt ends in a refusal, or the verdict is right; with a flipped byte in the model no hasher, no
 # viewer and no parser of a signature gets it admitted; and the honest start behind is as ever.
 #
-#   tests/fault/contained.sh [nofilter | runtime | hang | others | container | signature | hasher | lies | viewer | whole]...
+#   tests/fault/contained.sh [nofilter | runtime | explain | audit | key | hang | others | container | signature | hasher | lies | viewer | whole]...
 # shellcheck disable=SC2034,SC2015 # the sourced files read these settings; what follows && does not fail
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
 FAULTY_RUNTIME=${FAULTY%/*}/faulty-runtime
+FAULTY_NIMGATE=${FAULTY%/*}/faulty-nimgate
+FAULT_TOOLS=$(realpath "${FAULT_TOOLS:-$REPOSITORY/build/release-gcc/fault}")
 # Calls of tests/fault/deeds.c after which the child is no more.
 DEADLY=(socket socketpair connect execve execveat fork ptrace process-vm-readv process-vm-writev kill pidfd-open pidfd-getfd setns unshare
 	mount umount chroot bpf io-uring userfaultfd keyctl perf handle module kexec seccomp set-device)
@@ -270,6 +272,149 @@ runtime()
 	[ "$failures" != "$before" ] || ok "$NAME: $count of them"
 }
 
+# run_explain DEED: `nimgate explain` of the bundle, whose parser does the deed. STATUS, and the report's DONE and BROKE.
+run_explain()
+{
+	rm -f "$W/report"
+	FAULT_DEED=$1 FAULT_REPORT=$W/report "$FAULTY_NIMGATE" explain --policy "$POLICY" --hook "$HOOK" "$W/bundle" >"$W/run.out" 2>&1
+	STATUS=$?
+	read -r _ DONE _ BROKE _ <"$W/report"
+}
+
+# nimgate explain BUNDLE: a bundle whose config.json takes over its parser gets nothing of the caller's, and no answer but a refusal.
+explain()
+{
+	local name
+
+	NAME="contained: explain"
+	run_explain none
+	[ $STATUS = 0 ] && grep -qx 'would be admitted' "$W/run.out" || wrong "an honest run: status $STATUS"
+	for name in "${DEADLY[@]}" "${REFUSED[@]}"; do
+		NAME="contained: explain: $name"
+		run_explain "parser:1:$name"
+		if [ $STATUS != 0 ] && [ "$DONE$BROKE" = 10 ] && ! grep -q '^would be' "$W/run.out"; then ok "$NAME"; else wrong "status $STATUS, done $DONE, broke $BROKE"; fi
+	done
+	for name in "${UNKNOWN[@]}"; do
+		NAME="contained: explain: $name"
+		run_explain "parser:1:$name"
+		if [ $STATUS = 0 ] && [ "$BROKE" = 0 ]; then ok "$NAME"; else wrong "status $STATUS, broke $BROKE"; fi
+	done
+	NAME="contained: explain: a config.json that does not end"
+	mkdir "$W/endless"
+	mkfifo "$W/endless/config.json"
+	timeout 10 "$NIMGATE" explain --policy "$POLICY" --hook "$HOOK" "$W/endless" >"$W/run.out" 2>&1
+	STATUS=$?
+	if [ $STATUS = 2 ]; then ok "$NAME"; else wrong "status $STATUS"; fi
+	NAME="contained: explain: killed, it leaves no process"
+	printf '#!/bin/sh\nsed -n "s/.*.pid.:\\([0-9]*\\).*/\\1/p" >%s/stand-in\nkill -9 $PPID\n' "$W" >"$W/killer"
+	chmod +x "$W/killer"
+	"$NIMGATE" explain --policy "$POLICY" --hook "$W/killer" "$W/bundle" >"$W/run.out" 2>&1
+	sleep 0.1
+	if [ -s "$W/stand-in" ] && ! readlink "/proc/$(<"$W/stand-in")/exe" >"$W/run.out"; then ok "$NAME"; else wrong "process $(<"$W/stand-in") is there"; fi
+}
+
+# nimgate audit: a state whose parser is taken over names no container; the container is found all the same.
+audit()
+{
+	local name id=nimgate-past-$$ named STAGE=none EDIT=".linux.cgroupsPath = \"/nimgate-$$-group\""
+	local -a COMMAND=(/bin/busybox sleep 1000)
+
+	cp "$W/bundle/config.json" "$W/held.json"
+	configure
+	runc --root "$W/run-past" run --detach --bundle "$W/bundle" "$id" </dev/null >"$W/past.log" 2>&1 || die "$(cat "$W/past.log")"
+	for name in "" execve crash refuse-nothing unknown; do
+		NAME="contained: audit: ${name:-honest}"
+		FAULT_DEED=${name:+parser:1:$name} FAULT_REPORT=$W/report "$FAULTY_NIMGATE" audit --policy "$POLICY" --state "$W/run-past" --output json \
+			>"$W/run.out" 2>"$W/audit.err"
+		STATUS=$?
+		read -r _ DONE _ BROKE _ <"$W/report"
+		# Others may run containers here, too.
+		named=$(jq --arg id "$id" '[.containers[] | select(.container == $id)] | length' "$W/run.out")
+		[ -z "$name" ] || grep -q "warning: a state in .*$id/state.json" "$W/audit.err" || wrong "no word of it"
+		case $name:$DONE:$BROKE:$named in
+		:0:0:1 | ?*:1:0:0) ok "$NAME" ;;
+		*) wrong "status $STATUS, done $DONE, broke $BROKE, $named" ;;
+		esac
+	done
+	runc --root "$W/run-past" delete --force "$id"
+	cp "$W/held.json" "$W/bundle/config.json"
+}
+
+# child_of PID NAME: waits for a child of that name.
+child_of()
+{
+	local tries pid
+
+	for ((tries = 0; tries < 250; tries++)); do
+		for pid in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+			[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != "$2" ] || { echo "$pid"; return; }
+		done
+		sleep 0.02
+	done
+}
+
+# The key of the receipts is the hook's alone: a hasher that reads an attacker's files, and a viewer in an attacker's mounts, have nothing of it
+# in their memory.
+key()
+{
+	local name hook child
+
+	rm -rf "$W/receipts"
+	spoil
+	honest # makes the key
+	mend
+	for name in hasher viewer; do
+		NAME="contained: the key is not in the memory of the $name"
+		FAULT_DEED=$name:1:sleep "$FAULTY" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1 &
+		hook=$!
+		child=$(child_of $hook $name)
+		sleep 0.2 # until it is behind its filter, and asleep
+		# The viewer is asked before the hook has a key.
+		if [ $name = viewer ]; then
+			:
+		elif ! "$FAULT_TOOLS/peek" "$W/receipts" "$hook" >"$W/peek" 2>&1 && grep -q "the rows' key" "$W/peek"; then
+			ok "$NAME: it is in that of the hook"
+		else
+			wrong "not found in the hook's: $(cat "$W/peek")"
+		fi
+		"$FAULT_TOOLS/peek" "$W/receipts" "$child" >"$W/peek" 2>&1
+		STATUS=$?
+		kill -KILL $hook
+		wait $hook 2>/dev/null
+		unview
+		if [ $STATUS = 0 ]; then ok "$NAME"; else not_ok "$NAME" "$(tr '\n' ';' <"$W/peek")"; fi
+	done
+}
+
+# A process of nobody that sees the host's processes, say of a container with the host's, may end a child, which refuses the start. It sees
+# nothing of it: no memory, no descriptor.
+stranger()
+{
+	local hook child seen
+
+	NAME="contained: a stranger of the same user"
+	FAULT_DEED=hasher:1:sleep "$FAULTY" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1 &
+	hook=$!
+	child=$(child_of $hook hasher)
+	sleep 0.2
+	# shellcheck disable=SC2016 # the inner shell expands it
+	seen=$(setpriv --reuid=65534 --regid=65534 --clear-groups sh -c '
+		{
+			for file in mem maps environ stack syscall; do cat "/proc/$1/$file"; done
+			for link in fd/3 cwd exe root; do readlink "/proc/$1/$link"; done
+			ls "/proc/$1/fd" "/proc/$1/map_files"
+		} 2>/dev/null | head -c 100
+		kill -KILL "$1"' sh "$child")
+	wait $hook
+	STATUS=$?
+	unview
+	if [ -n "$child" ] && [ -z "$seen" ] && [ $STATUS = "$(status_of internal)" ] && grep -q 'by signal 9' "$W/run.out"; then
+		ok "$NAME"
+	else
+		wrong "status $STATUS, it saw '$seen'"
+	fi
+}
+
 # Whole starts: what did not end well runs no container.
 whole_starts()
 {
@@ -290,7 +435,7 @@ whole_starts()
 
 held_open "$FAULTY" nsenter unshare strace
 strace -f -e trace=seccomp -o "$W/filter" "$HOOK" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
-[ $# != 0 ] || set -- nofilter runtime hang others container signature hasher lies viewer whole
+[ $# != 0 ] || set -- nofilter runtime explain audit key hang others container signature hasher lies viewer whole
 for part; do
 	POLICY=$W/quick.yaml
 	case $part in
@@ -299,6 +444,14 @@ for part; do
 		no_landlock
 		;;
 	runtime) runtime ;;
+	explain) explain ;;
+	audit) audit ;;
+	key)
+		POLICY=$W/policy.yaml
+		key
+		POLICY=$W/quick.yaml
+		stranger
+		;;
 	hang) hang ;;
 	others) other_container ;;
 	container) deeds parser 1 refused ;;

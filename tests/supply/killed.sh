@@ -77,7 +77,7 @@ for courier in $(children "$pid"); do
 done
 wait "$pid"
 status=$?
-[ "$status" = 70 ] && [ "$(grep -c 'the courier ended without an answer (internal)' "$W/killed.out")" = 2 ] &&
+[ "$status" = 70 ] && [ "$(grep -c 'courier: ended without an answer, by signal 9' "$W/killed.out")" = 2 ] &&
 	grep -q 'no courier is left (internal)' "$W/killed.out" && ok "dead couriers" || not_ok "dead couriers" "$status $(<"$W/killed.out")"
 
 end

@@ -232,6 +232,37 @@ test_elsewhere(void)
 	waitpid(pid, NULL, 0);
 }
 
+/* Whoever may write the cache puts a huge file in place of a small one, has it verified by a start
+ * of his own, and puts the small one back: the starts of others do not wait for that. */
+static void
+test_swapped(void)
+{
+	struct outcome outcome;
+	struct running_progress list[1];
+	pid_t pid;
+
+	material_need(rename("ext4/swapped/f0", "ext4/f0") == 0 &&
+			      rename("ext4/huge/f0", "ext4/swapped/f0") == 0,
+		"swap");
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		compare("ext4/swapped", 0, false);
+		_exit(0);
+	}
+	while (running_list(run, list, 1) == 0 || list[0].done == 0)
+		usleep(1000);
+	material_need(rename("ext4/swapped/f0", "ext4/huge/f0") == 0 &&
+			      rename("ext4/f0", "ext4/swapped/f0") == 0,
+		"swap back");
+	outcome = compare("ext4/swapped", 20 * SOON_MS, true);
+	check_result(outcome.result, REASON_NONE, &outcome.err, "swapped");
+	check(running_list(run, list, 1) == 1 && outcome.files == FILES && outcome.findings == 0,
+		"swapped: at once", "%zu files, %zu findings", outcome.files, outcome.findings);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 static void
 make_model(const char *folder)
 {
@@ -269,6 +300,7 @@ main(void)
 	snprintf(journal, sizeof(journal), "%s/journal", material_folder);
 	make_model("ext4/model");
 	make_model("ext4/crowd");
+	make_model("ext4/swapped");
 	make_model("tmpfs/crowd");
 	make_huge();
 	sleep(4); /* else a change at this moment could have the same times */
@@ -279,5 +311,6 @@ main(void)
 	test_crowd("tmpfs/crowd", CROWD);
 	test_foreseen();
 	test_elsewhere();
+	test_swapped();
 	return check_failures ? 1 : 0;
 }

@@ -6,6 +6,8 @@
 #include "tests/unit/check.h"
 
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* RFC 4231, sections 4.2 to 4.4 and 4.6; shorter keys are those with zeros behind them. Longer keys
  * than 32 bytes are none of ours. */
@@ -99,10 +101,53 @@ test_keys(void)
 	check(memcmp(first, second, sizeof(first)) != 0, "two keys", "are equal");
 }
 
+/* What a child process can do with the codes of its parent, as bits of its exit status. */
+static int
+try_in_child(struct mac *macs[2])
+{
+	uint8_t code[MAC_BYTES];
+	struct error err = { 0 };
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (int i = 0; i < 2; i++)
+			status |= (mac_compute(macs[i], "x", 1, code, &err) == 0) << i |
+				  (mac_verify(macs[i], "x", 1, code) << (2 + i));
+		status |= (err.reason != REASON_INTERNAL) << 4;
+		mac_close(macs[1]);
+		mac_close(macs[0]);
+		_exit(status);
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status)
+									       : 255;
+}
+
+static void
+test_child(void)
+{
+	const uint8_t key[MAC_KEY_BYTES] = { 3 };
+	uint8_t before[MAC_BYTES], after[MAC_BYTES];
+	struct error err = { 0 };
+	struct mac *gone = mac_open(key, &err), *macs[2] = { mac_open(key, &err), NULL };
+
+	macs[1] = mac_open(key, &err);
+	mac_close(gone);
+	check(macs[0] && macs[1] && mac_compute(macs[0], "x", 1, before, &err) == 0,
+		"child: before", "%s", err.text);
+	check(try_in_child(macs) == 0, "child", "has a key");
+	check(mac_compute(macs[0], "x", 1, after, &err) == 0 &&
+			memcmp(before, after, sizeof(after)) == 0,
+		"child: after", "the parent's key is another");
+	mac_close(macs[0]);
+	mac_close(macs[1]);
+}
+
 int
 main(void)
 {
 	test_vectors();
+	test_child();
 	test_changes();
 	test_keys();
 	return check_end();

@@ -66,6 +66,8 @@ find_point(void *context, const struct mountinfo *mount)
 static int
 mount_strangely(void)
 {
+	static const unsigned long kinds[] = { MS_PRIVATE, MS_SHARED, MS_SLAVE | MS_REC };
+
 	char point[LIMIT_NAME_BYTES], root[LIMIT_NAME_BYTES];
 	struct search search = { .point = point };
 
@@ -74,6 +76,11 @@ mount_strangely(void)
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 		mkdir(point, 0755) || mkdir(root, 0755) || mount(root, point, NULL, MS_BIND, NULL))
 		return REFUSED;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (mount(NULL, point, NULL, kinds[i], NULL) ||
+			mountinfo_visit(0, find_point, &search) != 1 ||
+			search.found.shared != (kinds[i] == MS_SHARED))
+			return 1;
 	return mountinfo_visit(0, find_point, &search) != 1 || !strstr(search.found.root, "/r o#");
 }
 

@@ -99,6 +99,37 @@ test_links(pid_t pid)
 	}
 }
 
+/* What is not there, and what may be there for the container alone. */
+static void
+test_absent(pid_t pid)
+{
+	static const struct {
+		const char *path;
+		bool wanted;
+	} rows[] = {
+		{ "/none", true },
+		{ "/none/a/b", true },
+		{ "none", true },
+		{ "/etc/none", true },
+		{ "/etc/none/", true },
+		{ "/up/etc/none", true },
+		{ "/to-data/none", true },
+		{ "/etc/image/x", true },
+		{ "/dangling", false },
+		{ "/dangling/a/b", false },
+		{ "/loop", false },
+		{ "/loop/a", false },
+		{ "/etc/image", false },
+	};
+	cleanup_rootfs struct rootfs rootfs = ROOTFS_CLOSED;
+	struct error err = { 0 };
+
+	material_need(rootfs_open(pid, material_folder, "rootfs", &rootfs, &err) == 0, err.text);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check(rootfs_is_absent(&rootfs, rows[i].path) == rows[i].wanted, rows[i].path,
+			"absent: the wrong answer");
+}
+
 static void
 test_refused(pid_t pid)
 {
@@ -236,6 +267,7 @@ main(void)
 	}
 	test_view(container.pid);
 	test_links(container.pid);
+	test_absent(container.pid);
 	test_refused(container.pid);
 	test_shared(container.pid);
 	test_outside(container.pid);

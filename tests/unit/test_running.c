@@ -35,16 +35,19 @@ open_models(struct verification *verification, const char *a, const char *b)
 			err.text);
 }
 
+static uint64_t own_left; /* bytes that begin() has to hash itself; 0: not known */
+
 /* Takes the turn of A and B within MS; returns as running_begin(). */
 static int
 begin(const char *a, const char *b, int64_t ms, struct running *out, bool *waited,
 	struct running_progress *ahead, struct error *err)
 {
 	cleanup_verification struct verification verification = { 0 };
+	const struct running_wait wait = { .deadline_ms = clock_monotonic_ms() + ms,
+		.left = own_left };
 
 	open_models(&verification, a, b);
-	return running_begin(place, &verification, clock_monotonic_ms() + ms, NULL, NULL, out,
-		waited, ahead, err);
+	return running_begin(place, &verification, &wait, out, waited, ahead, err);
 }
 
 /* A process that has the turn of A, says that it has done DONE of MIB bytes, and stays. */
@@ -178,6 +181,47 @@ test_deadline(void)
 	stop(holder);
 }
 
+/* A holder that hashes more than we need hashes something else: a co-tenant's huge file, or a whole
+ * version of which we need a part. It keeps its turn and its progress, and we go on; the turns of
+ * other models are taken as ever. */
+static void
+test_another(void)
+{
+	static const struct {
+		const char *name;
+		uint64_t left;
+		int wanted;
+		size_t keys; /* whose turn is ours then */
+	} rows[] = {
+		{ "another: not known", 0, REASON_PENDING, 0 },
+		{ "another: the same", MIB - 4096, REASON_PENDING, 0 },
+		{ "another: less, of a file that it has in part", MIB, REASON_PENDING, 0 },
+		{ "another: a little more", MIB / 5 * 4 + MIB / 100, REASON_PENDING, 0 },
+		{ "another: much more", MIB / 2, REASON_NONE, 1 },
+		{ "another: all of it", 1, REASON_NONE, 1 },
+	};
+	struct running_progress ahead, list[8];
+	struct error err = { 0 };
+	pid_t holder = start_holder("a", 4096);
+	bool waited;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct running running = RUNNING_NONE;
+
+		own_left = rows[i].left;
+		check_result(begin("a", "b", LONG_MS / 60, &running, &waited, &ahead, &err),
+			(enum reason)rows[i].wanted, &err, rows[i].name);
+		check(running.count == rows[i].keys, rows[i].name, "%zu turns", running.count);
+		running_tell(&running, 1, 2);
+		running_end(&running);
+		check(running_list(place, list, ARRAY_SIZE(list)) == 1 && list[0].pid == holder &&
+				list[0].done == 4096,
+			rows[i].name, "the holder's progress is gone");
+	}
+	own_left = 0;
+	stop(holder);
+}
+
 /* The caller's own reason to end is heard while it waits. */
 static int
 refuse(void *context, struct error *err)
@@ -196,11 +240,11 @@ test_give_up(void)
 	struct error err = { 0 };
 	bool waited;
 	int asked = 0;
+	const struct running_wait wait = { .give_up = refuse, .context = &asked };
 	pid_t holder = start_holder("a", MIB - 1);
 
 	open_models(&verification, "a", NULL);
-	check_result(running_begin(place, &verification, 0, refuse, &asked, &running, &waited,
-			     &ahead, &err),
+	check_result(running_begin(place, &verification, &wait, &running, &waited, &ahead, &err),
 		REASON_UNSEEN, &err, "give up");
 	check(asked == 3, "give up: asked", "%d times", asked);
 	stop(holder);
@@ -292,6 +336,7 @@ main(void)
 	test_turns();
 	test_dead_progress();
 	test_deadline();
+	test_another();
 	test_give_up();
 	test_crowd();
 	test_list();

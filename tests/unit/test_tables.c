@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "border/filter.h"
+#include "guard/tables_courier.h"
 
 #include "tests/unit/check.h"
 
@@ -9,9 +10,11 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,34 +28,34 @@ enum {
 	UPROBE = 336,
 };
 
-static const struct filter_table *const tables[] = { &tables_parser, &tables_hasher,
-	&tables_viewer };
+static const struct filter_table *const tables[] = { &tables_parser, &tables_hasher, &tables_viewer,
+	&tables_courier_all };
 
-/* What is allowed, to whom: a letter each (p, h, v), written down apart from the tables. */
+/* What is allowed, to whom: a letter each (p, h, v, c), written down apart from the tables. */
 static const struct {
 	long call;
 	const char *who;
 } allowed[] = {
-	{ SYS_recvmsg, "phv" },
-	{ SYS_sendmsg, "phv" },
+	{ SYS_recvmsg, "phvc" },
+	{ SYS_sendmsg, "phvc" },
 #ifdef SYS_poll
-	{ SYS_poll, "phv" },
+	{ SYS_poll, "phvc" },
 #else
-	{ SYS_ppoll, "phv" },
+	{ SYS_ppoll, "phvc" },
 #endif
-	{ SYS_restart_syscall, "phv" },
-	{ SYS_close, "phv" },
-	{ SYS_mmap, "phv" },
-	{ SYS_mremap, "phv" },
-	{ SYS_munmap, "phv" },
-	{ SYS_brk, "phv" },
-	{ SYS_madvise, "phv" },
-	{ SYS_futex, "phv" },
-	{ SYS_clock_gettime, "phv" },
-	{ SYS_getrandom, "phv" },
-	{ SYS_exit_group, "phv" },
-	{ SYS_read, "p" },
-	{ SYS_pread64, "h" },
+	{ SYS_restart_syscall, "phvc" },
+	{ SYS_close, "phvc" },
+	{ SYS_mmap, "phvc" },
+	{ SYS_mremap, "phvc" },
+	{ SYS_munmap, "phvc" },
+	{ SYS_brk, "phvc" },
+	{ SYS_madvise, "phvc" },
+	{ SYS_futex, "phvc" },
+	{ SYS_clock_gettime, "phvc" },
+	{ SYS_getrandom, "phvc" },
+	{ SYS_exit_group, "phvc" },
+	{ SYS_read, "pc" },
+	{ SYS_pread64, "hc" },
 	{ SYS_fadvise64, "h" },
 	{ SYS_fsopen, "v" },
 	{ SYS_fsconfig, "v" },
@@ -61,8 +64,60 @@ static const struct {
 	{ SYS_mount_setattr, "v" },
 	{ SYS_move_mount, "v" },
 	{ SYS_mkdirat, "v" },
-	{ SYS_openat, "v" },
-	{ SYS_write, "v" },
+	{ SYS_openat, "vc" },
+	{ SYS_write, "vc" },
+	{ SYS_mprotect, "c" },
+	{ SYS_mlock, "c" },
+	{ SYS_clone, "c" },
+	{ SYS_set_robust_list, "c" },
+	{ SYS_rseq, "c" },
+	{ SYS_rt_sigprocmask, "c" },
+	{ SYS_rt_sigaction, "c" },
+	{ SYS_rt_sigreturn, "c" },
+	{ SYS_exit, "c" },
+	{ SYS_sched_yield, "c" },
+	{ SYS_sched_getaffinity, "c" },
+	{ SYS_clock_nanosleep, "c" },
+	{ SYS_nanosleep, "c" },
+	{ SYS_getpid, "c" },
+	{ SYS_gettid, "c" },
+	{ SYS_getuid, "c" },
+	{ SYS_geteuid, "c" },
+	{ SYS_getgid, "c" },
+	{ SYS_getegid, "c" },
+	{ SYS_uname, "c" },
+	{ SYS_sysinfo, "c" },
+	{ SYS_lseek, "c" },
+	{ SYS_newfstatat, "c" },
+	{ SYS_fstat, "c" },
+	{ SYS_statx, "c" },
+	{ SYS_faccessat, "c" },
+	{ SYS_readlinkat, "c" },
+	{ SYS_memfd_create, "c" },
+	{ SYS_writev, "c" },
+	{ SYS_fcntl, "c" },
+	{ SYS_ioctl, "c" },
+	{ SYS_socket, "c" },
+	{ SYS_socketpair, "c" },
+	{ SYS_pipe2, "c" },
+	{ SYS_eventfd2, "c" },
+	{ SYS_connect, "c" },
+	{ SYS_bind, "c" },
+	{ SYS_sendto, "c" },
+	{ SYS_sendmmsg, "c" },
+	{ SYS_recvfrom, "c" },
+	{ SYS_getsockname, "c" },
+	{ SYS_getpeername, "c" },
+	{ SYS_getsockopt, "c" },
+	{ SYS_setsockopt, "c" },
+	{ SYS_shutdown, "c" },
+#ifdef SYS_access
+	{ SYS_access, "c" },
+	{ SYS_readlink, "c" },
+#endif
+#ifdef SYS_poll
+	{ SYS_ppoll, "c" },
+#endif
 };
 
 /* What ends the child (facts: security, section 8), unless it is allowed above. */
@@ -210,6 +265,43 @@ test_arguments(void)
 			{ 9, (long)"x", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 				0444 },
 			EBADF },
+		{ "arguments: reads a file", 'c', SYS_openat, { AT_FDCWD, (long)"/", O_RDONLY },
+			0 },
+		{ "arguments: writes a file", 'c', SYS_openat, { AT_FDCWD, (long)"/", O_WRONLY },
+			ENOSYS },
+		{ "arguments: changes a file", 'c', SYS_openat, { AT_FDCWD, (long)"/", O_RDWR },
+			ENOSYS },
+		{ "arguments: makes a file", 'c', SYS_openat,
+			{ AT_FDCWD, (long)"/tmp/x", O_RDONLY | O_CREAT, 0600 }, ENOSYS },
+		{ "arguments: cuts a file", 'c', SYS_openat,
+			{ AT_FDCWD, (long)"/", O_RDONLY | O_TRUNC }, ENOSYS },
+		{ "arguments: a nameless file", 'c', SYS_openat,
+			{ AT_FDCWD, (long)"/tmp", O_TMPFILE | O_RDWR, 0600 }, ENOSYS },
+		{ "arguments: a process", 'c', SYS_clone, { SIGCHLD }, ENOSYS },
+		{ "arguments: a namespace", 'c', SYS_clone, { CLONE_NEWUSER | SIGCHLD }, ENOSYS },
+		{ "arguments: another form of that", 'c', SYS_clone3, { word, 88 }, ENOSYS },
+		{ "arguments: code that was data", 'c', SYS_mprotect,
+			{ word, 4096, PROT_READ | PROT_EXEC }, ENOSYS },
+		{ "arguments: code out of nothing", 'c', SYS_mmap,
+			{ 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1 },
+			ENOSYS },
+		{ "arguments: code that can be written", 'c', SYS_mmap,
+			{ 0, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE, 9 }, ENOSYS },
+		{ "arguments: code that others write", 'c', SYS_mmap,
+			{ 0, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, 9 }, ENOSYS },
+		{ "arguments: code of a file", 'c', SYS_mmap,
+			{ 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, 9 }, EBADF },
+		{ "arguments: a connection", 'c', SYS_socket, { AF_INET6, SOCK_STREAM }, 0 },
+		{ "arguments: packets", 'c', SYS_socket, { AF_PACKET, SOCK_RAW }, ENOSYS },
+		{ "arguments: raw packets", 'c', SYS_socket, { AF_INET, SOCK_RAW, 1 }, ENOSYS },
+		{ "arguments: the kernel's rules", 'c', SYS_socket,
+			{ AF_NETLINK, SOCK_RAW, 12 /* NETLINK_NETFILTER */ }, ENOSYS },
+		{ "arguments: the kernel's ciphers", 'c', SYS_socket, { AF_ALG, SOCK_SEQPACKET },
+			ENOSYS },
+		{ "arguments: types into a terminal", 'c', SYS_ioctl,
+			{ 0, 0x5412 /* TIOCSTI */, word }, ENOSYS },
+		{ "arguments: a lease", 'c', SYS_fcntl, { 0, F_SETLEASE, F_RDLCK }, ENOSYS },
+		{ "arguments: memory's poison", 'c', SYS_madvise, { word, 4096, 100 }, ENOSYS },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -255,13 +255,17 @@ check_reports()
 	use_capabilities nimgate-metrics.service dac_read_search setuid setgid kill
 	says 'metrics: a file' '' as_unit nimgate-metrics.service '' metrics --policy "$W/policy.yaml" --output /run/nimgate/nimgate.prom
 	says 'metrics: readable' 'nimgate_receipts ' cat "$W/run/nimgate.prom"
-	use_capabilities nimgate-audit.service sys_ptrace dac_read_search
+	use_capabilities nimgate-audit.service sys_ptrace dac_read_search setuid setgid
 	mkdir -p "$W/fake/opt/nim" "$W/fake/bin"
 	cp "$(command -v busybox)" "$W/fake/bin/busybox"
 	unshare --mount chroot "$W/fake" /bin/busybox sleep 600 &
 	fake=$!
 	sleep 0.3
 	refuses 'audit: a NIM that nobody admitted' 'run past the gate' as_unit nimgate-audit.service '' audit --log "$W/none.jsonl"
+	mkdir -p "$W/states/fake-nim"
+	echo "{\"init_process_pid\": $fake}" >"$W/states/fake-nim/state.json"
+	refuses 'audit: by the name of its state' 'fake-nim' as_unit nimgate-audit.service '' audit --log "$W/none.jsonl" --state "$W/states"
+	refuses 'audit: needs setuid' 'a state in' as_unit nimgate-audit.service setuid audit --log "$W/none.jsonl" --state "$W/states"
 	refuses 'audit: needs sys_ptrace' 'process ' as_unit nimgate-audit.service sys_ptrace audit --log "$W/none.jsonl"
 	kill "$fake"
 	wait "$fake" 2>/dev/null
