@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "border/digest.h"
+#include "gate/fit.h"
 #include "gate/parser.h"
 #include "gate/plan.h"
 #include "gate/signed_model.h"
@@ -50,6 +51,17 @@ answer_config(struct wire_message *request, const struct file_bytes *document,
 		start_read(&config, &start, err))
 		return -1;
 	start_put(answer, &start);
+	return 0;
+}
+
+/* What they say is left to a parser that has seen nothing else. */
+static int
+answer_bytes(struct wire_message *request, const struct file_bytes *document,
+	struct wire_message *answer, struct error *err)
+{
+	(void)request;
+	(void)err;
+	wire_put_bytes(answer, document->bytes, document->length);
 	return 0;
 }
 
@@ -120,13 +132,9 @@ answer_fitting(struct wire_message *request, const struct file_bytes *document,
 	if (!manifest)
 		return -1;
 	result = manifest_fitting(manifest, &hardware, &fit, err);
-	if (result == 0) {
-		wire_put_u64(answer, fit.count);
-		wire_put_u64(answer, fit.left_out);
-		wire_put_text(answer,
+	if (result == 0)
+		fit_put(answer, &fit,
 			description_format(manifest_profile_tags(manifest, fit.first), name));
-		plan_put(answer, &fit.profile, fit.foreign);
-	}
 	profile_release(&fit.profile);
 	manifest_free(manifest);
 	return result;
@@ -246,13 +254,15 @@ static const struct request_row rows[] = {
 		LIMIT_STATE_BYTES, REASON_UNSEEN, answer_state },
 	{ REQUEST_CONFIG, PARSER_CONTAINER, "config.json", LIMIT_CONFIG_BYTES, REASON_CONFIG,
 		answer_config },
-	{ REQUEST_MANIFEST, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
+	{ REQUEST_BYTES, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES, REASON_MANIFEST,
+		answer_bytes },
+	{ REQUEST_MANIFEST, PARSER_MANIFEST, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_manifest },
-	{ REQUEST_DESCRIBED, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
+	{ REQUEST_DESCRIBED, PARSER_MANIFEST, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_described },
-	{ REQUEST_FITTING, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
-		REASON_MANIFEST, answer_fitting },
-	{ REQUEST_PROFILES, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
+	{ REQUEST_FITTING, PARSER_MANIFEST, "model manifest", LIMIT_MANIFEST_BYTES, REASON_MANIFEST,
+		answer_fitting },
+	{ REQUEST_PROFILES, PARSER_MANIFEST, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_profiles },
 	{ REQUEST_BUNDLE, PARSER_SIGNATURE, "signature", LIMIT_BUNDLE_BYTES, REASON_BUNDLE,
 		answer_bundle },
