@@ -131,7 +131,6 @@ narrow_read_plan(
 		reading_remember(&reading, parser, policy_receipts_folder(policy),
 			policy->receipt_age_s, err))
 		return -1;
-	parser_kill(parser);
 	if (choose(admission, &reading, pin, err))
 		return -1;
 	admit_explain(admission, "manifest: %s",
