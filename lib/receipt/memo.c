@@ -211,7 +211,6 @@ visit(int folder, void (*visitor)(void *context, const char *name), void *contex
 
 struct counting {
 	const struct place *place;
-	int64_t age_max_s;
 	struct memo_sum sum;
 };
 
@@ -224,17 +223,17 @@ count_file(void *context, const char *name)
 
 	if (text_parse_hex(name, strlen(name), digest.bytes, DIGEST_BYTES) ||
 		read_file(counting->place->folder, name, &file) ||
-		!is_memo(counting->place, &file, &digest, counting->age_max_s))
+		!is_memo(counting->place, &file, &digest, INT64_MAX))
 		return;
 	counting->sum.count++;
 	counting->sum.bytes += file.length;
 }
 
 void
-memo_count(const char *directory, int64_t age_max_s, struct memo_sum *out)
+memo_count(const char *directory, struct memo_sum *out)
 {
 	cleanup_place struct place place = { .folder = -1 };
-	struct counting counting = { .place = &place, .age_max_s = age_max_s };
+	struct counting counting = { .place = &place };
 	struct error ignored;
 
 	if (open_place(directory, false, &place, &ignored) == 0)

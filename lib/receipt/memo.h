@@ -43,9 +43,8 @@ struct memo_sum {
 	uint64_t bytes; /* of their files */
 };
 
-/* Counts the memos that are not older than AGE_MAX_S; where nothing can be read there are none. */
-void memo_count(const char *directory, int64_t age_max_s, struct memo_sum *out)
-	__attribute__((nonnull));
+/* Counts the memos, old or not; where nothing can be read there are none. */
+void memo_count(const char *directory, struct memo_sum *out) __attribute__((nonnull));
 
 /* Removes whatever lies in the folder. Returns 0 with the number of files in *forgotten, or -1 with
  * REASON_IO or REASON_CONFIG. */

@@ -125,7 +125,7 @@ count_memos(const char *folder)
 {
 	struct memo_sum sum;
 
-	memo_count(material_path(folder), AGE_S, &sum);
+	memo_count(material_path(folder), &sum);
 	return sum.count;
 }
 
