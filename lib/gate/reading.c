@@ -56,7 +56,8 @@ reading_close(struct reading *reading)
 	file_release(&reading->bytes);
 }
 
-/* The program that answers: another build may answer otherwise. */
+/* The program that answers: another release or build, which is another file, may answer otherwise.
+ */
 static int
 put_program(struct wire_message *out, struct error *err)
 {
@@ -64,7 +65,6 @@ put_program(struct wire_message *out, struct error *err)
 
 	if (stat(PROGRAM, &st))
 		return error_set_os(err, REASON_INTERNAL, errno, "%s", PROGRAM);
-	wire_put_text(out, NIMGATE_RELEASE);
 	wire_put_u64(out, st.st_dev);
 	wire_put_u64(out, st.st_ino);
 	wire_put_u64(out, (uint64_t)st.st_size);

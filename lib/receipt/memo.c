@@ -114,6 +114,7 @@ memo_find(const char *directory, const struct digest *digest, int64_t age_max_s,
 		return false;
 	file.length -= AROUND;
 	memmove(file.bytes, file.bytes + sizeof(struct header), file.length);
+	file.bytes[file.length] = '\0';
 	*out = file;
 	file = (struct file_bytes){ 0 };
 	return true;
