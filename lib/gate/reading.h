@@ -3,7 +3,7 @@
  * such a parser answered before.
  *
  * Remembered is an answer under the digest of all that it depends on: the manifest's bytes, the
- * question, and the program (receipt/memo.h). The parser has seen nothing else, and above all
+ * question, and the program (receipt/memo.h). The parser has read nothing else, and above all
  * nothing of the container's: whoever takes one over by config.json, a cache or a signature has no
  * say in what another container's start finds. An answer that was remembered is checked like one
  * that has just come, and so is one before it is remembered.
