@@ -451,6 +451,84 @@ test_no_room(void)
 	material_need(umount(material_path("full")) == 0, "umount");
 }
 
+/* Whether this process has the 32 bytes in its memory that HIDDEN has the complement of. */
+static bool
+remembers_bytes(const uint8_t hidden[static MAC_KEY_BYTES])
+{
+	static uint8_t block[1 << 20];
+	FILE *maps = fopen("/proc/self/maps", "re");
+	cleanup_fd int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	unsigned long from, to;
+	char mode[8], line[512];
+	bool found = false;
+
+	material_need(maps && memory >= 0, "maps");
+	while (fgets(line, sizeof(line), maps)) {
+		/* Not what the sanitizers reserve. */
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) != 3 || mode[1] != 'w' ||
+			to - from > 64UL << 20)
+			continue;
+		for (; from < to; from += sizeof(block) - MAC_KEY_BYTES) {
+			ssize_t got = pread(memory, block,
+				to - from < sizeof(block) ? to - from : sizeof(block), (off_t)from);
+
+			for (ssize_t i = 0; i + MAC_KEY_BYTES <= got; i++) {
+				int same = 0;
+
+				/* The block itself is skipped: it is in what is read. */
+				while (same < MAC_KEY_BYTES &&
+					(block[i + same] ^ hidden[same]) == 0xff)
+					same++;
+				found |= same == MAC_KEY_BYTES &&
+					 (from + (unsigned long)i + MAC_KEY_BYTES <=
+							 (unsigned long)block ||
+						 from + (unsigned long)i >=
+							 (unsigned long)block + sizeof(block));
+			}
+		}
+	}
+	fclose(maps);
+	return found;
+}
+
+/* No child that is forked from here on has the host's key, nor that of the memos. */
+static void
+test_key_gone(void)
+{
+	const struct digest a = digest_of("a");
+	uint8_t host[MAC_KEY_BYTES], derived[MAC_KEY_BYTES], key[MAC_KEY_BYTES];
+	char words[128] = JOURNAL_KEY_MEMOS;
+	const size_t use = strlen(words);
+	struct error err = { 0 };
+	struct mac *mac;
+	ssize_t got;
+	int fd;
+
+	keep("gone", &a, answer);
+	fd = open("gone/key", O_RDONLY | O_CLOEXEC);
+	material_need(fd >= 0 && read(fd, key, sizeof(key)) == sizeof(key), "key");
+	close(fd);
+	fd = open("/etc/machine-id", O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? 0 : read(fd, words + use, 64);
+	mem_close_fd(&fd);
+	mac = mac_open(key, &err);
+	material_need(mac && mac_compute(mac, words, use + (got > 0 ? (size_t)got : 0), derived,
+				     &err) == 0,
+		err.text);
+	mac_close(mac);
+	for (size_t i = 0; i < sizeof(host); i++)
+		host[i] = (uint8_t)~key[i];
+	check(remembers_bytes(host), "key: it would be found", "not");
+	explicit_bzero(key, sizeof(key));
+	for (size_t i = 0; i < sizeof(derived); i++)
+		derived[i] = (uint8_t)~derived[i];
+	keep("gone", &a, "another");
+	check(has("gone", &a, "another") && !has("gone", &(const struct digest){ 0 }, ""),
+		"key: used again", "not");
+	check(!remembers_bytes(host), "key: of the host, is gone", "it is there");
+	check(!remembers_bytes(derived), "key: of the memos, is gone", "it is there");
+}
+
 int
 main(void)
 {
@@ -464,6 +542,7 @@ main(void)
 	test_bounded();
 	test_together();
 	test_killed();
+	test_key_gone();
 	test_no_room();
 	return check_end();
 }
