@@ -54,17 +54,6 @@ answer_config(struct wire_message *request, const struct file_bytes *document,
 	return 0;
 }
 
-/* What they say is left to a parser that has seen nothing else. */
-static int
-answer_bytes(struct wire_message *request, const struct file_bytes *document,
-	struct wire_message *answer, struct error *err)
-{
-	(void)request;
-	(void)err;
-	wire_put_bytes(answer, document->bytes, document->length);
-	return 0;
-}
-
 /* The profile of that id, or the union of all with "". */
 static int
 find(const struct manifest *manifest, const char *pin, struct profile *out, bool *foreign,
@@ -246,7 +235,7 @@ struct request_row {
 	size_t limit;         /* of the document, in bytes */
 	enum reason reason;   /* when the document cannot be read */
 	int (*answer)(struct wire_message *request, const struct file_bytes *document,
-		struct wire_message *answer, struct error *err);
+		struct wire_message *answer, struct error *err); /* NULL: the document as it is */
 };
 
 static const struct request_row rows[] = {
@@ -255,7 +244,7 @@ static const struct request_row rows[] = {
 	{ REQUEST_CONFIG, PARSER_CONTAINER, "config.json", LIMIT_CONFIG_BYTES, REASON_CONFIG,
 		answer_config },
 	{ REQUEST_BYTES, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES, REASON_MANIFEST,
-		answer_bytes },
+		NULL },
 	{ REQUEST_MANIFEST, PARSER_MANIFEST, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_manifest },
 	{ REQUEST_DESCRIBED, PARSER_MANIFEST, "model manifest", LIMIT_MANIFEST_BYTES,
@@ -274,6 +263,16 @@ static const struct request_row rows[] = {
 		answer_bundle_validity },
 };
 
+/* What it says is left to a parser that has read nothing else. */
+static int
+hand_on(struct file_bytes *document, struct wire_message *answer)
+{
+	answer->bytes = (uint8_t *)document->bytes;
+	answer->length = answer->capacity = document->length;
+	*document = (struct file_bytes){ 0 };
+	return 0;
+}
+
 static int
 answer_request(enum parser_kind kind, struct wire_message *request, int fd,
 	struct wire_message *answer, struct error *err)
@@ -291,7 +290,8 @@ answer_request(enum parser_kind kind, struct wire_message *request, int fd,
 			err->reason = row->reason;
 		return -1;
 	}
-	return row->answer(request, &document, answer, err);
+	return row->answer ? row->answer(request, &document, answer, err)
+			   : hand_on(&document, answer);
 }
 
 int
