@@ -84,7 +84,7 @@ HOOK_SOURCES := $(filter-out $(RUNTIME_SOURCES),$(wildcard hook/*.c))
 CLI_SOURCES := $(wildcard cli/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 # The sanitizers need system calls that our children's filters forbid: these tests run without them.
-FILTERED_TESTS := test_filter test_tables test_contain test_spawn test_hasher test_parser test_pool test_contents test_placement_hasher test_view test_layout
+FILTERED_TESTS := test_filter test_tables test_contain test_spawn test_hasher test_parser test_reading test_pool test_contents test_placement_hasher test_view test_layout
 
 R := $(B)/release-$(CC)
 S := $(B)/sanitize-$(CC)

@@ -52,7 +52,6 @@ struct listing {
 	struct profile_places places;
 	struct policy policy;
 	struct anchors anchors;
-	struct parser parser;
 	struct parser_profile *profiles; /* owned */
 	size_t count;
 	struct writer json;
@@ -108,6 +107,8 @@ open_policy(struct listing *listing, const char *path, struct error *err)
 static int
 open_listing(struct listing *listing, const struct profile_options *values, struct error *err)
 {
+	cleanup_parser struct parser parser = { 0 };
+
 	listing->places.hash = values->hash;
 	if (open_directory(values->image, &listing->places.image, err) ||
 		open_manifest(listing, err) || open_policy(listing, values->policy, err))
@@ -117,10 +118,10 @@ open_listing(struct listing *listing, const struct profile_options *values, stru
 	if (!values->cache)
 		listing->places.cache = file_openat2(listing->places.image, CACHE_ROOT_DEFAULT,
 			O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-	if (parser_start(PARSER_CONTAINER, &listing->parser, err))
+	if (parser_start(PARSER_MANIFEST, &parser, err))
 		return -1;
-	return parser_profiles(&listing->parser, listing->places.manifest, &listing->profiles,
-		&listing->count, err);
+	return parser_profiles(
+		&parser, listing->places.manifest, &listing->profiles, &listing->count, err);
 }
 
 static const char *
@@ -180,8 +181,7 @@ print_listing(struct listing *listing, struct error *err)
 	writer_bool(&listing->json, "hashed", listing->places.hash);
 	writer_open(&listing->json, "profiles", '[');
 	for (i = 0; i < listing->count; i++) {
-		if (profile_state_find(&listing->parser, &listing->places, listing->profiles[i].id,
-			    &state, err))
+		if (profile_state_find(&listing->places, listing->profiles[i].id, &state, err))
 			return -1;
 		if (listing->as_json)
 			print_json(&listing->json, &listing->profiles[i], &state);
@@ -204,7 +204,6 @@ close_listing(struct listing *listing)
 	mem_close_fd(&listing->places.image);
 	mem_close_fd(&listing->places.cache);
 	mem_close_fd(&listing->places.manifest);
-	parser_end(&listing->parser);
 	anchors_release(&listing->anchors);
 	policy_release(&listing->policy);
 	writer_release(&listing->json);

@@ -9,6 +9,7 @@
 #include "cli/remember.h"
 #include "policy/policy.h"
 #include "receipt/journal.h"
+#include "receipt/memo.h"
 #include "receipt/receipts.h"
 
 #include <string.h>
@@ -35,6 +36,7 @@ static const struct option_table table = {
 	.about =
 		"list    Prints what is remembered: file, size, digest, age, and whether it counts now, or why not.\n"
 		"forget  Drops the receipts of files, as they are or ever were: the next start hashes them again.\n"
+		"        With --all also the memos of manifests: the next start reads them again.\n"
 		"\n"
 		"PATH is a file, or a directory, snapshot, models--... folder or cache with all its files.\n",
 	.options = options,
@@ -58,11 +60,16 @@ static int
 forget(const struct remember *remember, const struct option_list *paths, struct error *err)
 {
 	cleanup_journal struct journal *journal = journal_open(remember->folder, false, err);
-	size_t dropped;
+	size_t dropped, memos = 0;
 
 	if (!journal || receipt_forget(journal, paths, &dropped, err))
 		return -1;
 	printf("%zu receipts forgotten\n", dropped);
+	/* Manifests are in no path that could be named. */
+	if (paths->count == 0 && memo_forget(remember->folder, &memos, err))
+		return -1;
+	if (memos)
+		printf("%zu memos forgotten\n", memos);
 	return 0;
 }
 

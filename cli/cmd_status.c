@@ -83,6 +83,11 @@ print_text(const struct overview *overview)
 	else
 		printf("receipts: %zu, for %.1f GB, the oldest of %s\n", receipts->rows,
 			(double)receipts->bytes / 1e9, clock_format(receipts->oldest_s, time));
+	if (overview->memos.count)
+		printf("memos: %zu, %.1f kB\n", overview->memos.count,
+			(double)overview->memos.bytes / 1e3);
+	else
+		puts("memos: none");
 	for (size_t i = 0; i < overview->running_count; i++)
 		print_running(&overview->running[i]);
 	if (overview->pending_why[0])
@@ -105,6 +110,15 @@ put_receipts(struct writer *writer, const struct overview_receipts *receipts)
 	writer_number(writer, "bytes", receipts->bytes);
 	writer_string(
 		writer, "oldest", receipts->rows ? clock_format(receipts->oldest_s, time) : NULL);
+	writer_close(writer, '}');
+}
+
+static void
+put_memos(struct writer *writer, const struct memo_sum *memos)
+{
+	writer_open(writer, "memos", '{');
+	writer_number(writer, "count", memos->count);
+	writer_number(writer, "bytes", memos->bytes);
 	writer_close(writer, '}');
 }
 
@@ -148,6 +162,7 @@ print_json(const struct overview *overview, struct error *err)
 	writer_number(&writer, "schema", SCHEMA);
 	writer_string(&writer, "nimgate", NIMGATE_RELEASE);
 	put_receipts(&writer, &overview->receipts);
+	put_memos(&writer, &overview->memos);
 	writer_open(&writer, "running", '[');
 	for (size_t i = 0; i < overview->running_count; i++)
 		put_running(&writer, &overview->running[i]);

@@ -6,7 +6,8 @@
 #include "base/text.h"
 #include "cli/console.h"
 #include "cli/option.h"
-#include "gate/parser.h"
+#include "gate/plan.h"
+#include "gate/reading.h"
 #include "nim/cache.h"
 #include "supply/wanted.h"
 
@@ -43,11 +44,10 @@ add_words(const struct option_list *words, struct wanted *out, struct error *err
 static int
 add_manifest(int fd, const char *pin, struct wanted *out, struct error *err)
 {
-	cleanup_parser struct parser parser = { 0 };
+	struct reading reading = reading_of(fd);
 	cleanup_plan struct plan plan = { 0 };
 
-	if (parser_start(PARSER_CONTAINER, &parser, err) ||
-		parser_manifest(&parser, fd, pin ? pin : "", &plan, err))
+	if (reading_profile(&reading, pin ? pin : "", &plan, err))
 		return -1;
 	if (plan.foreign)
 		console_say(CONSOLE_WARNING,

@@ -18,6 +18,6 @@ struct fetch_wanted {
 
 /* Collects the versions in OUT, sorted, each once (caller: wanted_release()). Returns 0, or -1 with
  * REASON_USAGE, also where nothing is wanted, REASON_UNCLEAR, REASON_IO, or the reasons of
- * parser_manifest(). */
+ * reading_profile(). */
 int fetch_wanted_collect(const struct fetch_wanted *from, struct wanted *out, struct error *err)
 	__attribute__((nonnull));

@@ -79,6 +79,7 @@ overview_read(const char *folder, struct overview *out, struct error *err)
 		return error_no_memory(err);
 	}
 	read_receipts(folder, &overview.receipts);
+	memo_count(folder, &overview.memos);
 	overview.running_count =
 		running_list(RUNNING_DIRECTORY, overview.running, OVERVIEW_RUNNING_MAX);
 	if (pending_list(

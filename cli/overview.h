@@ -5,6 +5,7 @@
 
 #include "gate/pending.h"
 #include "gate/running.h"
+#include "receipt/memo.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +32,7 @@ struct overview_receipts {
 
 struct overview {
 	struct overview_receipts receipts;
+	struct memo_sum memos;
 	struct running_progress *running; /* owned */
 	size_t running_count;
 	struct pending *pending; /* owned */

@@ -7,6 +7,7 @@
 #include "gate/parser.h"
 #include "gate/plan.h"
 #include "gate/pool.h"
+#include "gate/reading.h"
 #include "gate/recognition.h"
 #include "gate/signatures.h"
 #include "gate/start.h"
@@ -158,16 +159,15 @@ check_profile(const struct profile_places *places, const char *id, struct profil
 }
 
 int
-profile_state_find(struct parser *parser, const struct profile_places *places, const char *id,
-	struct profile_state *out, struct error *err)
+profile_state_find(const struct profile_places *places, const char *id, struct profile_state *out,
+	struct error *err)
 {
+	struct reading reading = reading_of(places->manifest);
 	cleanup_plan struct plan plan = { 0 };
 	struct profile_state state = { 0 };
 
-	if (lseek(places->manifest, 0, SEEK_SET) < 0)
-		return error_set_os(err, REASON_IO, errno, "model manifest");
 	check_profile(places, id, &state);
-	if (parser_manifest(parser, places->manifest, id, &plan, err)) {
+	if (reading_profile(&reading, id, &plan, err)) {
 		if (err->reason != REASON_PROFILE && err->reason != REASON_MANIFEST)
 			return -1;
 		keep_first(&state.unsigned_why, err);

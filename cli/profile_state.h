@@ -10,7 +10,6 @@
 #include <stdbool.h>
 
 struct anchors;
-struct parser;
 struct policy;
 
 /* Where to look. All borrowed. */
@@ -37,9 +36,8 @@ struct profile_state {
 };
 
 /*
- * Finds the state of profile ID (caller: writer_release() of its versions). PARSER (kind
- * PARSER_CONTAINER) reads the manifest. Returns 0, whatever the state is, or -1 with
- * REASON_INTERNAL or REASON_IO.
+ * Finds the state of profile ID (caller: writer_release() of its versions). Returns 0, whatever the
+ * state is, or -1 with REASON_INTERNAL or REASON_IO.
  */
-int profile_state_find(struct parser *parser, const struct profile_places *places, const char *id,
+int profile_state_find(const struct profile_places *places, const char *id,
 	struct profile_state *out, struct error *err) __attribute__((nonnull));

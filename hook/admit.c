@@ -231,15 +231,6 @@ admit_load_policy(struct admission *admission, struct error *err)
 	return policy_tighten(&admission->policy, admission->start.require, err);
 }
 
-/* While the parser reads the manifest. */
-static void
-warm_up(void *context)
-{
-	const struct admission *admission = context;
-
-	bundles_warm_up(&admission->policy);
-}
-
 int
 admit(const struct admit_options *options, struct admission *admission, struct error *err)
 {
@@ -261,8 +252,6 @@ admit(const struct admit_options *options, struct admission *admission, struct e
 	if (admission->policy.mode == POLICY_MODE_OFF || is_utility(admission))
 		return 0;
 	place_find(admission);
-	parser.meanwhile = warm_up;
-	parser.context = admission;
 	if (check_wishes(admission, err))
 		return -1;
 	if (make_plan(admission, &parser, err))

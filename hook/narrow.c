@@ -2,10 +2,14 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "gate/fit.h"
 #include "gate/parser.h"
+#include "gate/reading.h"
 #include "hook/admit.h"
+#include "hook/bundles.h"
 #include "nim/hardware.h"
 #include "nim/profile.h"
+#include "policy/policy_receipts.h"
 
 /* Each way to narrow returns 0, or -1; with REASON_PROFILE where it narrows nothing. */
 
@@ -23,15 +27,14 @@ will_hide(const struct admission *admission)
 
 /* A description may be the name of several profiles, or of none. */
 static int
-by_description(struct admission *admission, struct parser *parser, struct error *err)
+by_description(struct admission *admission, struct reading *reading, struct error *err)
 {
 	const char *description = admission->start.pin;
 	const struct plan *plan = &admission->plan;
 
 	if (description[0] == '\0' || profile_is_full_id(description) || !will_hide(admission))
 		return cannot(err);
-	if (parser_described(
-		    parser, admission->recognition.manifest, description, &admission->plan, err))
+	if (reading_described(reading, description, &admission->plan, err))
 		return -1;
 	notes_add(&admission->notes,
 		"only the %zu versions of profiles called %s are verified, and seen",
@@ -68,18 +71,18 @@ find_hardware(const struct admission *admission, struct hardware *out)
  * and NIM's own message tells which profiles there are and what they need.
  */
 static int
-by_hardware(struct admission *admission, struct parser *parser, struct error *err)
+by_hardware(struct admission *admission, struct reading *reading, struct error *err)
 {
 	char words[HARDWARE_WORDS_BYTES];
 	struct hardware hardware;
-	struct parser_fit fit;
+	struct fit fit;
 
 	if (admission->start.pin[0])
 		return cannot(err);
 	find_hardware(admission, &hardware);
 	if (!hardware_is_known(&hardware) || !will_hide(admission))
 		return cannot(err);
-	if (parser_fitting(parser, admission->recognition.manifest, &hardware, &fit, err))
+	if (reading_fitting(reading, &hardware, &fit, err))
 		return -1;
 	admission->plan = fit.plan;
 	notes_add(&admission->notes,
@@ -89,21 +92,48 @@ by_hardware(struct admission *admission, struct parser *parser, struct error *er
 	return 0;
 }
 
-int
-narrow_read_plan(
-	struct admission *admission, struct parser *parser, const char *pin, struct error *err)
+/* Which versions; all or fewer. */
+static int
+choose(struct admission *admission, struct reading *reading, const char *pin, struct error *err)
 {
-	const int manifest = admission->recognition.manifest;
-
-	if (manifest < 0)
-		return 0;
-	if (by_description(admission, parser, err) == 0 ||
-		(err->reason == REASON_PROFILE && by_hardware(admission, parser, err) == 0)) {
+	if (by_description(admission, reading, err) == 0 ||
+		(err->reason == REASON_PROFILE && by_hardware(admission, reading, err) == 0)) {
 		admission->narrowed = true;
 		admit_explain(admission, "%s", admission->notes.texts[admission->notes.count - 1]);
 		return 0;
 	}
 	if (err->reason != REASON_PROFILE)
 		return -1;
-	return parser_manifest(parser, manifest, pin, &admission->plan, err);
+	return reading_profile(reading, pin, &admission->plan, err);
+}
+
+/* While a parser is busy with the manifest. */
+static void
+warm_up(void *context)
+{
+	const struct admission *admission = context;
+
+	bundles_warm_up(&admission->policy);
+}
+
+int
+narrow_read_plan(
+	struct admission *admission, struct parser *parser, const char *pin, struct error *err)
+{
+	const struct policy *policy = &admission->policy;
+	cleanup_reading struct reading reading = reading_of(admission->recognition.manifest);
+
+	if (reading.manifest < 0)
+		return 0;
+	reading.meanwhile = warm_up;
+	reading.context = admission;
+	if (policy_receipts_count(policy) &&
+		reading_remember(&reading, parser, policy_receipts_folder(policy),
+			policy->receipt_age_s, err))
+		return -1;
+	if (choose(admission, &reading, pin, err))
+		return -1;
+	admit_explain(admission, "manifest: %s",
+		reading.remembered ? "read before, and remembered" : "read");
+	return 0;
 }

@@ -8,7 +8,7 @@
 #include "hash/share.h"
 #include "hook/admit.h"
 #include "hook/place.h"
-#include "receipt/journal.h"
+#include "policy/policy_receipts.h"
 #include "receipt/receipts.h"
 
 #include <inttypes.h>
@@ -133,12 +133,10 @@ static void
 open_receipts(const struct admission *admission, struct receipts *out)
 {
 	const struct policy *policy = &admission->policy;
-	const char *folder = policy->receipts_folder ? policy->receipts_folder : JOURNAL_DIRECTORY;
 
-	receipts_open(folder, policy->receipt_age_s, false, out);
+	receipts_open(policy_receipts_folder(policy), policy->receipt_age_s, false, out);
 	out->files = policy->receipt_files;
-	out->record_only =
-		policy->receipts == POLICY_REFUSE || policy->evidence == POLICY_EVIDENCE_HASHED;
+	out->record_only = !policy_receipts_count(policy);
 }
 
 static void

@@ -11,7 +11,6 @@
 #include "guard/tables.h"
 #include "guard/wire.h"
 #include "nim/description.h"
-#include "nim/hardware.h"
 #include "oms/signers.h"
 
 #include <errno.h>
@@ -21,7 +20,7 @@ int
 parser_start(enum parser_kind kind, struct parser *out, struct error *err)
 {
 	const struct spawn_options options = {
-		.name = "parser",
+		.name = kind == PARSER_MANIFEST ? "reader" : "parser",
 		.table = &tables_parser,
 		.memory_max = LIMIT_CHILD_MEMORY_BYTES,
 		.cpu_seconds = LIMIT_CHILD_CPU_SECONDS,
@@ -82,36 +81,56 @@ send_request(struct parser *parser, const struct wire_message *request, int fd, 
 	return 0;
 }
 
-/* Waits for what comes back. */
+/* Waits for what comes back, a refusal or not. */
 static int
-take_answer(struct parser *parser, int timeout, struct wire_message *answer, struct error *err)
+receive(struct parser *parser, int timeout, struct wire_message *answer, struct error *err)
 {
 	if (spawn_receive(&parser->child, timeout, answer, err)) {
 		if (err->os_errno == ETIMEDOUT)
 			error_set(err, REASON_INTERNAL, ETIMEDOUT,
-				"parser: no answer within %d ms; does its document end?", timeout);
+				"%s: no answer within %d ms; does its document end?",
+				parser->child.name, timeout);
 		return fail(parser);
 	}
 	if (answer->type != REQUEST_DONE && answer->type != REQUEST_REFUSED) {
 		error_set(err, REASON_INTERNAL, 0, "the parser's answer is malformed");
 		return fail(parser);
 	}
-	return answer->type == REQUEST_REFUSED ? take_refusal(answer, err) : 0;
+	return 0;
+}
+
+int
+parser_judge(struct wire_message *answer, struct error *err)
+{
+	return answer->type == REQUEST_DONE ? 0 : take_refusal(answer, err);
+}
+
+static int
+take_answer(struct parser *parser, int timeout, struct wire_message *answer, struct error *err)
+{
+	return receive(parser, timeout, answer, err) || parser_judge(answer, err) ? -1 : 0;
+}
+
+int
+parser_ask(struct parser *parser, const struct wire_message *question, int fd,
+	struct wire_message *answer, struct error *err)
+{
+	void (*const meanwhile)(void *context) = parser->meanwhile;
+
+	if (send_request(parser, question, fd, err))
+		return -1;
+	parser->meanwhile = NULL;
+	if (meanwhile)
+		meanwhile(parser->context);
+	return receive(parser, question->type == REQUEST_STATE ? LIMIT_STATE_MS : LIMIT_PARSER_MS,
+		answer, err);
 }
 
 static int
 ask(struct parser *parser, const struct wire_message *request, int fd, struct wire_message *answer,
 	struct error *err)
 {
-	void (*const meanwhile)(void *context) = parser->meanwhile;
-
-	if (send_request(parser, request, fd, err))
-		return -1;
-	parser->meanwhile = NULL;
-	if (meanwhile)
-		meanwhile(parser->context);
-	return take_answer(parser,
-		request->type == REQUEST_STATE ? LIMIT_STATE_MS : LIMIT_PARSER_MS, answer, err);
+	return parser_ask(parser, request, fd, answer, err) || parser_judge(answer, err) ? -1 : 0;
 }
 
 int
@@ -143,68 +162,23 @@ parser_config(struct parser *parser, int fd, struct start *out, struct error *er
 	return start_get(&answer, out, err);
 }
 
-/* As ask(), of a manifest that an earlier question may have read. */
-static int
-ask_again(struct parser *parser, const struct wire_message *request, int fd,
-	struct wire_message *answer, struct error *err)
+int
+parser_bytes(struct parser *parser, int fd, struct file_bytes *out, struct error *err)
 {
-	/* The parser reads from where the descriptor stands. */
-	if (lseek(fd, 0, SEEK_SET))
-		return error_set_os(err, REASON_IO, errno, "a document cannot be read again");
-	return ask(parser, request, fd, answer, err);
-}
+	cleanup_message struct wire_message request = { .type = REQUEST_BYTES }, answer = { 0 };
+	char *bytes;
 
-/* Asks for a part of the manifest by TEXT; PIN is the id that the plan must have. */
-static int
-ask_plan(struct parser *parser, enum request_type type, const char *text, const char *pin, int fd,
-	struct plan *out, struct error *err)
-{
-	cleanup_message struct wire_message request = { .type = type }, answer = { 0 };
-
-	wire_put_text(&request, text);
-	if (ask_again(parser, &request, fd, &answer, err))
+	if (ask(parser, &request, fd, &answer, err))
 		return -1;
-	return plan_get(&answer, pin, out, err);
-}
-
-int
-parser_manifest(struct parser *parser, int fd, const char *pin, struct plan *out, struct error *err)
-{
-	return ask_plan(parser, REQUEST_MANIFEST, pin, pin, fd, out, err);
-}
-
-int
-parser_described(
-	struct parser *parser, int fd, const char *description, struct plan *out, struct error *err)
-{
-	if (strlen(description) >= DESCRIPTION_MAX)
-		return error_set(err, REASON_PROFILE, 0, "%s is too long for a description",
-			TEXT_QUOTE(description));
-	return ask_plan(parser, REQUEST_DESCRIBED, description, "", fd, out, err);
-}
-
-int
-parser_fitting(struct parser *parser, int fd, const struct hardware *hardware,
-	struct parser_fit *out, struct error *err)
-{
-	cleanup_message struct wire_message request = { .type = REQUEST_FITTING }, answer = { 0 };
-	struct parser_fit fit = { .count = 0 };
-	cleanup_free char *first = NULL;
-
-	hardware_put(&request, hardware);
-	if (ask_again(parser, &request, fd, &answer, err))
-		return -1;
-	fit.count = wire_get_count(&answer, LIMIT_PROFILES);
-	fit.left_out = wire_get_count(&answer, LIMIT_PROFILES);
-	first = wire_get_text(&answer, DESCRIPTION_MAX - 1);
-	/* One is left out, and one is not. */
-	if (!first || fit.left_out == 0 || fit.left_out >= fit.count)
+	if (answer.length > LIMIT_MANIFEST_BYTES)
 		return error_set(err, REASON_INTERNAL, 0,
 			"the parser's answer about the manifest is malformed");
-	text_escape(fit.first, sizeof(fit.first), first, strlen(first));
-	if (plan_get(&answer, "", &fit.plan, err))
-		return -1;
-	*out = fit;
+	bytes = realloc(answer.bytes, answer.length + 1);
+	if (!bytes)
+		return error_no_memory(err);
+	bytes[answer.length] = '\0';
+	*out = (struct file_bytes){ .bytes = bytes, .length = answer.length };
+	answer.bytes = NULL;
 	return 0;
 }
 
@@ -292,7 +266,10 @@ parser_form(struct parser *parser, int fd, struct error *err)
 {
 	cleanup_message struct wire_message request = { .type = REQUEST_FORM }, answer = { 0 };
 
-	return ask_again(parser, &request, fd, &answer, err);
+	/* The parser reads from where the descriptor stands. */
+	if (lseek(fd, 0, SEEK_SET))
+		return error_set_os(err, REASON_IO, errno, "a document cannot be read again");
+	return ask(parser, &request, fd, &answer, err);
 }
 
 int

@@ -2,28 +2,29 @@
  * The parser: the contained child that reads every foreign document. A document goes in as a
  * descriptor, one flat, bounded, checked struct comes out.
  *
- * One parser serves one trust domain: state, config.json and manifest of one container may share
- * one; each signature gets a fresh one. A parser that dies, hangs or answers nonsense is
- * REASON_INTERNAL: a refusal.
+ * One parser serves one trust domain: state and config.json of one container share one; each
+ * signature and each question about a manifest (gate/reading.h) gets a fresh one. A parser that
+ * dies, hangs or answers nonsense is REASON_INTERNAL: a refusal.
  */
 #pragma once
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "gate/plan.h"
 #include "guard/spawn.h"
 #include "oci/state.h"
 
 struct anchors;
 struct error;
-struct hardware;
+struct file_bytes;
 struct signed_model;
 struct start;
 struct validity;
+struct wire_message;
 
 /* What a parser is for; it answers nothing else. */
 enum parser_kind {
-	PARSER_CONTAINER, /* state, config.json, manifest */
+	PARSER_CONTAINER, /* state, config.json, and the bytes of the manifest as they are */
+	PARSER_MANIFEST,  /* a manifest */
 	PARSER_SIGNATURE, /* one bundle; costs OpenSSL's start, which a container that is no NIM
 			     must not pay */
 };
@@ -58,31 +59,18 @@ int parser_state(struct parser *parser, int fd, struct state *out, struct error 
 int parser_config(struct parser *parser, int fd, struct start *out, struct error *err)
 	__attribute__((nonnull));
 
-/* The manifest's profile PIN, or with "" the union of all profiles. Returns 0 (caller:
- * plan_release()), or -1 with the reasons of manifest_parse(), manifest_find() and manifest_all().
- */
-int parser_manifest(struct parser *parser, int fd, const char *pin, struct plan *out,
-	struct error *err) __attribute__((nonnull));
+/* The bytes of the manifest: the parser reads them, since that may take for ever, and looks at
+ * none. Returns 0 (caller: file_release()), or -1 with REASON_MANIFEST (too large) or REASON_IO. */
+int parser_bytes(struct parser *parser, int fd, struct file_bytes *out, struct error *err)
+	__attribute__((nonnull));
 
-/* The union of the manifest's profiles of that DESCRIPTION, which the caller's text may be too long
- * for (REASON_PROFILE). Returns 0 (caller: plan_release()), or -1 with the reasons of
- * manifest_parse() and manifest_described(). */
-int parser_described(struct parser *parser, int fd, const char *description, struct plan *out,
-	struct error *err) __attribute__((nonnull));
+/* One question of gate/request.h, to be answered whatever the answer is: parser_judge() tells a
+ * refusal. Returns 0 (caller: wire_release()), or -1 with REASON_INTERNAL. */
+int parser_ask(struct parser *parser, const struct wire_message *question, int fd,
+	struct wire_message *answer, struct error *err) __attribute__((nonnull));
 
-/* What is left of a manifest on the GPUs of a container. */
-struct parser_fit {
-	struct plan plan;            /* of the profiles that may run there */
-	size_t count;                /* profiles of the manifest */
-	size_t left_out;             /* of them, at least one and not all */
-	char first[TEXT_QUOTED_MAX]; /* printable: the description of one that is left out */
-};
-
-/* The union of the manifest's profiles without those that the HARDWARE, which is known, rules out.
- * Returns 0 (caller: plan_release()), or -1 with the reasons of manifest_parse() and
- * manifest_fitting(). */
-int parser_fitting(struct parser *parser, int fd, const struct hardware *hardware,
-	struct parser_fit *out, struct error *err) __attribute__((nonnull));
+/* Returns 0 where ANSWER is none, or -1 with the refusal that it is, or REASON_INTERNAL. */
+int parser_judge(struct wire_message *answer, struct error *err) __attribute__((nonnull));
 
 /* One profile of a manifest, for lists. */
 struct parser_profile {

@@ -1,6 +1,7 @@
 #include "gate/pending.h"
 
 #include "base/clock.h"
+#include "base/crowd.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -12,7 +13,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -169,43 +169,10 @@ describe(int pid, const struct verification_item *item, uint64_t bytes, struct p
 	return name_request(out, err);
 }
 
-/* The requests that there are. */
-struct crowd {
-	size_t count;
-	char oldest[NAME_MAX + 1]; /* that nobody has asked for again for the longest time */
-	int64_t asked_s;           /* when that was */
-};
-
-static void
-look_at_crowd(int dir, struct crowd *out)
-{
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
-	const struct dirent *entry;
-	struct stat st;
-
-	*out = (struct crowd){ .asked_s = INT64_MAX };
-	if (!stream) {
-		mem_close_fd(&copy);
-		return;
-	}
-	while ((entry = readdir(stream))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		out->count++;
-		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			st.st_mtim.tv_sec < out->asked_s) {
-			out->asked_s = st.st_mtim.tv_sec;
-			snprintf(out->oldest, sizeof(out->oldest), "%s", entry->d_name);
-		}
-	}
-	closedir(stream);
-}
-
 static bool
 has_room(const struct crowd *crowd)
 {
-	return crowd->count < PENDING_MAX || clock_now() - crowd->asked_s > ABANDONED_S;
+	return crowd->count < PENDING_MAX || clock_now() - crowd->written_s > ABANDONED_S;
 }
 
 /* Beside it first, then in one step. */
@@ -266,7 +233,7 @@ pending_fits(const char *directory, int pid, const struct verification_item *ite
 	dir = open_directory(directory, false, &err);
 	if (dir < 0)
 		return err.os_errno == ENOENT;
-	look_at_crowd(dir, &crowd);
+	crowd_look(dir, &crowd);
 	return has_room(&crowd);
 }
 
@@ -290,7 +257,7 @@ pending_leave(const char *directory, int pid, const struct verification_item *it
 		*earlier = before.asked_s;
 		pending.asked_s = before.asked_s;
 	} else {
-		look_at_crowd(dir, &crowd);
+		crowd_look(dir, &crowd);
 		if (!has_room(&crowd))
 			return error_set(
 				err, REASON_IO, 0, "%d requests wait already", PENDING_MAX);

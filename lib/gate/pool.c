@@ -216,6 +216,7 @@ pool_open(struct verification *verification, const struct pool_options *options,
 	}
 	pool->verification = verification;
 	pool->options = options;
+	pool->told_ms = clock_monotonic_ms();
 	pool->hasher.child.socket = -1;
 	for (size_t i = 0; i < verification->count; i++)
 		if (job_list_add(&pool->list, &verification->items[i], &model, err)) {

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "border/digest.h"
+#include "gate/fit.h"
 #include "gate/parser.h"
 #include "gate/plan.h"
 #include "gate/signed_model.h"
@@ -120,13 +121,9 @@ answer_fitting(struct wire_message *request, const struct file_bytes *document,
 	if (!manifest)
 		return -1;
 	result = manifest_fitting(manifest, &hardware, &fit, err);
-	if (result == 0) {
-		wire_put_u64(answer, fit.count);
-		wire_put_u64(answer, fit.left_out);
-		wire_put_text(answer,
+	if (result == 0)
+		fit_put(answer, &fit,
 			description_format(manifest_profile_tags(manifest, fit.first), name));
-		plan_put(answer, &fit.profile, fit.foreign);
-	}
 	profile_release(&fit.profile);
 	manifest_free(manifest);
 	return result;
@@ -238,7 +235,7 @@ struct request_row {
 	size_t limit;         /* of the document, in bytes */
 	enum reason reason;   /* when the document cannot be read */
 	int (*answer)(struct wire_message *request, const struct file_bytes *document,
-		struct wire_message *answer, struct error *err);
+		struct wire_message *answer, struct error *err); /* NULL: the document as it is */
 };
 
 static const struct request_row rows[] = {
@@ -246,13 +243,15 @@ static const struct request_row rows[] = {
 		LIMIT_STATE_BYTES, REASON_UNSEEN, answer_state },
 	{ REQUEST_CONFIG, PARSER_CONTAINER, "config.json", LIMIT_CONFIG_BYTES, REASON_CONFIG,
 		answer_config },
-	{ REQUEST_MANIFEST, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
+	{ REQUEST_BYTES, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES, REASON_MANIFEST,
+		NULL },
+	{ REQUEST_MANIFEST, PARSER_MANIFEST, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_manifest },
-	{ REQUEST_DESCRIBED, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
+	{ REQUEST_DESCRIBED, PARSER_MANIFEST, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_described },
-	{ REQUEST_FITTING, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
-		REASON_MANIFEST, answer_fitting },
-	{ REQUEST_PROFILES, PARSER_CONTAINER, "model manifest", LIMIT_MANIFEST_BYTES,
+	{ REQUEST_FITTING, PARSER_MANIFEST, "model manifest", LIMIT_MANIFEST_BYTES, REASON_MANIFEST,
+		answer_fitting },
+	{ REQUEST_PROFILES, PARSER_MANIFEST, "model manifest", LIMIT_MANIFEST_BYTES,
 		REASON_MANIFEST, answer_profiles },
 	{ REQUEST_BUNDLE, PARSER_SIGNATURE, "signature", LIMIT_BUNDLE_BYTES, REASON_BUNDLE,
 		answer_bundle },
@@ -263,6 +262,16 @@ static const struct request_row rows[] = {
 	{ REQUEST_BUNDLE_VALIDITY, PARSER_SIGNATURE, "signature", LIMIT_BUNDLE_BYTES, REASON_BUNDLE,
 		answer_bundle_validity },
 };
+
+/* What it says is left to a parser that has read nothing else. */
+static int
+hand_on(struct file_bytes *document, struct wire_message *answer)
+{
+	answer->bytes = (uint8_t *)document->bytes;
+	answer->length = answer->capacity = document->length;
+	*document = (struct file_bytes){ 0 };
+	return 0;
+}
 
 static int
 answer_request(enum parser_kind kind, struct wire_message *request, int fd,
@@ -281,7 +290,8 @@ answer_request(enum parser_kind kind, struct wire_message *request, int fd,
 			err->reason = row->reason;
 		return -1;
 	}
-	return row->answer(request, &document, answer, err);
+	return row->answer ? row->answer(request, &document, answer, err)
+			   : hand_on(&document, answer);
 }
 
 int

@@ -10,10 +10,10 @@ enum request_type {
 	REQUEST_NONE,
 	REQUEST_STATE,     /* nothing more; answer: pid, id, oci_bundle, root */
 	REQUEST_CONFIG,    /* nothing more; answer: start_put() */
+	REQUEST_BYTES,     /* nothing more; answer: the document's bytes */
 	REQUEST_MANIFEST,  /* text pin, "" for all profiles; answer: plan_put() */
 	REQUEST_DESCRIBED, /* text description; answer: plan_put() */
-	REQUEST_FITTING,   /* hardware_put(); answer: count of profiles, how many are left out, the
-			      description of the first of these, plan_put() */
+	REQUEST_FITTING,   /* hardware_put(); answer: fit_put() */
 	REQUEST_PROFILES,  /* nothing more; answer: count, (id, description)... */
 	REQUEST_BUNDLE, /* method, at, legacy, count, (path, PEM)...; answer: signed_model_put() */
 	REQUEST_FORM,   /* nothing more; answer: nothing */

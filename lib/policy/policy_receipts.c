@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "policy/policy.h"
 #include "policy/policy_value.h"
+#include "receipt/journal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,4 +111,16 @@ policy_receipts_read_deadline(const struct node *node, struct policy *policy, st
 		return -1;
 	policy->deadline_ms = seconds * 1000;
 	return 0;
+}
+
+bool
+policy_receipts_count(const struct policy *policy)
+{
+	return policy->receipts != POLICY_REFUSE && policy->evidence != POLICY_EVIDENCE_HASHED;
+}
+
+const char *
+policy_receipts_folder(const struct policy *policy)
+{
+	return policy->receipts_folder ? policy->receipts_folder : JOURNAL_DIRECTORY;
 }

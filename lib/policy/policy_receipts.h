@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct error;
 struct node;
 struct policy;
@@ -15,3 +17,9 @@ int policy_receipts_read_deadline(const struct node *node, struct policy *policy
 
 /* What holds where a policy does not say: receipts are honoured for two weeks. */
 void policy_receipts_set_defaults(struct policy *policy) __attribute__((nonnull));
+
+/* Whether what an earlier start found out may spare this one anything. */
+bool policy_receipts_count(const struct policy *policy) __attribute__((nonnull));
+
+/* Where that is kept; borrowed. */
+const char *policy_receipts_folder(const struct policy *policy) __attribute__((nonnull));

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "border/mac.h"
 #include "receipt/journal_compact.h"
+#include "receipt/journal_directory.h"
 #include "receipt/journal_file.h"
 #include "receipt/journal_key.h"
 #include "receipt/journal_set.h"
@@ -14,28 +15,6 @@
 #include <sys/stat.h>
 
 enum { TRIES = 16 /* to add rows, while others fill the tail again each time */ };
-
-static int
-open_directory(struct journal *journal, const char *path, struct error *err)
-{
-	struct stat st;
-
-	/* Without a package nobody has made the folder above; of others we make none. */
-	if (!journal->read_only && strcmp(path, JOURNAL_DIRECTORY) == 0)
-		mkdir(JOURNAL_PARENT, 0755);
-	if (!journal->read_only && mkdir(path, 0700) && errno != EEXIST)
-		return error_set_os(err, REASON_IO, errno, "%s", TEXT_QUOTE(path));
-	journal->dir = file_open_trusted_directory(path, err);
-	if (journal->dir < 0)
-		return error_wrap(err, "the receipts");
-	if (fstat(journal->dir, &st))
-		return error_set_os(err, REASON_IO, errno, "%s", TEXT_QUOTE(path));
-	if (st.st_uid != geteuid() || (st.st_mode & (S_IRWXG | S_IRWXO)))
-		return error_set(err, REASON_CONFIG, 0,
-			"%s: must be a directory that root alone can read and write",
-			TEXT_QUOTE(path));
-	return 0;
-}
 
 struct journal *
 journal_open(const char *directory, bool read_only, struct error *err)
@@ -48,13 +27,14 @@ journal_open(const char *directory, bool read_only, struct error *err)
 	}
 	journal->dir = journal->fd = -1;
 	journal->read_only = read_only;
-	if (open_directory(journal, directory, err)) {
+	journal->dir = journal_directory_open(directory, !read_only, err);
+	if (journal->dir < 0) {
 		/* Nothing was remembered yet. */
 		if (read_only && err->os_errno == ENOENT)
 			return take_ptr(journal);
 		return NULL;
 	}
-	if (journal_key_open(journal->dir, !read_only, &journal->mac, err) ||
+	if (journal_key_open(journal->dir, JOURNAL_KEY_ROWS, !read_only, &journal->mac, err) ||
 		journal_file_open(journal, err))
 		return NULL;
 	return take_ptr(journal);
@@ -166,7 +146,8 @@ journal_refresh(struct journal *journal, struct error *err)
 {
 	if (journal->dir < 0)
 		return 0;
-	if (!journal->mac && journal_key_open(journal->dir, false, &journal->mac, err))
+	if (!journal->mac &&
+		journal_key_open(journal->dir, JOURNAL_KEY_ROWS, false, &journal->mac, err))
 		return -1;
 	return journal_file_follow(journal, err);
 }

@@ -13,9 +13,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LABEL "nimgate receipts 1\n" /* this key, used for this alone */
-
-enum { MACHINE_ID_BYTES = 64 /* it has 32 digits and a line feed */ };
+enum {
+	USE_BYTES = 32,        /* the longest use is shorter */
+	MACHINE_ID_BYTES = 64, /* it has 32 digits and a line feed */
+};
 
 /* Returns 0 with *found, or -1. */
 static int
@@ -74,39 +75,38 @@ make_key(int dir, struct error *err)
 	return failed ? -1 : 0;
 }
 
-/* LABEL and the machine's id; without one (a container has none) the key alone tells hosts apart.
- */
+/* USE and the machine's id; without one (a container has none) the key alone tells hosts apart. */
 static size_t
-describe_machine(char out[static sizeof(LABEL) + MACHINE_ID_BYTES])
+describe(const char *use, char out[static USE_BYTES + MACHINE_ID_BYTES])
 {
-	const size_t label = sizeof(LABEL) - 1; /* without its NUL */
+	const size_t length = strnlen(use, USE_BYTES);
 	ssize_t got;
 	cleanup_fd int fd = open("/etc/machine-id", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
-	memcpy(out, LABEL, sizeof(LABEL));
-	got = fd < 0 ? 0 : read(fd, out + label, MACHINE_ID_BYTES);
-	return label + (got > 0 ? (size_t)got : 0);
+	memcpy(out, use, length);
+	got = fd < 0 ? 0 : read(fd, out + length, MACHINE_ID_BYTES);
+	return length + (got > 0 ? (size_t)got : 0);
 }
 
-/* The key of the rows, of that of the host. */
+/* The key for USE, of that of the host. */
 static struct mac *
-derive(const uint8_t key[static MAC_KEY_BYTES], struct error *err)
+derive(const uint8_t key[static MAC_KEY_BYTES], const char *use, struct error *err)
 {
-	char machine[sizeof(LABEL) + MACHINE_ID_BYTES];
-	size_t length = describe_machine(machine);
+	char words[USE_BYTES + MACHINE_ID_BYTES];
+	size_t length = describe(use, words);
 	uint8_t derived[MAC_BYTES];
-	struct mac *host = mac_open(key, err), *rows = NULL;
+	struct mac *host = mac_open(key, err), *mac = NULL;
 
 	static_assert(MAC_BYTES == MAC_KEY_BYTES, "a code is as good as a key");
-	if (host && mac_compute(host, machine, length, derived, err) == 0)
-		rows = mac_open(derived, err);
+	if (host && mac_compute(host, words, length, derived, err) == 0)
+		mac = mac_open(derived, err);
 	mac_close(host);
 	explicit_bzero(derived, sizeof(derived));
-	return rows;
+	return mac;
 }
 
 int
-journal_key_open(int dir, bool make, struct mac **out, struct error *err)
+journal_key_open(int dir, const char *use, bool make, struct mac **out, struct error *err)
 {
 	uint8_t key[MAC_KEY_BYTES];
 	struct mac *mac = NULL;
@@ -121,7 +121,7 @@ journal_key_open(int dir, bool make, struct mac **out, struct error *err)
 			return error_set(err, REASON_IO, 0, "the key of the receipts went away");
 	}
 	if (found) {
-		mac = derive(key, err);
+		mac = derive(key, use, err);
 		explicit_bzero(key, sizeof(key));
 		if (!mac)
 			return -1;

@@ -7,7 +7,8 @@
 # BENCH_ROUNDS (100) pairs a row. A real runc holds both containers at createRuntime; tests/bench/starts.c tells how each run does
 # all the work of a real start. The images' programs, the cache and the signatures are made here: a chain of three P-384
 # certificates, leaf, intermediate and root, as NVIDIA's; a manifest of some forty profiles with checksums.
-# STEPS is a hook that tells its time step by step (tests/bench/steps.c).
+# STEPS is a hook that tells its time step by step (tests/bench/steps.c). With BENCH_BEFORE=HOOK that one and this one are run in turns
+# instead, BENCH_TURNS (4) times each: on a machine that does other things, only what was measured together compares.
 # shellcheck disable=SC2034 # the sourced files read these settings
 . "$(dirname "$0")/../engines/lib.sh"
 . "$HERE/fixture.sh"
@@ -128,10 +129,31 @@ release_all()
 	done
 }
 
+# measure HOOK
+measure()
+{
+	"$W/starts" "$ROUNDS" "$W/steps" "$W/held-nim/state" "$W/held-plain/state" "$1" --policy "$W/policy.yaml" createRuntime ||
+		die "$1 refused"
+}
+
+# compare ROW BEFORE NOW: medians over the other container, of each turn.
+compare()
+{
+	local turn
+
+	for ((turn = 0; turn < ${BENCH_TURNS:-4}; turn++)); do
+		measure "$2" >>"$W/times-before"
+		measure "$3" >>"$W/times-now"
+	done
+	paste "$W/times-before" "$W/times-now" | awk -v row="$1" '
+		{ wall = wall sprintf("  %.2f to %.2f", $11, $(24 + 11)); cpu = cpu sprintf("  %.2f to %.2f", $23, $(24 + 23)) }
+		END { print row ": wall over it" wall "\n" row ": CPU over it " cpu }'
+}
+
 # One row: a fixture of its own, files that have settled, receipts from a first run, then pairs with the real hook and with STEPS.
 measure_row()
 {
-	local row=$1 files=$2 versions=$3 profiles=$4 limit=$5 aim=$6 hook
+	local row=$1 files=$2 versions=$3 profiles=$4 limit=$5 aim=$6
 
 	make_versions "$files" "$versions"
 	image_plain plain
@@ -147,10 +169,13 @@ measure_row()
 	settings_reset
 	IMAGE=plain MOUNTS=() COMMAND=(/bin/show)
 	hold_as held-plain
-	for hook in "$HOOK" "$STEPS"; do
-		"$W/starts" "$ROUNDS" "$W/steps" "$W/held-nim/state" "$W/held-plain/state" "$hook" \
-			--policy "$W/policy.yaml" createRuntime >"$W/times-${hook##*/}" || die "$row: the hook refused"
-	done
+	if [ -n "${BENCH_BEFORE:-}" ]; then
+		compare "$row" "$BENCH_BEFORE" "$HOOK"
+		release_all
+		return
+	fi
+	measure "$HOOK" >"$W/times-${HOOK##*/}"
+	measure "$STEPS" >"$W/times-steps"
 	release_all
 	check_log "$files"
 	awk -v row="$row" -v limit="$limit" -v aim="$aim" -v kib="$(du -k --apparent-size \

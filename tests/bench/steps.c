@@ -27,7 +27,9 @@
 	X(policy_load)                \
 	X(place_find)                 \
 	X(settings_decide)            \
-	X(parser_manifest)            \
+	X(narrow_read_plan)           \
+	X(parser_bytes)               \
+	X(memo_find)                  \
 	X(bundles_read)               \
 	X(digest_warm_up)             \
 	X(anchors_read)               \

@@ -149,6 +149,146 @@ cache_in_memory()
 	umount "$W/cache"
 }
 
+# memo NAME WANTED [HOOK]: one start; "remembered" or "read": what became of its manifest.
+memo()
+{
+	local hook=${3:-$HOOK} found
+
+	HOOK_ENTRY=(/bin/sh sh -c "exec '$hook' --policy '$POLICY' --explain createRuntime 2>'$W/explain'")
+	start runc
+	HOOK_ENTRY=()
+	found=$(sed -nE 's/^nimgate: manifest: .*(remembered|read)$/\1/p' "$W/explain")
+	if [ "$RAN" = file ] && [ "$found" = "$2" ]; then
+		ok "memo: $1"
+	else
+		not_ok "memo: $1" "wanted $2, got '$found', ran: $RAN: $(tail -n 1 "$W/explain")"
+	fi
+}
+
+# What a parser made of a manifest is remembered for this manifest, this question and this program alone.
+memos()
+{
+	local image=$W/images/nim/opt/nim/etc/default/model_manifest.yaml file
+
+	fixture_restore
+	rm -rf "$W/receipts"
+	memo "first start" read
+	memo "second start" remembered
+	echo '# a comment' >>"$image"
+	memo "another manifest" read
+	memo "another manifest again" remembered
+	ENVIRONMENT=("NIM_MODEL_PROFILE=$PROFILE_HF")
+	memo "another profile" read
+	ENVIRONMENT=("NIM_MODEL_PROFILE=$PROFILE_ENGINE")
+	memo "the first profile" remembered
+	cp "$HOOK" "$W/other-hook"
+	memo "another program" read "$W/other-hook"
+	memo "the first program" remembered
+	# What the image says now counts, and not what it said.
+	sed -i "s|$ENGINE?file=rank0|other-$ENGINE?file=rank0|" "$image"
+	start runc
+	judge "memo: a version that is not there" refused not-signed
+	cp "$W/saved/images/nim/opt/nim/etc/default/model_manifest.yaml" "$image"
+	memo "the first manifest" remembered
+}
+
+# Whoever does not want receipts has no memos either.
+memos_unwanted()
+{
+	ANNOTATIONS='{"nimgate.dev/require": "hashed"}'
+	memo "a container that asks for hashing" read
+	ANNOTATIONS='{}'
+	sed "s|^receipts:.*|receipts: {use: refuse, folder: $W/receipts}|" "$W/policy.yaml" >"$W/other.yaml"
+	POLICY=$W/other.yaml
+	memo "receipts that policy does not use" read
+	rm -rf "$W/receipts"
+	memo "receipts that policy does not use: nothing is there" read
+	[ -e "$W/receipts/memos" ] && not_ok "memo: nothing is kept" "$(ls "$W/receipts")" || ok "memo: nothing is kept"
+	sed "s|^receipts:.*|receipts: {age: 1s, folder: $W/receipts}|" "$W/policy.yaml" >"$W/other.yaml"
+	memo "kept" read
+	sleep 2.1
+	memo "too old" read
+	POLICY=$W/policy.yaml
+}
+
+# Broken, full, read-only, not there: the start is as without.
+memos_broken()
+{
+	local file
+
+	rm -rf "$W/receipts"
+	memo "to be broken" read
+	for file in "$W"/receipts/memos/*; do
+		flip "$file" 80
+	done
+	memo "a byte flipped" read
+	memo "made anew by that" remembered
+	for file in "$W"/receipts/memos/*; do
+		rm "$file"
+		mkfifo "$file"
+	done
+	memo "a pipe" read
+	memo "in the place of the pipe" remembered
+	head -c 32 /dev/urandom >"$W/receipts/key"
+	memo "of another host" read
+	expect_forgotten
+	memo "forgotten" read
+	mount -t tmpfs -o size=4k,mode=700 none "$W/receipts/memos" || die "cannot mount a tmpfs"
+	head -c 4096 /dev/zero >"$W/receipts/memos/full"
+	memo "full" read
+	memo "still full" read
+	umount "$W/receipts/memos"
+	rm -rf "$W/receipts/memos"
+	mount --bind "$W/receipts" "$W/receipts" && mount -o remount,bind,ro "$W/receipts" || die "cannot mount"
+	memo "read-only" read
+	memo "still read-only" read
+	umount "$W/receipts"
+	chmod 755 "$W/receipts"
+	memo "a folder of others" read
+	rm -rf "$W/receipts"
+}
+
+# As the command tells of them.
+expect_forgotten()
+{
+	OUTPUT=$("$NIMGATE" status --policy "$POLICY" 2>&1; "$NIMGATE" receipt forget --all --policy "$POLICY" 2>&1)
+	if grep -q '^memos: 1, ' <<<"$OUTPUT" && grep -q '^1 memos forgotten$' <<<"$OUTPUT" && [ -z "$(ls "$W/receipts/memos")" ]; then
+		ok "memo: the command tells of them, and forgets them"
+	else
+		not_ok "memo: the command tells of them, and forgets them" "$(ls "$W/receipts/memos")"
+	fi
+}
+
+# Two at once, and one that is killed in the midst: each is right, and so is the next.
+memos_together()
+{
+	local pids=() tries failed=0
+
+	fixture_restore
+	rm -rf "$W/receipts"
+	{
+		cat "$POLICY"
+		echo 'protect_with: none'
+	} >"$W/other.yaml"
+	hold
+	for ((tries = 0; tries < 6; tries++)); do
+		"$HOOK" --policy "$W/other.yaml" createRuntime <"$W/state" >"$W/together-$tries" 2>&1 &
+		pids+=($!)
+	done
+	for tries in "${pids[@]}"; do
+		wait "$tries" || failed=$((failed + 1))
+	done
+	release
+	if [ $failed = 0 ] && [ "$(ls "$W/receipts/memos" | wc -l)" = 1 ]; then
+		ok "memo: six at once"
+	else
+		not_ok "memo: six at once" "$failed failed: $(cat "$W"/together-*) $(ls "$W/receipts/memos")"
+	fi
+	settings_reset
+	ENVIRONMENT=("NIM_MODEL_PROFILE=$PROFILE_ENGINE")
+	memo "after these" remembered
+}
+
 need_root
 need_programs runc busybox jq openssl "$HOOK" "$NIMGATE"
 work_open
@@ -160,4 +300,8 @@ changed_file
 open_writer
 broken_journal
 cache_in_memory
+memos
+memos_unwanted
+memos_broken
+memos_together
 [ "$failures" = 0 ]

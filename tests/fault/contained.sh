@@ -4,7 +4,8 @@
 # createRuntime, and on whole starts. Each attempt ends in a refusal, or the verdict is right; with a flipped byte in the model no hasher, no
 # viewer and no parser of a signature gets it admitted; and the honest start behind is as ever.
 #
-#   tests/fault/contained.sh [nofilter | runtime | explain | audit | key | hang | others | container | signature | hasher | lies | viewer | whole]...
+#   tests/fault/contained.sh [nofilter | runtime | explain | audit | key | hang | others | container | manifest | signature | hasher | lies | memos |
+#     viewer | whole]...
 # shellcheck disable=SC2034,SC2015 # the sourced files read these settings; what follows && does not fail
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
@@ -116,7 +117,7 @@ hang()
 	local case status began=$SECONDS
 
 	sed 's/^mode:/deadline: 10s\n&/' "$W/quick.yaml" >"$W/hang.yaml"
-	for case in parser:1:sleep parser:1:spin parser:2:sleep parser:2:spin hasher:1:sleep hasher:1:spin; do
+	for case in parser:1:sleep parser:1:spin reader:1:sleep parser:2:sleep parser:2:spin hasher:1:sleep hasher:1:spin; do
 		FAULT_DEED=$case "$FAULTY" --policy "$W/hang.yaml" createRuntime <"$W/state" >"$W/${case//:/-}.out" 2>&1 &
 		pids[$case]=$!
 	done
@@ -172,6 +173,54 @@ cover()
 		unview
 	done
 	[ "$failures" != "$before" ] || ok "$NAME: it tried, and covered $covered"
+}
+
+# explained: what the honest start says of the manifest: "read" or "remembered".
+explained()
+{
+	"$HOOK" --policy "$POLICY" --explain createRuntime <"$W/state" >"$W/run.out" 2>&1
+	STATUS=$?
+	unview
+	MANIFEST=$(sed -nE 's/^nimgate: manifest: .*(remembered|read)$/\1/p' "$W/run.out")
+}
+
+# What is remembered of a manifest no parser of a container has a say in, and of an answer that is none nothing is.
+memos()
+{
+	local before=$failures at count=0 length
+
+	NAME="contained: the parser of a container leaves no memo for others"
+	rm -rf "$W/receipts"
+	run FAULT_LIE=none
+	length=$(awk '$1 == "process" && $3 == "parser" && $4 == 1 { print $(7 + 3) }' "$W/report")
+	[ "${length:-0}" -gt 1000 ] || wrong "no bytes of a manifest"
+	rm -rf "$W/receipts"
+	for ((at = 3; at < length; at += length / 50)); do
+		run FAULT_LIE="parser:1:3:$at:^01"
+		[ "$LIED" = 1 ] || wrong "no lie was told at $at"
+		[ $STATUS -lt 128 ] || wrong "the hook died ($STATUS) of the lie at $at"
+		count=$((count + 1))
+	done
+	explained
+	[ "$STATUS$MANIFEST" = 0read ] || wrong "then: status $STATUS, $MANIFEST"
+	explained
+	[ "$STATUS$MANIFEST" = 0remembered ] || wrong "and again: status $STATUS, $MANIFEST"
+	[ "$failures" != "$before" ] || ok "$NAME: $count lies"
+	NAME="contained: no memo of an answer that is none" before=$failures
+	rm -rf "$W/receipts"
+	# The length of the profile's id, and its first digit.
+	for at in 0 4; do
+		run FAULT_LIE="reader:1:1:$at:^01"
+		[ "$LIED" = 1 ] && [ $STATUS != 0 ] || wrong "$LIED lies, status $STATUS"
+	done
+	for at in exit crash half refuse-nothing unknown flood; do
+		run FAULT_DEED="reader:1:$at"
+		[ $STATUS != 0 ] || wrong "$at: admitted"
+	done
+	[ -z "$(ls "$W/receipts/memos" 2>/dev/null)" ] || wrong "something is remembered: $(ls "$W/receipts/memos")"
+	explained
+	[ "$STATUS$MANIFEST" = 0read ] || wrong "then: status $STATUS, $MANIFEST"
+	[ "$failures" != "$before" ] || ok "$NAME"
 }
 
 # Without what the children are contained by, nothing starts: a kernel without filters, one that does not take this one, one that refuses any
@@ -420,8 +469,9 @@ whole_starts()
 {
 	local case
 
-	for case in parser:1:execve parser:2:crash hasher:1:socket viewer:1:exit; do
+	for case in parser:1:execve reader:1:crash parser:2:crash hasher:1:socket viewer:1:exit; do
 		HOOK_ENTRY=(/usr/bin/env env "FAULT_DEED=$case" "$FAULTY" --policy "$POLICY" createRuntime)
+		rm -rf "$W/receipts"
 		start runc
 		if [ "$RAN" = no ] && [ $STATUS != 0 ]; then
 			ok "contained: runc starts nothing after $case"
@@ -435,7 +485,8 @@ whole_starts()
 
 held_open "$FAULTY" nsenter unshare strace
 strace -f -e trace=seccomp -o "$W/filter" "$HOOK" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
-[ $# != 0 ] || set -- nofilter runtime explain audit key hang others container signature hasher lies viewer whole
+sed 's|^receipts: .*|receipts: {folder: '"$W"'/receipts}|' "$W/quick.yaml" >"$W/memos.yaml"
+[ $# != 0 ] || set -- nofilter runtime explain audit key hang others container manifest signature hasher lies memos viewer whole
 for part; do
 	POLICY=$W/quick.yaml
 	case $part in
@@ -455,14 +506,19 @@ for part; do
 	hang) hang ;;
 	others) other_container ;;
 	container) deeds parser 1 refused ;;
+	manifest) deeds reader 1 refused ;;
 	signature) deeds parser 2 refused ;;
 	hasher) deeds hasher 1 refused ;;
 	lies)
 		lies parser 1 1 3 yes
 		lies parser 1 2 5 yes
-		lies parser 1 3 7 yes
+		lies reader 1 1 7 yes
 		lies parser 2 1 7 no
 		lies hasher 1 1 1 no
+		;;
+	memos)
+		POLICY=$W/memos.yaml
+		memos
 		;;
 	viewer)
 		POLICY=$W/policy.yaml

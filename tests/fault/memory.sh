@@ -3,7 +3,7 @@
 # refusal or it is right; of a model with a flipped byte it is never that it may start; nothing crashes, and the honest start behind is as
 # ever.
 #
-#   tests/fault/memory.sh [PROCESS...]
+#   tests/fault/memory.sh [PROCESS | memos...]
 #
 # Of a process with more than MANY allocations, each of the first MANY, and of the others every STEP-th.
 # libseccomp 2.5 turns in a circle where it cannot have memory for a filter's program: a parser then ends by its limit of processor time, and
@@ -11,15 +11,16 @@
 # shellcheck disable=SC2034,SC2015 # the sourced files read these settings; what follows && does not fail
 . "$(dirname "$0")/held.bash"
 FAULTY=$(realpath "${FAULTY:-$REPOSITORY/build/release-gcc/fault/faulty-hook}")
-MANY=150 STEP=29 P=0
+MANY=150 STEP=29 P=0 FRESH=yes
 
-# run NUMBER: STATUS of a start whose process P lacks memory once.
+# run NUMBER: STATUS of a start whose process P lacks memory once. Where FRESH says so nothing is remembered of its manifest, and a child reads it.
 run()
 {
+	[ $FRESH = no ] || rm -rf "$W/receipts/memos"
 	FAULT_MEMORY="$P:$1" FAULT_REPORT="$W/report" "$FAULTY" --policy "$POLICY" createRuntime <"$W/state" >"$W/run.out" 2>&1
 	STATUS=$?
 	read -r _ _ _ _ _ _ _ REFUSED <"$W/report"
-	[ "$POLICY" = "$W/quick.yaml" ] || unview
+	[ "$POLICY" != "$W/policy.yaml" ] || unview
 }
 
 # The word in brackets, of a refusal.
@@ -68,5 +69,14 @@ for line in "${processes[@]}"; do
 	[ "$number" -lt 3 ] || POLICY=$W/policy.yaml
 	process "$number" "$name" "$allocations"
 done
+# The hook once more, with what it remembers: as that is made, and as it is found.
+sed 's|^receipts: .*|receipts: {folder: '"$W"'/receipts}|' "$W/quick.yaml" >"$W/memos.yaml"
+if [ $# = 0 ] || [[ " $* " = *" memos "* ]]; then
+	POLICY=$W/memos.yaml P=0
+	for FRESH in yes no; do
+		run 0
+		process 0 "hook with memos, fresh: $FRESH" "$(awk '$1 == "process" && $2 == 0 { print $6 }' "$W/report")"
+	done
+fi
 release
 [ "$failures" = 0 ]

@@ -45,7 +45,8 @@ fuzz_prepare(void)
 	snprintf(folder, sizeof(folder), "%s/fuzz_journal.XXXXXX", parent ? parent : "/tmp");
 	FUZZ_PROMISE(mkdtemp(folder));
 	directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	FUZZ_PROMISE(directory >= 0 && journal_key_open(directory, true, &mac, &err) == 0);
+	FUZZ_PROMISE(directory >= 0 &&
+		     journal_key_open(directory, JOURNAL_KEY_ROWS, true, &mac, &err) == 0);
 	atexit(leave);
 }
 

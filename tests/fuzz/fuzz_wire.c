@@ -2,6 +2,7 @@
  * What a parser that was taken over may send.
  */
 #include "base/limits.h"
+#include "gate/fit.h"
 #include "gate/plan.h"
 #include "gate/signed_model.h"
 #include "gate/start.h"
@@ -80,6 +81,24 @@ read_plan(const uint8_t *data, size_t size, const char *pin)
 }
 
 static void
+read_fit(const uint8_t *data, size_t size)
+{
+	struct wire_message message = message_of(data, size);
+	static struct fit fit;
+	struct error err = { 0 };
+
+	if (fit_get(&message, &fit, &err)) {
+		FUZZ_PROMISE(err.reason == REASON_INTERNAL);
+		return;
+	}
+	check_plan(&fit.plan, "");
+	FUZZ_PROMISE(fit.left_out > 0 && fit.left_out < fit.count && fit.count <= LIMIT_PROFILES);
+	for (const char *c = fit.first; *c; c++)
+		FUZZ_PROMISE(*c >= ' ' && *c <= '~');
+	plan_release(&fit.plan);
+}
+
+static void
 read_signed_model(const uint8_t *data, size_t size)
 {
 	struct wire_message message = message_of(data, size);
@@ -143,6 +162,7 @@ fuzz_input(const uint8_t *data, size_t size)
 {
 	read_plan(data, size, "4f904d571fe60ff24695b5ee2aa42da58cb460787a968f1e8a09f5a7e862728d");
 	read_plan(data, size, "");
+	read_fit(data, size);
 	read_signed_model(data, size);
 	read_start(data, size);
 	read_hardware(data, size);

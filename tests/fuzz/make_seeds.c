@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/writer.h"
 #include "border/chain.h"
+#include "border/mac.h"
 #include "gate/plan.h"
 #include "gate/signed_model.h"
 #include "gate/start.h"
@@ -76,6 +77,16 @@ write_journal(const char *name, char choice, uint8_t sorted, size_t rows)
 	write_seed("journal", name, text, 1 + JOURNAL_ROW_BYTES * (rows + 2));
 }
 
+/* A memo's header, an answer, and room for the MAC: the target makes right what CHOICE asks for. */
+static void
+write_memo(const char *name, char choice)
+{
+	char text[1 + 64 + 40 + MAC_BYTES] = { choice };
+
+	memset(text + 1 + 64, 'a', 40);
+	write_seed("memo", name, text, sizeof(text));
+}
+
 static void
 write_message(const char *name, struct wire_message *message)
 {
@@ -109,6 +120,11 @@ write_plan(void)
 	profile.file_count = 0;
 	plan_put(&message, &profile, true);
 	write_message("union", &message);
+	wire_put_u64(&message, 3);
+	wire_put_u64(&message, 1);
+	wire_put_text(&message, "h100-tp2");
+	plan_put(&message, &profile, true);
+	write_message("fit", &message);
 }
 
 /* About a configuration. */
@@ -357,5 +373,8 @@ main(int argc, char **argv)
 	write_journal("sorted", 3, 20, 22);
 	write_journal("compacted", 7, 18, 20);
 	write_journal("forged", 1, 0, 3);
+	write_memo("sealed", 7);
+	write_memo("forged", 3);
+	write_memo("told", 6);
 	return 0;
 }

@@ -2,9 +2,11 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "border/key.h"
 #include "gate/anchors.h"
+#include "gate/fit.h"
 #include "gate/plan.h"
 #include "gate/request.h"
 #include "gate/signed_model.h"
@@ -78,15 +80,45 @@ make_anchors(struct anchors *anchors, const char *pem)
 	anchors->files[0].pem.length = strlen(pem);
 }
 
+/* A question about a manifest; its answer is left to the caller. */
+static int
+ask_manifest(struct parser *parser, const struct wire_message *question, int fd,
+	struct wire_message *answer, struct error *err)
+{
+	material_need(fd < 0 || lseek(fd, 0, SEEK_SET) == 0, "seek");
+	return parser_ask(parser, question, fd, answer, err) || parser_judge(answer, err) ? -1 : 0;
+}
+
+static int
+ask_plan(struct parser *parser, enum request_type type, int fd, const char *text, struct plan *out,
+	struct error *err)
+{
+	cleanup_message struct wire_message question = { .type = type }, answer = { 0 };
+
+	wire_put_text(&question, text);
+	if (ask_manifest(parser, &question, fd, &answer, err))
+		return -1;
+	return plan_get(&answer, type == REQUEST_MANIFEST ? text : "", out, err);
+}
+
+static int
+ask_fit(struct parser *parser, int fd, const char *model, struct fit *out, struct error *err)
+{
+	cleanup_message struct wire_message question = { .type = REQUEST_FITTING }, answer = { 0 };
+	struct hardware hardware = { 0 };
+
+	hardware_add(&hardware, model, 0);
+	hardware_put(&question, &hardware);
+	return ask_manifest(parser, &question, fd, &answer, err) || fit_get(&answer, out, err) ? -1
+											       : 0;
+}
+
 static int
 ask_fitting(struct parser *parser, int fd, const char *model, struct error *err)
 {
-	static struct parser_fit fit;
-	struct hardware hardware = { 0 };
-	int result;
+	static struct fit fit;
+	int result = ask_fit(parser, fd, model ? model : "NVIDIA L40S", &fit, err);
 
-	hardware_add(&hardware, model ? model : "NVIDIA L40S", 0);
-	result = parser_fitting(parser, fd, &hardware, &fit, err);
 	if (result == 0)
 		plan_release(&fit.plan);
 	return result;
@@ -104,8 +136,9 @@ ask(struct parser *parser, enum ask what, int fd, const char *extra, struct erro
 	switch (what) {
 	case ASK_STATE: return parser_state(parser, fd, &state, err);
 	case ASK_CONFIG: return parser_config(parser, fd, &got, err);
-	case ASK_MANIFEST: return parser_manifest(parser, fd, extra ? extra : PIN, &plan, err);
-	case ASK_DESCRIBED: return parser_described(parser, fd, extra, &plan, err);
+	case ASK_MANIFEST:
+		return ask_plan(parser, REQUEST_MANIFEST, fd, extra ? extra : PIN, &plan, err);
+	case ASK_DESCRIBED: return ask_plan(parser, REQUEST_DESCRIBED, fd, extra, &plan, err);
 	case ASK_FITTING: return ask_fitting(parser, fd, extra, err);
 	default: break;
 	}
@@ -135,11 +168,13 @@ make_bundle(void)
 	return bundle;
 }
 
-/* All three documents of a container through one parser, as the hook does it. */
+/* The documents of a container through one parser, as the hook does it, and the manifest through
+ * one of its own. */
 static void
 test_container(void)
 {
-	cleanup_parser struct parser parser = { 0 };
+	cleanup_parser struct parser parser = { 0 }, reader = { 0 };
+	cleanup_bytes struct file_bytes bytes = { 0 };
 	cleanup_plan struct plan plan = { 0 }, described = { 0 };
 	cleanup_fd int state_fd = open_document(good_state, strlen(good_state)),
 		       config_fd = open_document(good_config, strlen(good_config)),
@@ -159,13 +194,18 @@ test_container(void)
 	check_text(got.pin, PIN, "config: pin");
 	check(got.gpus.kind == GPU_REQUEST_LISTED && got.gpus.selectors[0].number == 1,
 		"config: GPUs", "kind %d", got.gpus.kind);
-	check_result(parser_manifest(&parser, manifest_fd, got.pin, &plan, &err), REASON_NONE, &err,
-		"manifest");
+	check_result(parser_bytes(&parser, manifest_fd, &bytes, &err), REASON_NONE, &err, "bytes");
+	check(bytes.length == strlen(good_manifest) && strcmp(bytes.bytes, good_manifest) == 0,
+		"bytes: as they are", "%zu", bytes.length);
+	start(&reader, PARSER_MANIFEST);
+	check_result(ask_plan(&reader, REQUEST_MANIFEST, manifest_fd, got.pin, &plan, &err),
+		REASON_NONE, &err, "manifest");
 	check(plan.profile.version_count == 2 && plan.profile.versions[1].file_count == 1,
 		"manifest: versions", "%zu", plan.profile.version_count);
 	if (plan.profile.version_count == 2)
 		check_text(plan.profile.versions[1].files[0], "x/b.bin", "manifest: file");
-	check_result(parser_described(&parser, manifest_fd, "vllm-bf16", &described, &err),
+	check_result(
+		ask_plan(&reader, REQUEST_DESCRIBED, manifest_fd, "vllm-bf16", &described, &err),
 		REASON_NONE, &err, "described");
 	check(described.profile.version_count == 2 && !described.profile.id[0],
 		"described: a union", "%zu", described.profile.version_count);
@@ -182,15 +222,12 @@ test_fitting(void)
 		"- {id: c, tags: {gpu: a100}, workspace: {files: {x: {uri: 'ngc://o/m:3?file=x'}}}}\n";
 	cleanup_fd int fd = open_document(manifest, strlen(manifest));
 	cleanup_parser struct parser parser = { 0 };
-	struct hardware hardware = { 0 };
-	static struct parser_fit fit;
+	static struct fit fit;
 	struct error err = { 0 };
 
-	hardware_add(&hardware, "NVIDIA L40S", 0);
-	start(&parser, PARSER_CONTAINER);
-	/* Twice: the descriptor stands at the end then. */
+	start(&parser, PARSER_MANIFEST);
 	for (int i = 0; i < 2; i++) {
-		check_result(parser_fitting(&parser, fd, &hardware, &fit, &err), REASON_NONE, &err,
+		check_result(ask_fit(&parser, fd, "NVIDIA L40S", &fit, &err), REASON_NONE, &err,
 			"fitting");
 		check(fit.count == 3 && fit.left_out == 2 && !fit.plan.foreign &&
 				fit.plan.profile.version_count == 1,
@@ -286,25 +323,24 @@ test_refusals(void)
 			NULL, 0, REASON_POLICY, "NIM_MODEL_PROFILE" },
 		{ "config: too large", 0, ASK_CONFIG, good_config, NULL, LIMIT_CONFIG_BYTES + 1,
 			REASON_CONFIG, "larger than" },
-		{ "manifest: not YAML", 0, ASK_MANIFEST, "[", NULL, 0, REASON_MANIFEST, NULL },
-		{ "manifest: no such profile", 0, ASK_MANIFEST, good_manifest,
+		{ "manifest: not YAML", PARSER_MANIFEST, ASK_MANIFEST, "[", NULL, 0,
+			REASON_MANIFEST, NULL },
+		{ "manifest: no such profile", PARSER_MANIFEST, ASK_MANIFEST, good_manifest,
 			"1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 0,
 			REASON_PROFILE, NULL },
-		{ "manifest: a pin too long", 0, ASK_MANIFEST, good_manifest, PIN "0", 0,
-			REASON_PROFILE, "has no profile" },
-		{ "described: no such description", 0, ASK_DESCRIBED, good_manifest, "vllm-fp8", 0,
-			REASON_PROFILE, "no profile of the description 'vllm-fp8'" },
-		{ "described: too long", 0, ASK_DESCRIBED, good_manifest, PIN PIN PIN PIN, 0,
-			REASON_PROFILE, "too long for a description" },
-		{ "described: not YAML", 0, ASK_DESCRIBED, "[", "vllm-bf16", 0, REASON_MANIFEST,
-			NULL },
-		{ "fitting: nothing to leave out", 0, ASK_FITTING, good_manifest, "NVIDIA L40S", 0,
-			REASON_PROFILE, "no profile needs other GPUs" },
-		{ "fitting: not YAML", 0, ASK_FITTING, "[", "NVIDIA L40S", 0, REASON_MANIFEST,
-			NULL },
-		{ "fitting: unknown hardware", 0, ASK_FITTING, good_manifest, "NVIDIA Z1", 0,
-			REASON_INTERNAL, "malformed request" },
-		{ "manifest: too large", 0, ASK_MANIFEST, good_manifest, NULL,
+		{ "manifest: a pin too long", PARSER_MANIFEST, ASK_MANIFEST, good_manifest, PIN "0",
+			0, REASON_PROFILE, "has no profile" },
+		{ "described: no such description", PARSER_MANIFEST, ASK_DESCRIBED, good_manifest,
+			"vllm-fp8", 0, REASON_PROFILE, "no profile of the description 'vllm-fp8'" },
+		{ "described: not YAML", PARSER_MANIFEST, ASK_DESCRIBED, "[", "vllm-bf16", 0,
+			REASON_MANIFEST, NULL },
+		{ "fitting: nothing to leave out", PARSER_MANIFEST, ASK_FITTING, good_manifest,
+			"NVIDIA L40S", 0, REASON_PROFILE, "no profile needs other GPUs" },
+		{ "fitting: not YAML", PARSER_MANIFEST, ASK_FITTING, "[", "NVIDIA L40S", 0,
+			REASON_MANIFEST, NULL },
+		{ "fitting: unknown hardware", PARSER_MANIFEST, ASK_FITTING, good_manifest,
+			"NVIDIA Z1", 0, REASON_INTERNAL, "malformed request" },
+		{ "manifest: too large", PARSER_MANIFEST, ASK_MANIFEST, good_manifest, NULL,
 			LIMIT_MANIFEST_BYTES + 1, REASON_MANIFEST, "larger than" },
 		{ "bundle: not JSON", PARSER_SIGNATURE, ASK_BUNDLE, "x", NULL, 0, REASON_BUNDLE,
 			NULL },
@@ -320,18 +356,32 @@ test_refusals(void)
 		{ "other kind: config", PARSER_SIGNATURE, ASK_CONFIG, good_config, NULL, 0,
 			REASON_INTERNAL, "does not know request 2" },
 		{ "other kind: manifest", PARSER_SIGNATURE, ASK_MANIFEST, good_manifest, NULL, 0,
-			REASON_INTERNAL, "does not know request 3" },
+			REASON_INTERNAL, "does not know request 4" },
+		{ "other kind: a container's manifest", PARSER_CONTAINER, ASK_MANIFEST,
+			good_manifest, NULL, 0, REASON_INTERNAL, "does not know request 4" },
+		{ "other kind: a container's description", PARSER_CONTAINER, ASK_DESCRIBED,
+			good_manifest, "vllm-bf16", 0, REASON_INTERNAL, "request 5" },
+		{ "other kind: the GPUs of a container", PARSER_CONTAINER, ASK_FITTING,
+			good_manifest, NULL, 0, REASON_INTERNAL, "request 6" },
+		{ "other kind: a manifest's state", PARSER_MANIFEST, ASK_STATE, good_state, NULL, 0,
+			REASON_INTERNAL, "does not know request 1" },
+		{ "other kind: a manifest's config", PARSER_MANIFEST, ASK_CONFIG, good_config, NULL,
+			0, REASON_INTERNAL, "does not know request 2" },
 		{ "other kind: described", PARSER_SIGNATURE, ASK_DESCRIBED, good_manifest,
 			"vllm-bf16", 0, REASON_INTERNAL, NULL },
 		{ "other kind: bundle", PARSER_CONTAINER, ASK_BUNDLE, NULL, NULL, 0,
-			REASON_INTERNAL, "does not know request 7" },
+			REASON_INTERNAL, "does not know request 8" },
 	};
 	cleanup_free char *bundle = make_bundle();
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *text = rows[i].text ? rows[i].text : bundle;
-		bool signature = rows[i].kind == PARSER_SIGNATURE;
-		const char *good = signature ? bundle : good_state;
+		const enum ask next = rows[i].kind == PARSER_SIGNATURE  ? ASK_BUNDLE
+				      : rows[i].kind == PARSER_MANIFEST ? ASK_MANIFEST
+									: ASK_STATE;
+		const char *good = next == ASK_BUNDLE     ? bundle
+				   : next == ASK_MANIFEST ? good_manifest
+							  : good_state;
 		cleanup_parser struct parser parser = { 0 };
 		cleanup_fd int fd = open_document(
 				       text, rows[i].length ? rows[i].length : strlen(text)),
@@ -341,8 +391,8 @@ test_refusals(void)
 		start(&parser, rows[i].kind);
 		material_check(ask(&parser, rows[i].what, fd, rows[i].extra, &err), rows[i].wanted,
 			rows[i].words, &err, rows[i].name);
-		check_result(ask(&parser, signature ? ASK_BUNDLE : ASK_STATE, good_fd, NULL, &err),
-			REASON_NONE, &err, "the next question");
+		check_result(ask(&parser, next, good_fd, NULL, &err), REASON_NONE, &err,
+			"the next question");
 	}
 }
 

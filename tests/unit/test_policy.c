@@ -1,5 +1,7 @@
 #include "policy/policy.h"
 
+#include "policy/policy_receipts.h"
+
 #include "tests/unit/gate_material.h"
 
 #define TRUST "trust: {method: key, anchors: [/a]}\n"
@@ -614,10 +616,44 @@ test_tighten_refusals(void)
 	}
 }
 
+/* What an earlier start found out, and where it lies. */
+static void
+test_receipts(void)
+{
+	static const struct {
+		const char *text, *require;
+		bool count;
+		const char *folder;
+	} rows[] = {
+		{ GOOD, "", true, "/var/lib/nimgate/receipts" },
+		{ GOOD "receipts: {folder: /r}\n", "", true, "/r" },
+		{ GOOD "receipts: {use: refuse}\n", "", false, "/var/lib/nimgate/receipts" },
+		{ GOOD "receipts: {use: refuse, folder: /r}\n", "", false, "/r" },
+		{ GOOD "evidence: receipt\n", "", true, "/var/lib/nimgate/receipts" },
+		{ GOOD "evidence: hashed\n", "", false, "/var/lib/nimgate/receipts" },
+		{ GOOD, "hashed", false, "/var/lib/nimgate/receipts" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct policy policy = { 0 };
+		struct error err = { 0 };
+
+		material_need(
+			policy_parse(rows[i].text, strlen(rows[i].text), &policy, &err) == 0 &&
+				policy_tighten(&policy, rows[i].require, &err) == 0,
+			err.text);
+		check(policy_receipts_count(&policy) == rows[i].count, rows[i].text,
+			"count or not");
+		check_text(policy_receipts_folder(&policy), rows[i].folder, rows[i].text);
+		policy_release(&policy);
+	}
+}
+
 int
 main(void)
 {
 	material_enter();
+	test_receipts();
 	test_whole();
 	test_words();
 	test_refusals();
