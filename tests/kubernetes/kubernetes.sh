@@ -12,6 +12,7 @@ if [ "$(id -u)" = 0 ] && [ "${IN_NAMESPACE:-}" != "$0" ]; then
 fi
 . "$(dirname "$0")/../engines/lib.sh"
 . "$HERE/fixture.sh"
+. "$HERE/cases.sh"
 . "$HERE/engine_release.sh"
 . "$HERE/engines_lib.sh"
 . "$REPOSITORY/tests/kubernetes/machine.sh"

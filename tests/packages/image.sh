@@ -1,12 +1,11 @@
 #!/bin/bash
 # The image of packaging/kubernetes, made by podman of packaging/kubernetes/Containerfile as it stands, with the programs in build/bin. The image that
-# it names as its base is made here, by debootstrap from the mirror that this machine's apt uses: no registry is asked.
+# it names as its base is made here (base.sh): no registry is asked.
 #
 #   tests/packages/image.sh FILE      writes the image, as docker-archive
 #
 # In memory, and gone afterwards. Needs root, podman, runc, debootstrap.
 set -eu
-. "$(dirname "$0")/../engines/apt.sh"
 repository=$(realpath "$(dirname "$0")/../..")
 out=$(realpath -m "$1")
 containerfile=${CONTAINERFILE:-$repository/packaging/kubernetes/Containerfile}
@@ -29,10 +28,13 @@ work=$IMAGE_INSIDE
 base=$(sed -n 's/^FROM //p' "$containerfile")
 suite=${base##*:}
 suite=${suite%-slim}
-apt_prepare "$suite" deb
-debootstrap --variant=minbase "$suite" "$work/root" "$(apt_mirror "$suite")" >"$work/log" 2>&1 || fail "debootstrap: $(tail -n 3 "$work/log")"
+archive=$repository/${B:-build}/base/$suite.tar
+"$repository/tests/packages/base.sh" "$suite" "$archive"
+mkdir "$work/root"
+tar -C "$work/root" -xf "$archive"
 # How to reach the mirror is as this machine has it.
 apt-config dump | grep '^Acquire::' >"$work/root/etc/apt/apt.conf.d/90test"
+[ ! -e /etc/ssl/certs/ca-certificates.crt ] || install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$work/root/etc/ssl/certs/ca-certificates.crt"
 printf '[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=4096:8192"]\n[engine]\nlock_type="file"\n' >"$work/containers.conf"
 export CONTAINERS_CONF=$work/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING=1
 podman=(podman --root "$work/store" --runroot "$work/store-run" --tmpdir "$work/store-tmp" --storage-driver vfs --cgroup-manager cgroupfs --events-backend file)
