@@ -7,6 +7,7 @@
 
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FOLDER  "/etc/containerd/"
@@ -19,6 +20,7 @@ struct reading {
 	const char *path; /* borrowed */
 	bool imported;
 	bool takes; /* it has said something of CRI */
+	bool adds;  /* of containerd 2, which adds the files up */
 };
 
 /* The handler that TABLE is about, or belongs to; NULL where it is about none. */
@@ -165,7 +167,9 @@ read_file(struct doctor_report *report, struct reading *reading, struct containe
 		if (reading->imported && !toml.table[0] && strcmp(toml.key, "imports") == 0 &&
 			toml_text(&toml, 0, name))
 			return refuse_imports(report, reading->path);
-		if (is_of_cri(&toml))
+		if (!toml.table[0] && strcmp(toml.key, "version") == 0)
+			reading->adds = strtol(toml.value, NULL, 10) >= 3;
+		if (!reading->adds && is_of_cri(&toml))
 			take_section(config, reading);
 		take_setting(config, &toml);
 	}

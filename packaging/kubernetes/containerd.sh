@@ -1,5 +1,6 @@
 # containerd of a node: sourced by node.sh. Where its files are one's own to add to (containerd 2, or no section for CRI in config.toml), a drop-in
-# says what is ours. containerd 1 takes the section from one file alone: there our lines go into config.toml, each marked. What comes of it,
+# says what is ours. containerd 1 takes the section from one file alone: there our lines go into config.toml, each marked; and so they do where a
+# containerd 2 still reads a file of release 1. What comes of it,
 # containerd itself is asked before it is restarted: all that it was told before must still count.
 # shellcheck shell=sh
 CONTAINERD=/etc/containerd/config.toml
@@ -55,6 +56,7 @@ containerd_undo()
 # config.toml with our lines: the program of the handler runc in its table, and at the end the tables that it does not have.
 containerd_edit()
 {
+	section='plugins."io.containerd.grpc.v1.cri".containerd'
 	runc=0
 	awk -v section="$section" -v every="$every" -v line="BinaryName = \"$RUNTIME\" # by nimgate" '
 		/^[ \t]*\[/ { at = $0; gsub(/\047/, "\"", at); sub(/[ \t]*(#.*)?$/, "", at); gsub(/^[ \t]*\[|\]$/, "", at); seen[at] = 1 }
@@ -76,12 +78,13 @@ import_drop_ins()
 {
 	if [ ! -e "$ROOT$CONTAINERD" ]; then
 		printf 'version = %s\n%s\n' $((release + 1)) "$IMPORTS" | put 644 $CONTAINERD
-	elif grep -qE '^[[:space:]]*imports[[:space:]]*=.*"/etc/containerd/conf\.d/\*\.toml"' "$ROOT$CONTAINERD"; then
+	elif grep -qE '^[[:space:]]*imports[[:space:]]*=.*["'\'']/etc/containerd/conf\.d/\*\.toml["'\'']' "$ROOT$CONTAINERD"; then
 		return 0
-	elif grep -qE '^[[:space:]]*imports[[:space:]]*=' "$ROOT$CONTAINERD"; then
+	elif grep -E '^[[:space:]]*imports[[:space:]]*=' "$ROOT$CONTAINERD" | grep -qvE '=[[:space:]]*\[[[:space:]]*\][[:space:]]*$'; then
 		die "$CONTAINERD has other imports: add \"/etc/containerd/conf.d/*.toml\" to them"
 	else
-		{ echo "$IMPORTS"; cat "$ROOT$CONTAINERD"; } | put "$(stat -c %a "$ROOT$CONTAINERD")" $CONTAINERD
+		# An empty list is what containerd config default prints.
+		{ echo "$IMPORTS"; sed 's/^[[:space:]]*imports[[:space:]]*=/#nimgate# &/' "$ROOT$CONTAINERD"; } | put "$(stat -c %a "$ROOT$CONTAINERD")" $CONTAINERD
 	fi
 }
 
@@ -129,10 +132,12 @@ containerd_judge()
 find_runtime()
 {
 	for path in "$1" /usr/local/sbin/runc /usr/local/bin/runc /usr/sbin/runc /usr/bin/runc /usr/bin/crun; do
-		[ -n "$path" ] && [ -x "$ROOT$path" ] && [ "$path" != "$RUNTIME" ] || continue
+		# Of the node: a link may lead to a place that is another one here.
 		[ ! -L "$ROOT$path" ] || path=$(chroot "$ROOT" readlink -f "$path") || continue
-		echo "$path"
-		return
+		if [ -n "$path" ] && [ "$path" != "$RUNTIME" ] && [ -x "$ROOT$path" ]; then
+			echo "$path"
+			return
+		fi
 	done
 }
 
@@ -154,7 +159,9 @@ containerd_look()
 
 containerd_write()
 {
-	if [ "$release" = 1 ] && grep -qE '^[[:space:]]*\[plugins\.["'\'']?(io\.containerd\.grpc\.v1\.)?cri["'\'']?[].]' "$ROOT$CONTAINERD" 2>/dev/null; then
+	# A file of release 2 has a section of that name as well, about something else.
+	if ! grep -qE '^[[:space:]]*version[[:space:]]*=[[:space:]]*3' "$ROOT$CONTAINERD" 2>/dev/null &&
+		grep -qE '^[[:space:]]*\[plugins\.["'\'']?(io\.containerd\.grpc\.v1\.)?cri["'\'']?[].]' "$ROOT$CONTAINERD" 2>/dev/null; then
 		containerd_undo <"$ROOT$CONTAINERD" | containerd_edit | put "$(stat -c %a "$ROOT$CONTAINERD")" $CONTAINERD
 	else
 		containerd_drop_in | put 644 $DROP_IN
@@ -165,7 +172,7 @@ containerd_write()
 install_containerd()
 {
 	containerd_look
-	if echo "$before" | grep -qE '^disabled_plugins = .*"(cri|io\.containerd\.(grpc|cri)\.v1\.(cri|runtime))"'; then
+	if echo "$before" | grep -qE '^disabled_plugins = .*["'\''](cri|io\.containerd\.(grpc|cri)\.v1\.(cri|runtime))["'\'']'; then
 		say "containerd's CRI is off: no pod comes from it"
 		return
 	fi

@@ -24,7 +24,7 @@ node()
 	cp "$(command -v busybox)" "$ROOT/bin/sh"
 	ln "$ROOT/bin/sh" "$ROOT/bin/cat"
 	ln "$ROOT/bin/sh" "$ROOT/bin/readlink"
-	[ -z "$1" ] || printf '#!/bin/sh\n[ "$1" = config ] || { echo "containerd github.com/containerd/containerd %s abc" && exit; }\ncat /etc/containerd/*.toml /etc/containerd/conf.d/*.toml 2>&-\ntrue\n' \
+	[ -z "$1" ] || printf '#!/bin/sh\n[ "$1" = config ] || { echo "containerd github.com/containerd/containerd %s abc" && exit; }\ncat /etc/containerd/conf.d/*.toml /etc/containerd/*.toml 2>&-\ntrue\n' \
 		"$1" >"$ROOT/usr/bin/containerd"
 	printf '#!/bin/sh\n' >"$ROOT/usr/bin/runc"
 	chmod 755 "$ROOT/usr/bin"/*
@@ -100,6 +100,12 @@ left_alone()
 	node nonsense
 	does 'a release that is not told' 1 'does not say which release' install
 	node v1.7.24
+	mkdir -p "$ROOT/opt/place" "$ROOT/usr/local/sbin"
+	mv "$ROOT/usr/bin/runc" "$ROOT/opt/place/runc"
+	ln -s /opt/place/runc "$ROOT/usr/local/sbin/runc"
+	does 'a runtime behind a link' 0 installed install
+	holds 'a runtime behind a link: its place' /etc/nimgate/runtime.yaml 'runtime: /opt/place/runc'
+	node v1.7.24
 	rm "$ROOT/usr/bin/runc"
 	does 'no runtime' 1 'no runc or crun' install
 	does 'another word' 1 'usage' enable
@@ -109,10 +115,10 @@ left_alone()
 	[ ! -e "$ROOT/usr/bin/nimgate" ] && ok 'a command that does not run there' || not_ok 'a command that does not run there' 'it is installed'
 }
 
-# NAME: installs, twice, and removes, on a node whose config.toml is $W/config.toml; what is in between is in $W/changed.
+# NAME [RELEASE]: installs, twice, and removes, on a node whose config.toml is $W/config.toml; what is in between is in $W/changed.
 own_section()
 {
-	node v1.7.24
+	node "${2:-v1.7.24}"
 	cp "$W/config.toml" "$ROOT/etc/containerd/config.toml"
 	printf '#!/bin/sh\n' >"$ROOT/usr/bin/other-runc" && chmod 755 "$ROOT/usr/bin/other-runc"
 	does "$1: installed" 0 installed install
@@ -147,6 +153,22 @@ section_of_cri()
 	node v1.7.24
 	printf 'version = 2\ndisabled_plugins = ["cri"]\n' >"$ROOT/etc/containerd/config.toml"
 	does 'CRI is off' 0 'no pod comes from it' install
+}
+
+# containerd 2 adds up what its files say; its own default has a section with the name that release 1 had for all of CRI.
+release_two()
+{
+	local section="plugins.'io.containerd.cri.v1.runtime'.containerd"
+
+	printf "version = 3\nimports = []\n[plugins]\n  [$section]\n    default_runtime_name = 'runc'\n    [$section.runtimes.runc]\n      runtime_type = 'io.containerd.runc.v2'\n      [$section.runtimes.runc.options]\n        BinaryName = ''\n  [plugins.'io.containerd.grpc.v1.cri']\n    disable_tcp_service = true\n" >"$W/config.toml"
+	own_section 'containerd 2, its default' v2.0.1
+	[ "$(head -n 1 "$W/changed")" = 'imports = ["/etc/containerd/conf.d/*.toml"] # by nimgate' ] && grep -qxF '#nimgate# imports = []' "$W/changed" &&
+		ok 'containerd 2, its default: drop-ins are read' || not_ok 'containerd 2, its default: drop-ins are read' "$(cat "$W/changed")"
+	sed "s/^  \[plugins.'io.containerd.grpc/    [$section.runtimes.nvidia]\n      [$section.runtimes.nvidia.options]\n        BinaryName = '\/usr\/bin\/other-runc'\n&/" "$W/config.toml" >"$W/nvidia.toml"
+	node v2.0.1
+	cp "$W/nvidia.toml" "$ROOT/etc/containerd/config.toml"
+	does 'containerd 2, another handler' 0 installed install
+	expect 'containerd 2, another handler: doctor sees it' 2 out "'nvidia' starts containers past the gate" doctor containerd --root "$ROOT"
 }
 
 # What comes of our lines containerd is asked before it is restarted.
@@ -211,6 +233,7 @@ containerd_node 'containerd 1.7' v1.7.24 io.containerd.grpc.v1.cri
 containerd_node 'containerd 2' v2.0.1 io.containerd.cri.v1.runtime
 left_alone
 section_of_cri
+release_two
 asks_containerd
 crio_node
 serves
