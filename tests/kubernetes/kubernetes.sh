@@ -105,14 +105,18 @@ check_nim()
 	equal 'what ran before the gate goes on' '0 true' "$(pod_field bystander restartCount) $(pod_field bystander ready)"
 }
 
-# Without the hook no NIM starts, and the pod of the DaemonSet is not ready.
+# Without the hook no pod of the node starts, for their sandboxes come through the gate as well, and the pod of the DaemonSet is not ready.
 check_broken()
 {
 	inside mv /usr/libexec/oci/hooks.d/nimgate-hook /usr/libexec/oci/away
 	waits 'without the hook: not ready' 70 daemonset_is nimgate ''
-	pod without-the-hook '' 'nimgate: refused \(config\): '
+	rm -f "$W/disk/srv/out/ran"
+	pod_of without '' Never | k create -f - >"$W/log" 2>&1
+	waits 'without the hook: no pod starts, and says why' 30 events_say without 'FailedCreatePodSandBox .*nimgate: refused \(config\): hook: '
 	inside mv /usr/libexec/oci/away /usr/libexec/oci/hooks.d/nimgate-hook
+	waits 'the hook again: the pod starts by itself' 60 test -e "$W/disk/srv/out/ran"
 	waits 'the hook again: ready' 70 daemonset_is nimgate 1
+	k delete pod without --now >"$W/log" 2>&1
 }
 
 # A shard that takes longer than the deadline: allocated and never written, so that it costs no disk time.

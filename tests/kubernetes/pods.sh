@@ -52,6 +52,12 @@ pod_says()
 	[[ $(pod_field "$1" lastState.terminated.message) =~ $2 ]]
 }
 
+# events_say POD PATTERN
+events_say()
+{
+	[[ $(k get events --field-selector "involvedObject.name=$1" -o jsonpath='{range .items[*]}{.reason} {.message}{"\n"}{end}') =~ $2 ]]
+}
+
 # Verdict and evidence of the node's last decision.
 decision()
 {
