@@ -46,7 +46,7 @@ put()
 
 take_away()
 {
-	[ -e "$ROOT$1" ] || return 0
+	[ -e "$ROOT$1" ] || [ -L "$ROOT$1" ] || return 0
 	rm "$ROOT$1"
 	say "removed $1"
 }
@@ -138,11 +138,25 @@ remove_all()
 	take_away $HOOKS_D
 	take_away $CRIO_DROP_IN
 	remove_containerd
+	runtime=$(sed -n 's/^runtime: //p' "$ROOT$RUNTIME_YAML" 2>/dev/null || :)
 	take_away $RUNTIME_YAML
-	for program in $HOOK $RUNTIME /usr/bin/nimgate; do
-		take_away $program
-	done
+	take_away $HOOK
+	take_away /usr/bin/nimgate
+	leave_runtime "$runtime"
 	say "removed"
+}
+
+# PROGRAM: containers that were started through our runtime are stopped, entered and started again through it, too, by its path: as long as there
+# is one, that leads to the real one. The pod in which this runs is one itself.
+leave_runtime()
+{
+	if [ -n "$1" ] && [ -x "$ROOT$1" ] && grep -qs $RUNTIME "$ROOT"/run/containerd/io.containerd.runtime.v2.task/*/*/options.json; then
+		ln -s "$1" "$ROOT$RUNTIME.nimgate-new"
+		mv -T "$ROOT$RUNTIME.nimgate-new" "$ROOT$RUNTIME"
+		say "$RUNTIME leads to $1 now, for the containers that were started through it: remove it when they have ended"
+	else
+		take_away $RUNTIME
+	fi
 }
 
 # COMMAND: beside this shell, which is the pod's first process and has to be told of SIGTERM by itself.

@@ -171,6 +171,26 @@ release_two()
 	expect 'containerd 2, another handler: doctor sees it' 2 out "'nvidia' starts containers past the gate" doctor containerd --root "$ROOT"
 }
 
+# Containers that were started through the gate need the program's path to the end.
+running()
+{
+	local task
+
+	node v1.7.24
+	task=$ROOT/run/containerd/io.containerd.runtime.v2.task/k8s.io/some
+	mkdir -p "$task"
+	echo '{"binary_name":"/usr/bin/nimgate-runtime"}' >"$task/options.json"
+	does 'a container runs: installed' 0 installed install
+	does 'a container runs: removed' 0 'leads to /usr/bin/runc now' remove
+	[ "$(readlink "$ROOT/usr/bin/nimgate-runtime")" = /usr/bin/runc ] && ok 'a container runs: a link' || not_ok 'a container runs: a link' "$(ls -l "$ROOT/usr/bin")"
+	does 'a container runs: installed again' 0 installed install
+	cmp -s "$ROOT/usr/bin/nimgate-runtime" "$bin/nimgate-runtime" && [ ! -L "$ROOT/usr/bin/nimgate-runtime" ] && ok 'a container runs: the program again' || not_ok 'a container runs: the program again' "$(ls -l "$ROOT/usr/bin")"
+	holds 'a container runs: the real runtime' /etc/nimgate/runtime.yaml 'runtime: /usr/bin/runc'
+	rm -r "$ROOT/run"
+	does 'it has ended: removed' 0 removed remove
+	[ ! -e "$ROOT/usr/bin/nimgate-runtime" ] && ok 'it has ended: no link' || not_ok 'it has ended: no link' "$(ls -l "$ROOT/usr/bin")"
+}
+
 # What comes of our lines containerd is asked before it is restarted.
 asks_containerd()
 {
@@ -234,6 +254,7 @@ containerd_node 'containerd 2' v2.0.1 io.containerd.cri.v1.runtime
 left_alone
 section_of_cri
 release_two
+running
 asks_containerd
 crio_node
 serves

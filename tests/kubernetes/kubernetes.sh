@@ -158,18 +158,25 @@ check_prefetch()
 	OUTPUT=$(k apply -f - <"$MANIFESTS/prefetch.yaml" 2>&1 && k wait -n nimgate-system --for=condition=complete --timeout=90s job/nimgate-prefetch-node-1 2>&1)
 	equal 'prefetch.yaml: completes' 0 $?
 	OUTPUT=$(k logs -n nimgate-system job/nimgate-prefetch-node-1 2>&1)
-	equal 'prefetch.yaml: what it did' 1 "$(grep -cE '^12 files, .*: 1 hashed, 11 remembered already, 0 not remembered$' <<<"$OUTPUT")"
+	equal 'prefetch.yaml: what it did' 1 "$(grep -cE '^11 files, .*: 1 hashed, 10 remembered already, 0 not remembered$' <<<"$OUTPUT")"
 	pod prefetched '' ran
 	equal 'prefetched: by receipts' 'admit receipt' "$(decision)"
 }
 
 check_remove()
 {
+	pod_of resident '' Always | jq '.spec.containers[0].command = ["/bin/busybox", "sleep", "86400"]' | k create -f - >"$W/log" 2>&1
+	until_true resident 60 pod_is_ready resident
 	OUTPUT=$(k delete -n nimgate-system daemonset nimgate 2>&1 && k apply -f - <"$MANIFESTS/remove.yaml" 2>&1 &&
 		k rollout status -n nimgate-system daemonset/nimgate-remove --timeout=90s 2>&1)
 	equal 'remove.yaml: done' 0 $?
 	OUTPUT=$(k delete namespace nimgate-system --timeout=90s 2>&1 && k delete runtimeclass nimgate 2>&1)
 	equal 'remove.yaml: the namespace goes' 0 $?
+	OUTPUT=$(k exec resident -- /bin/busybox echo inside 2>&1)
+	equal 'what came through the gate: is entered' inside "$OUTPUT"
+	OUTPUT=$(k delete pod resident --timeout=30s 2>&1)
+	equal 'what came through the gate: is stopped' 0 $?
+	equal 'remove.yaml: its program leads to the real one' /usr/sbin/runc "$(inside readlink /usr/bin/nimgate-runtime)"
 	OUTPUT=$(diff "$W/before" <(node_files | grep -v ' /etc/nimgate/'))
 	equal 'remove.yaml: the node is as it was' '' "$OUTPUT"
 	equal 'remove.yaml: the policy stays' 0 "$(inside grep -q 'mode: enforce' /etc/nimgate/policy.yaml; echo $?)"

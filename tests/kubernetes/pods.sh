@@ -46,6 +46,11 @@ pod_field()
 	k get pod "$1" -o jsonpath="{.status.containerStatuses[0].$2}"
 }
 
+pod_is_ready()
+{
+	[ "$(pod_field "$1" ready)" = true ]
+}
+
 # pod_says NAME PATTERN: its last try ended so.
 pod_says()
 {
