@@ -4,7 +4,7 @@
 #
 #   tests/packages/image.sh FILE      writes the image, as docker-archive
 #
-# In memory, and gone afterwards. Needs root, podman, runc, debootstrap.
+# In memory, and gone afterwards, with the cache that podman keeps wherever it is told to work. Needs root, podman, runc, debootstrap.
 set -eu
 repository=$(realpath "$(dirname "$0")/../..")
 out=$(realpath -m "$1")
@@ -21,7 +21,8 @@ if [ -z "${IMAGE_INSIDE:-}" ]; then
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
 	# shellcheck disable=SC2016 # for the shell inside
-	IMAGE_INSIDE=$work unshare --mount --propagation private sh -c 'mount -t tmpfs none "$IMAGE_INSIDE" && exec "$@"' inside "$0" "$@"
+	IMAGE_INSIDE=$work unshare --mount --propagation private sh -c 'mount -t tmpfs none "$IMAGE_INSIDE" &&
+		mkdir -p /var/lib/containers && mount -t tmpfs -o mode=755 none /var/lib/containers && exec "$@"' inside "$0" "$@"
 	exit 0
 fi
 work=$IMAGE_INSIDE
