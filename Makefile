@@ -13,6 +13,7 @@
 #   make check-units   the systemd units: understood, hardened, and at work under a systemd of their own (installs systemd; root)
 #   make check-valgrind  the library's tests under valgrind
 #   make check-engines  podman, dockerd and containerd, in folders of their own (installs their packages; root), and Debian 13's, unpacked
+#   make check-kubernetes  the DaemonSets and the Job in a cluster that runs: builds Kubernetes once, in a quarter of an hour (root)
 #   make check-vm      receipts on Debian's 6.1 kernel, and a boot of systemd with the units, in QEMU (no KVM; root)
 #   make check-fault   starts that are killed, starved, hindered and attacked, and children that misbehave (installs strace and clang; root)
 #   make check-arm    the hash kernels for Arm, emulated
@@ -103,7 +104,7 @@ HOUSE_SELFTEST := tests/hygiene/selftest.sh
 PLAIN_TESTS := $(addprefix $(R)/tests/,$(UNIT_NAMES))
 
 .PHONY: all deps demo format clean help
-.PHONY: check check-unit check-cli check-supply check-gate check-house check-static check-units check-valgrind check-clang check-engines check-fault check-vm check-arm
+.PHONY: check check-unit check-cli check-supply check-gate check-house check-static check-units check-valgrind check-clang check-engines check-kubernetes check-fault check-vm check-arm
 .PHONY: interop fuzz coverage coverage-fuzz
 .PHONY: bench bench-kernels bench-speed bench-start
 .PHONY: install pages deb rpm check-pages check-packages
@@ -224,6 +225,11 @@ check-engines:
 	@tests/deps.sh engines
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tests/run.sh tests/engines/engines.sh tests/engines/engines_debian13.sh
+
+check-kubernetes:
+	@tests/deps.sh kubernetes
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/run.sh tests/kubernetes/kubernetes.sh
 
 # Programs of the machine that is emulated, which has no libraries: static.
 VM_PROGRAMS := $(R)/vm/receipts
@@ -434,7 +440,7 @@ check-pages:
 check-packages:
 	@tests/deps.sh pages packages
 	@$(MAKE) --no-print-directory -j$$(nproc) all
-	@tests/run.sh $(PAGE_CHECKS) tests/packages/packages.sh tests/packages/chroot.sh
+	@tests/run.sh $(PAGE_CHECKS) tests/packages/packages.sh tests/packages/chroot.sh tests/packages/containerfile.sh
 
 format:
 	@clang-format-14 -i $$(git ls-files -co --exclude-standard '*.c' '*.h') 2>/dev/null || \
@@ -446,5 +452,5 @@ clean:
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
-# The root file systems of check-vm hold folders with such names.
--include $(shell find $(B) -path $(B)/vm -prune -o -name '*.d' -print 2>/dev/null)
+# The root file systems of check-vm and check-kubernetes hold folders with such names.
+-include $(shell find $(B) -path $(B)/vm -prune -o -path $(B)/kubernetes -prune -o -name '*.d' -print 2>/dev/null)

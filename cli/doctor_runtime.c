@@ -140,13 +140,15 @@ spec_has_hook(struct doctor_report *report, const char *path)
 static void
 check_handlers(struct doctor_report *report, const struct containerd_config *config)
 {
+	/* containerd's own name for it, where no file has another. */
+	const char *name = config->standard[0] ? config->standard : "runc";
 	bool standard = false, shim = false;
 	size_t i;
 
 	for (i = 0; i < config->count; i++) {
 		const struct containerd_handler *handler = &config->handlers[i];
 
-		standard |= strcmp(handler->name, config->standard) == 0;
+		standard |= strcmp(handler->name, name) == 0;
 		if (handler->spec[0] && spec_has_hook(report, handler->spec))
 			doctor_report_add(report, CONTAINERD, "handler", DOCTOR_OK,
 				"%s: by its base_runtime_spec", TEXT_QUOTE(handler->name));

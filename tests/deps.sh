@@ -2,7 +2,7 @@
 # Installs what building and testing need and is not there yet, on Debian and Ubuntu, as root.
 #
 #   tests/deps.sh [GROUP]...   install what is missing; a group adds what larger targets need: static, units, pages, packages, fuzz, valgrind, arm, interop,
-#                              bench, engines, fault, vm
+#                              bench, engines, fault, vm, kubernetes
 #   tests/deps.sh --list       only name the packages that are missing
 #
 # No daemon of an engine but for the group engines: runc and crun are enough for the other tests. Does not touch the network when nothing
@@ -23,7 +23,7 @@ add_group()
 	case $1 in
 	units) packages+=(systemd procps docker.io containerd) ;;
 	pages) packages+=(mandoc man-db zsh) ;;
-	packages) packages+=(git debhelper dpkg-dev fakeroot lintian rpm rpmlint debootstrap) ;;
+	packages) packages+=(git debhelper dpkg-dev fakeroot lintian rpm rpmlint debootstrap podman conmon) ;;
 	static) packages+=(clang clang-tidy cppcheck) ;;
 	fuzz) packages+=(clang "libclang-rt-$(clang_version)-dev") ;;
 	valgrind) packages+=(valgrind libc6-dbg) ;;
@@ -32,6 +32,7 @@ add_group()
 	bench) packages+=(libipsec-mb-dev b3sum) ;;
 	interop) packages+=(python3 python3-venv) ;;
 	vm) packages+=(qemu-system-x86 kmod e2fsprogs xfsprogs btrfs-progs) ;;
+	kubernetes) packages+=(debootstrap dpkg-dev podman conmon iproute2) ;;
 	engines) packages+=(podman conmon docker.io containerd python3-grpcio patchelf uidmap) ;;
 	--list) ;;
 	*) say "unknown group $1" >&2 && exit 2 ;;

@@ -1,14 +1,13 @@
 #!/bin/sh
 # Installs nimgate on a node of Kubernetes, or removes it: what the DaemonSets in nimgate.yaml and remove.yaml run, with the node's files below
-# /host. A shell script for any container image with a shell, cp, mv and chroot.
+# /host. A shell script for any container image with a shell, awk, cp, mv and chroot.
 #
-#   node.sh install|remove|status|serve [--root DIR] [--from DIR]
+#   node.sh install|remove|status|serve|stay [--root DIR] [--from DIR]
 #
-# --from is where the image has the programs (default: /). Each file gets its name in one step, programs before what names them. Nothing that is
-# not ours is changed, but for one line in containerd's config.toml, where it has no imports; what is not understood is left as it is, and said.
+# --from is where the image has the programs (default: /). Each file gets its name in one step, programs before what names them. Lines in files that
+# are not ours are marked, and go again; what is not understood is left as it is, and said.
 #
-#   NIMGATE_DEFAULT=no        containerd: only pods with the RuntimeClass nimgate come through the gate (default: all)
-#   NIMGATE_CGROUP=cgroupfs   containerd: as the kubelet's cgroupDriver says (default: systemd)
+#   NIMGATE_DEFAULT=no        containerd: only pods with the RuntimeClass nimgate come through the gate (default: its handler runc, too)
 #   NIMGATE_RESTART=no        restart no daemon: what changed counts from its next start (default: containerd, where its files changed)
 set -eu
 
@@ -17,10 +16,8 @@ HOOK=/usr/libexec/oci/hooks.d/nimgate-hook
 HOOKS_D=/usr/share/containers/oci/hooks.d/nimgate-hook.json
 RUNTIME=/usr/bin/nimgate-runtime
 RUNTIME_YAML=/etc/nimgate/runtime.yaml
-CONTAINERD=/etc/containerd/config.toml
-DROP_IN=/etc/containerd/conf.d/nimgate.toml
 CRIO_DROP_IN=/etc/crio/crio.conf.d/50-nimgate.conf
-IMPORTS='imports = ["/etc/containerd/conf.d/*.toml"] # by nimgate'
+. "${0%/*}/containerd.sh"
 
 say()
 {
@@ -49,7 +46,7 @@ put()
 
 take_away()
 {
-	[ -e "$ROOT$1" ] || return 0
+	[ -e "$ROOT$1" ] || [ -L "$ROOT$1" ] || return 0
 	rm "$ROOT$1"
 	say "removed $1"
 }
@@ -57,23 +54,6 @@ take_away()
 has()
 {
 	[ -x "$ROOT/usr/bin/$1" ] || [ -x "$ROOT/usr/local/bin/$1" ]
-}
-
-# 1 or 2: the release of containerd that the node has.
-containerd_release()
-{
-	chroot "$ROOT" containerd --version 2>/dev/null | sed -n 's/.* v\{0,1\}\([12]\)\.[0-9].*/\1/p' | head -n 1
-}
-
-# The real runtime, where engines have theirs.
-find_runtime()
-{
-	for path in /usr/bin/runc /usr/sbin/runc /usr/local/sbin/runc /usr/local/bin/runc /usr/bin/crun; do
-		if [ -x "$ROOT$path" ] && [ ! -L "$ROOT$path" ]; then
-			echo "$path"
-			return
-		fi
-	done
 }
 
 # The policy is the administrator's: one that is there stays.
@@ -93,70 +73,19 @@ install_programs()
 {
 	for program in $RUNTIME $HOOK /usr/bin/nimgate; do
 		[ -f "$FROM$program" ] || die "$FROM$program is not in this image"
-		put 755 $program <"$FROM$program"
 	done
+	put 755 $RUNTIME <"$FROM$RUNTIME"
+	put 755 $HOOK <"$FROM$HOOK"
 	# Hook and runtime are static; the command needs libraries that a node may not have.
-	if ! chroot "$ROOT" /usr/bin/nimgate --version >/dev/null 2>&1; then
+	trial=/usr/bin/nimgate.nimgate-trial
+	cp "$FROM/usr/bin/nimgate" "$ROOT$trial"
+	if chroot "$ROOT" $trial --version >/dev/null 2>&1; then
+		put 755 /usr/bin/nimgate <"$FROM/usr/bin/nimgate"
+	else
 		take_away /usr/bin/nimgate
 		say "the command nimgate does not run on this node, which lacks its libraries: use it in this pod"
 	fi
-}
-
-# What the drop-in says, for release 1 or 2 of containerd.
-containerd_drop_in()
-{
-	if [ "$1" = 2 ]; then
-		echo 'version = 3'
-		section='plugins."io.containerd.cri.v1.runtime".containerd'
-	else
-		echo 'version = 2'
-		section='plugins."io.containerd.grpc.v1.cri".containerd'
-	fi
-	if [ "${NIMGATE_DEFAULT:-yes}" = yes ]; then
-		printf '[%s]\n  default_runtime_name = "nimgate"\n' "$section"
-	fi
-	printf '[%s.runtimes.nimgate]\n  runtime_type = "io.containerd.runc.v2"\n' "$section"
-	printf '  [%s.runtimes.nimgate.options]\n    BinaryName = "%s"\n' "$section" $RUNTIME
-	if [ "${NIMGATE_CGROUP:-systemd}" = systemd ]; then
-		echo '    SystemdCgroup = true'
-	fi
-}
-
-# containerd reads drop-ins only where config.toml names them. A top key stands before every table.
-import_drop_ins()
-{
-	if [ ! -e "$ROOT$CONTAINERD" ]; then
-		printf 'version = %s\n%s\n' "$([ "$1" = 2 ] && echo 3 || echo 2)" "$IMPORTS" | put 644 $CONTAINERD
-	elif grep -qE '^[[:space:]]*imports[[:space:]]*=.*"/etc/containerd/conf\.d/\*\.toml"' "$ROOT$CONTAINERD"; then
-		return 0
-	elif grep -qE '^[[:space:]]*imports[[:space:]]*=' "$ROOT$CONTAINERD"; then
-		die "$CONTAINERD has other imports: add \"/etc/containerd/conf.d/*.toml\" to them"
-	else
-		{ echo "$IMPORTS"; cat "$ROOT$CONTAINERD"; } | put "$(stat -c %a "$ROOT$CONTAINERD")" $CONTAINERD
-	fi
-}
-
-# What a restart counts for.
-containerd_files()
-{
-	cat "$ROOT$DROP_IN" "$ROOT$CONTAINERD" 2>/dev/null | cksum
-}
-
-install_containerd()
-{
-	release=$(containerd_release)
-	[ -n "$release" ] || die "containerd does not say which release it is"
-	if [ "$release" = 1 ] && grep -qE '^[[:space:]]*\[plugins\."?io\.containerd\.grpc\.v1\.cri"?' "$ROOT$CONTAINERD" 2>/dev/null; then
-		die "$CONTAINERD has a section for CRI of its own, which a drop-in would replace as a whole: add the lines of" \
-			"config/containerd-nimgate.toml there (docs/engines.md), or upgrade to containerd 2"
-	fi
-	runtime=$(find_runtime)
-	[ -n "$runtime" ] || die "no runc or crun on this node"
-	[ -e "$ROOT$RUNTIME_YAML" ] || echo "runtime: $runtime" | put 644 $RUNTIME_YAML
-	before=$(containerd_files)
-	containerd_drop_in "$release" | put 644 $DROP_IN
-	import_drop_ins "$release"
-	[ "$(containerd_files)" = "$before" ] || restart containerd
+	rm "$ROOT$trial"
 }
 
 # CRI-O watches its hooks' directories: no restart.
@@ -185,7 +114,7 @@ restart()
 		say "$1 has to be restarted"
 	else
 		say "restarting $1"
-		nsenter -t 1 -m -u -i -n -p -- systemctl try-restart "$1" || die "$1 cannot be restarted"
+		nsenter -t 1 -m -u -i -n -p -- systemctl try-restart "$1"
 	fi
 }
 
@@ -208,30 +137,56 @@ remove_all()
 {
 	take_away $HOOKS_D
 	take_away $CRIO_DROP_IN
-	before=$(containerd_files)
-	take_away $DROP_IN
-	if [ -e "$ROOT$CONTAINERD" ] && grep -qxF "$IMPORTS" "$ROOT$CONTAINERD"; then
-		grep -vxF "$IMPORTS" "$ROOT$CONTAINERD" >"$ROOT$CONTAINERD.nimgate-old" || :
-		put "$(stat -c %a "$ROOT$CONTAINERD")" $CONTAINERD <"$ROOT$CONTAINERD.nimgate-old"
-		rm -f "$ROOT$CONTAINERD.nimgate-old"
-		grep -qvE '^version = [23]$' "$ROOT$CONTAINERD" || take_away $CONTAINERD
-	fi
-	! has containerd || [ "$(containerd_files)" = "$before" ] || restart containerd
+	remove_containerd
+	runtime=$(sed -n 's/^runtime: //p' "$ROOT$RUNTIME_YAML" 2>/dev/null || :)
 	take_away $RUNTIME_YAML
-	for program in $HOOK $RUNTIME /usr/bin/nimgate; do
-		take_away $program
-	done
+	take_away $HOOK
+	take_away /usr/bin/nimgate
+	leave_runtime "$runtime"
 	say "removed"
+}
+
+# PROGRAM: containers that were started through our runtime are stopped, entered and started again through it, too, by its path: as long as there
+# is one, that leads to the real one. The pod in which this runs is one itself.
+leave_runtime()
+{
+	if [ -n "$1" ] && [ -x "$ROOT$1" ] && grep -qs $RUNTIME "$ROOT"/run/containerd/io.containerd.runtime.v2.task/*/*/options.json; then
+		ln -s "$1" "$ROOT$RUNTIME.nimgate-new"
+		mv -T "$ROOT$RUNTIME.nimgate-new" "$ROOT$RUNTIME"
+		say "$RUNTIME leads to $1 now, for the containers that were started through it: remove it when they have ended"
+	else
+		take_away $RUNTIME
+	fi
+}
+
+# COMMAND: beside this shell, which is the pod's first process and has to be told of SIGTERM by itself.
+beside()
+{
+	"$@" &
+	child=$!
+	wait $child || :
+}
+
+end()
+{
+	[ -z "$child" ] || kill "$child" 2>/dev/null || :
+	wait
+	exit 0
 }
 
 # In place of nimgate-verify.service: serves the requests that starts leave. The caches are where the node has them.
 serve()
 {
-	trap 'exit 0' TERM INT
 	while :; do
-		"$FROM/usr/bin/nimgate" prefetch --requests || :
-		sleep "${NIMGATE_INTERVAL:-5}" &
-		wait $!
+		beside "$FROM/usr/bin/nimgate" prefetch --requests
+		beside sleep "${NIMGATE_INTERVAL:-5}"
+	done
+}
+
+stay()
+{
+	while :; do
+		beside sleep 86400
 	done
 }
 
@@ -250,6 +205,10 @@ case $command in
 install) install_all ;;
 remove) remove_all ;;
 status) "$FROM/usr/bin/nimgate" doctor --root "$ROOT" ;;
-serve) serve ;;
-*) die "usage: node.sh install|remove|status|serve [--root DIR] [--from DIR]" ;;
+serve | stay)
+	child=''
+	trap end TERM INT
+	$command
+	;;
+*) die "usage: node.sh install|remove|status|serve|stay [--root DIR] [--from DIR]" ;;
 esac

@@ -7,6 +7,7 @@
 # what is installed, stay as they are. FOLDER gets bin and lib; one that is complete is left as it is, and needs no network. Needs
 # patchelf. Ends with 1 and says what is missing where the mirror does not have it.
 set -eu
+. "$(dirname "$0")/apt.sh"
 SUITE=$1
 FOLDER=$(realpath -m "$2")
 PACKAGES=(runc crun podman conmon containerd docker.io docker-cli netavark)
@@ -24,43 +25,11 @@ complete()
 	[ "$(head -n 1 "$FOLDER/complete" 2>/dev/null)" = "$FOLDER" ]
 }
 
-# apt, with places of its own. How to reach the mirror is as the machine has it.
-apt_own()
-{
-	APT_CONFIG=$work/apt.conf apt-get -qq "$@" >>"$work/log" 2>&1
-}
-
-apt_prepare()
-{
-	local keys=/usr/share/keyrings/debian-archive-keyring.gpg codename
-
-	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-	[ -e $keys ] || fail "$keys is not there: this machine is not Debian"
-	mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/tree"
-	: >"$work/status"
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
-		awk -v here="$codename" -v there="$SUITE" -v keys="$keys" '$2 == here || index($2, here "-") == 1 {
-			print "deb [signed-by=" keys "] " $1, there substr($2, length(here) + 1), $3 }' >"$work/sources.list"
-	[ -s "$work/sources.list" ] || fail "apt has no source for this machine's own release ($codename)"
-	cat >"$work/apt.conf" <<-END
-		Dir::Etc::main "/dev/null";
-		Dir::Etc::parts "/dev/null";
-		Dir::Etc::SourceList "$work/sources.list";
-		Dir::Etc::SourceParts "/dev/null";
-		Dir::State::Lists "$work/lists";
-		Dir::State::status "$work/status";
-		Dir::Cache "$work/cache";
-		APT::Sandbox::User "root";
-	END
-	apt-config dump | grep '^Acquire::' >>"$work/apt.conf"
-}
-
 # All that the packages need, down to the C library: as far as apt knows, nothing is installed.
 unpack()
 {
 	local package
 
-	apt_own update || fail "apt-get update: $(tail -n 3 "$work/log")"
 	for package in "${PACKAGES[@]}"; do
 		[ -n "$(APT_CONFIG=$work/apt.conf apt-cache show "$package" 2>/dev/null)" ] || fail "the mirror has no package $package"
 	done
@@ -99,7 +68,7 @@ command -v patchelf >/dev/null || fail "patchelf is not there: tests/deps.sh eng
 rm -rf "$FOLDER"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-apt_prepare
+apt_prepare "$SUITE" deb
 unpack
 collect
 echo "$FOLDER" >"$FOLDER/complete"
