@@ -168,7 +168,7 @@ memo()
 # What a parser made of a manifest is remembered for this manifest, this question and this program alone.
 memos()
 {
-	local image=$W/images/nim/opt/nim/etc/default/model_manifest.yaml file
+	local image=$W/images/nim/opt/nim/etc/default/model_manifest.yaml
 
 	fixture_restore
 	rm -rf "$W/receipts"
@@ -203,7 +203,11 @@ memos_unwanted()
 	memo "receipts that policy does not use" read
 	rm -rf "$W/receipts"
 	memo "receipts that policy does not use: nothing is there" read
-	[ -e "$W/receipts/memos" ] && not_ok "memo: nothing is kept" "$(ls "$W/receipts")" || ok "memo: nothing is kept"
+	if [ -e "$W/receipts/memos" ]; then
+		not_ok "memo: nothing is kept" "$(ls "$W/receipts")"
+	else
+		ok "memo: nothing is kept"
+	fi
 	sed "s|^receipts:.*|receipts: {age: 1s, folder: $W/receipts}|" "$W/policy.yaml" >"$W/other.yaml"
 	memo "kept" read
 	sleep 2.1
@@ -239,7 +243,8 @@ memos_broken()
 	memo "still full" read
 	umount "$W/receipts/memos"
 	rm -rf "$W/receipts/memos"
-	mount --bind "$W/receipts" "$W/receipts" && mount -o remount,bind,ro "$W/receipts" || die "cannot mount"
+	mount --bind "$W/receipts" "$W/receipts" || die "cannot mount"
+	mount -o remount,bind,ro "$W/receipts" || die "cannot mount"
 	memo "read-only" read
 	memo "still read-only" read
 	umount "$W/receipts"
@@ -279,7 +284,7 @@ memos_together()
 		wait "$tries" || failed=$((failed + 1))
 	done
 	release
-	if [ $failed = 0 ] && [ "$(ls "$W/receipts/memos" | wc -l)" = 1 ]; then
+	if [ $failed = 0 ] && [ "$(find "$W/receipts/memos" -type f | wc -l)" = 1 ]; then
 		ok "memo: six at once"
 	else
 		not_ok "memo: six at once" "$failed failed: $(cat "$W"/together-*) $(ls "$W/receipts/memos")"
