@@ -72,6 +72,8 @@ check_install()
 	OUTPUT=$(k apply -f - <"$W/nimgate.yaml" 2>&1)
 	equal 'nimgate.yaml is taken' 0 $?
 	waits 'DaemonSet: ready' 120 daemonset_is nimgate 1
+	OUTPUT=$(k get pods -n nimgate-system -o wide 2>&1)
+	equal 'DaemonSet: its pod is ready, on its node' 1 "$(grep -cE '^nimgate-[a-z0-9]+ +2/2 +Running .* node-1 ' <<<"$OUTPUT")"
 	OUTPUT=$(k logs -n nimgate-system daemonset/nimgate -c install 2>&1)
 	equal 'DaemonSet: restarts containerd' 1 "$(grep -cx 'nimgate: restarting containerd' <<<"$OUTPUT")"
 	OUTPUT=$(k exec -n nimgate-system daemonset/nimgate -c doctor -- /usr/lib/nimgate/node.sh status 2>&1)
@@ -138,17 +140,21 @@ check_pending()
 
 	make_large
 	rm -f "$W/disk/srv/out/ran"
-	pod_of pending '' OnFailure | k create -f - >"$W/log" 2>&1
-	waits 'pending: refused' 30 pod_says pending 'nimgate: refused \(pending\): .*: [0-9]+ % verified, about [0-9]+ s left'
-	equal 'pending: StartError' 'StartError 128' "$(pod_field pending lastState.terminated.reason) $(pod_field pending lastState.terminated.exitCode)"
+	pod_of llama '' OnFailure | k create -f - >"$W/log" 2>&1
+	waits 'pending: refused' 30 pod_says llama 'nimgate: refused \(pending\): .*: [0-9]+ % verified, about [0-9]+ s left'
+	equal 'pending: StartError' 'StartError 128' "$(pod_field llama lastState.terminated.reason) $(pod_field llama lastState.terminated.exitCode)"
+	OUTPUT=$(k get pod llama -o jsonpath='{.status.containerStatuses[0].lastState.terminated.message}' 2>&1)
+	equal 'pending: the line' 1 "$(grep -c 'nimgate: refused (pending): ' <<<"$OUTPUT")"
+	OUTPUT=$(k get pod llama 2>&1)
+	equal 'pending: as a list shows it' 1 "$(grep -cE '^llama +0/1 +(StartError|RunContainerError|CrashLoopBackOff) ' <<<"$OUTPUT")"
 	seconds=$SECONDS
 	waits 'pending: the kubelet tries until it is admitted' 120 test -e "$W/disk/srv/out/ran"
 	seconds=$((SECONDS - seconds))
-	until_true pending 20 pod_ended pending
+	until_true llama 20 pod_ended llama
 	equal "pending: by receipts, after $seconds s" 'admit receipt' "$(decision)"
 	OUTPUT=$(k logs -n nimgate-system daemonset/nimgate -c verify 2>&1)
 	equal 'pending: the container verify served it' 1 "$(grep -c "$ORGANISATION:$HF: .* 0 not remembered" <<<"$OUTPUT")"
-	k delete pod pending --now >"$W/log" 2>&1
+	k delete pod llama --now >"$W/log" 2>&1
 }
 
 # The same bytes in a file of which there is no receipt.
