@@ -122,7 +122,8 @@ cri_dump()
 }
 
 # NAME WAY CONFIG [DROP-IN]: what nimgate engine writes (tests/cli/containerd_cases.bash), read by containerd itself; and what it refuses is as
-# it was. All settings of before are there after it, but for runc's own program, and options that are as they would be anyhow.
+# it was. All settings of before are there after it, but for runc's own program, and options that are as they would be anyhow (an empty
+# sandbox_mode is "podsandbox" for containerd 1.7).
 containerd_case()
 {
 	local before
@@ -135,7 +136,7 @@ containerd_case()
 	case $2 in
 	drop-in | within)
 		equal "cri/engine enable: $1" '"nimgate" "/usr/bin/nimgate-runtime"' "$(cri_dump)"
-		OUTPUT=$(diff <(echo "$before") <(cri_settings_read) | grep '^<' | grep -vE 'default_runtime_name = "runc"|BinaryName = ""| (Criu.*|Io.*|No.*|Root|ShimCgroup|SystemdCgroup) = (""|0|false)$')
+		OUTPUT=$(diff <(echo "$before") <(cri_settings_read) | grep '^<' | grep -vE 'default_runtime_name = "runc"|BinaryName = ""|sandbox_mode = "podsandbox"$| (Criu.*|Io.*|No.*|Root|ShimCgroup|SystemdCgroup) = (""|0|false)$')
 		equal "cri/engine enable: $1: all else stays" '' "$OUTPUT"
 		;;
 	*) equal "cri/engine enable: $1" "$before" "$(cri_settings_read)" ;;
