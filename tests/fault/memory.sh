@@ -55,7 +55,7 @@ process()
 }
 
 held_open "$FAULTY"
-sed -i 's/^mode:/deadline: 4s\n&/' "$W/policy.yaml" "$W/quick.yaml"
+sed -i 's/^mode:/deadline: 2s\n&/' "$W/policy.yaml" "$W/quick.yaml"
 POLICY=$W/policy.yaml
 run 0
 [ $STATUS = 0 ] || die "the start is refused: $(cat "$W/run.out")"
