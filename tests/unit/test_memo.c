@@ -441,9 +441,9 @@ test_no_room(void)
 		return;
 	}
 	material_need(
-		mount(material_path("full"), material_path("full"), NULL, MS_BIND, NULL) == 0 &&
-			mount(NULL, material_path("full"), NULL, MS_BIND | MS_REMOUNT | MS_RDONLY,
-				NULL) == 0,
+		mount(material_path("full"), material_path("full"), "none", MS_BIND, NULL) == 0 &&
+			mount("none", material_path("full"), "none",
+				MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) == 0,
 		"read-only");
 	check(has("full", &a, answer), "read-only: found", "not");
 	check_result(memo_keep(material_path("full"), &b, answer, 3, &err), REASON_IO, &err,
