@@ -322,6 +322,7 @@ coverage:
 SECONDS ?= 10
 F := $(B)/fuzz
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+# Without the release, whose quotes tests/fuzz/run.sh could not hand on.
 FUZZ_COMPILE = clang $(filter-out -DNIMGATE_RELEASE=%,$(CPPFLAGS)) -std=gnu11 -Wall -Wextra -Werror $(FUZZ_FLAGS)
 FUZZ_LINK := clang $(FUZZ_FLAGS) -fsanitize=fuzzer
 # The harness refuses allocations; those of libyaml too, which is therefore linked statically.
@@ -336,7 +337,7 @@ FUZZ_HELPERS := $(filter-out $(addprefix tests/fuzz/,fuzz_%.c mutator_%.c harnes
 $(F)/obj/%.o: %.c
 	$(call say,CC.fuzz,$<)
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_COMPILE) -MMD -MP -c -o $@ $<
+	$(Q)$(FUZZ_COMPILE) $(filter -DNIMGATE_RELEASE=%,$(CPPFLAGS)) -MMD -MP -c -o $@ $<
 
 $(F)/obj/libnimgate.a: $(call objects,$(F)/obj,$(LIB_SOURCES))
 $(F)/obj/libhelpers.a: $(call objects,$(F)/obj,$(FUZZ_HELPERS))
