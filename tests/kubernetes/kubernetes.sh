@@ -117,7 +117,7 @@ check_broken()
 	waits 'without the hook: no pod starts, and says why' 30 events_say without 'FailedCreatePodSandBox .*nimgate: refused \(config\): hook: '
 	inside mv /usr/libexec/oci/away /usr/libexec/oci/hooks.d/nimgate-hook
 	waits 'the hook again: the pod starts by itself' 60 test -e "$W/disk/srv/out/ran"
-	waits 'the hook again: ready' 70 daemonset_is nimgate 1
+	waits 'the hook again: ready' 120 daemonset_is nimgate 1
 	k delete pod without --now >"$W/log" 2>&1
 }
 
