@@ -142,8 +142,6 @@ record(const struct decision *decision, const struct admission *admission)
 	struct decision_losses losses = { .log = false };
 	struct error err, log_err;
 
-	if (!decision->refusal && !admission->recognition.nim)
-		return;
 	losses.log = policy->log && decision_log(decision, &file, &log_err);
 	if (losses.log)
 		fprintf(stderr, "nimgate: %s\n", log_err.text);
@@ -175,13 +173,37 @@ evidence(const struct admission *admission)
 							 : DECISION_EVIDENCE_HASHED;
 }
 
+/* What was decided about, and how, beside the verdict. */
+static void
+describe(const struct admission *admission, struct decision *out)
+{
+	const struct policy *policy = &admission->policy;
+	struct error ignored;
+
+	out->evidence = evidence(admission);
+	out->protection = admission->protection.given;
+	policy_digest_compute(policy, &out->policy, &ignored);
+	out->mode = policy->mode;
+	out->rule = policy->rule;
+	if (admission->state.id[0]) {
+		out->id = admission->state.id;
+		out->bundle = admission->state.oci_bundle;
+		birth_read(admission->state.pid, &out->process);
+	}
+	out->times.whole_ms = clock_monotonic_ms() - admission->began_ms;
+	out->times.contents_ms = admission->contents_ms;
+	out->profile = admission->plan.profile.id[0] ? admission->plan.profile.id : NULL;
+	out->verification = &admission->verification;
+	out->notes = &admission->notes;
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct admit_options options = { .policy_path = POLICY_PATH_DEFAULT };
 	struct decision decision = { 0 };
 	struct admission admission;
-	struct error err = { 0 }, ignored;
+	struct error err = { 0 };
 	int status;
 
 	detach();
@@ -199,23 +221,12 @@ main(int argc, char *argv[])
 		decision.refusal = &err;
 		decision.verdict = is_lenient(&admission) ? DECISION_ADMIT : DECISION_REFUSE;
 	}
-	decision.evidence = evidence(&admission);
-	decision.protection = admission.protection.given;
-	policy_digest_compute(&admission.policy, &decision.policy, &ignored);
-	decision.mode = admission.policy.mode;
-	decision.id = admission.state.id[0] ? admission.state.id : NULL;
-	if (decision.id) {
-		decision.bundle = admission.state.oci_bundle;
-		birth_read(admission.state.pid, &decision.process);
+	/* Of a container that is no NIM nothing is said, and nothing more is found out. */
+	if (decision.refusal || admission.recognition.nim) {
+		describe(&admission, &decision);
+		tell(&decision);
+		record(&decision, &admission);
 	}
-	decision.times.whole_ms = clock_monotonic_ms() - admission.began_ms;
-	decision.times.contents_ms = admission.contents_ms;
-	decision.profile = admission.plan.profile.id[0] ? admission.plan.profile.id : NULL;
-	decision.verification = &admission.verification;
-	decision.notes = &admission.notes;
-	decision.rule = admission.policy.rule;
-	tell(&decision);
-	record(&decision, &admission);
 	admit_release(&admission);
 	return decision.verdict == DECISION_ADMIT ? REASON_STATUS_ADMIT
 						  : reason_hook_status(err.reason);
